@@ -1,0 +1,170 @@
+"""`floorboard replay`: an Asterisk queue_log through the real loop into a journal, and its daily figures."""
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from edge.commands import Stop
+from edge.core import Ask, Core, Failed, Outcome, unheard
+from edge.exchange import Reading, read
+from edge.figures import Sums
+from edge.journal import Journal
+from edge.requests import ObserveLine
+
+BATCH_LINES = 1000
+DAILY = (
+    "date,queue,offered,answered,abandoned,timed_out,answered_in_target,abandoned_in_target,"
+    "wait_answered_s,wait_abandoned_s,talk_s"
+).split(",")
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "replay",
+        help="read an exchange's record into a journal",
+        description="Read an Asterisk queue_log (plain, .gz, or - for standard input) through the real loop. Stopped at"
+        " any point and started again with the same --journal, it goes on where it was.",
+        epilog="examples:\n"
+        "  floorboard replay /var/log/asterisk/queue_log --format queue_log --daily days.csv\n"
+        "  zcat old/*.gz | floorboard replay - --format queue_log --journal 2026.db --timezone Asia/Shanghai",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="the record; - for standard input")
+    parser.add_argument("--format", choices=["queue_log"], default="queue_log", help="what kind of record it is")
+    parser.add_argument("--journal", type=Path, metavar="J", help="keep the facts in this journal (else they are not kept)")
+    parser.add_argument("--daily", type=Path, metavar="OUT.csv", help="write a row for each day and queue")
+    parser.add_argument("--target", type=int, default=20, metavar="S", help="service-level target in seconds (20)")
+    parser.add_argument("--timezone", default="UTC", metavar="Z", help="whose days the rows are (UTC)")
+    parser.add_argument("--json", action="store_true", help="print what was read as one JSON line")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    zone = _zone(args.timezone)
+    with tempfile.TemporaryDirectory(prefix="floorboard-") as folder:
+        try:
+            journal = Journal(args.journal or Path(folder, "journal.db"))
+            core = Core(journal)
+        except sqlite3.Error as error:
+            raise Stop(f"{args.journal} is not a journal that can be written: {error}.") from error
+        reading = Reading()
+        with _open(args.file) as file:
+            _feed(core, read(_watched(file, args.file), reading, target_s=args.target))
+        journal.checkpoint(core.floor)
+        if args.daily:
+            _write_daily(args.daily, journal, zone)
+        _report(reading, core, as_json=args.json)
+        journal.close()
+    return 0
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Stop(f"There is no time zone {name}; try Europe/Berlin, Asia/Shanghai or UTC.") from error
+
+
+def _open(name: str) -> BinaryIO:
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        file = open(name, "rb")  # noqa: SIM115 - the caller closes it
+    except OSError as error:
+        raise Stop(f"{name} cannot be read: {error.strerror}.") from error
+    return file
+
+
+def _watched(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """The record's lines, unpacked, with a progress bar on a terminal."""
+    total = None if name == "-" else Path(name).stat().st_size
+    lines: Iterable[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 16) if name.endswith(".gz") else file
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[lines]:,} lines"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(Path(name).name if total else "standard input", total=total, lines=0)
+        try:
+            for number, line in enumerate(lines, 1):
+                yield line
+                if number % BATCH_LINES == 0:
+                    bar.update(task, completed=file.tell() if total else None, lines=number)
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise Stop(f"{name} is damaged: {error}. What came before is kept.") from error
+
+
+def _feed(core: Core, lines: Iterator[ObserveLine]) -> None:
+    """In batches whose ends are fixed by the line numbers, noted at the record's own time: a record that was read in two
+    goes makes the same journal as one read in one."""
+    batch: list[Ask] = []
+    ends_at = BATCH_LINES
+    for line in lines:
+        if line.number > ends_at:
+            _step(core, batch)
+            batch, ends_at = [], -(-line.number // BATCH_LINES) * BATCH_LINES
+        if line.number > core.floor.mark(line.source, line.lane):
+            batch.append(Ask(line, _must_keep))
+    _step(core, batch)
+
+
+def _step(core: Core, batch: list[Ask]) -> None:
+    if batch:
+        core.step(batch, max(ask.request.at_ms for ask in batch))
+
+
+def _must_keep(outcome: Outcome) -> None:
+    if isinstance(outcome, Failed):
+        raise Stop(str(outcome))
+
+
+def daily(rows: Iterable[tuple[int, str, Sums]], zone: ZoneInfo) -> list[dict[str, str | int]]:
+    """One row for each local day and queue, from the figures of 15 minutes."""
+    days: dict[tuple[str, str], Sums] = {}
+    for at_ms, queue, sums in rows:
+        date = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date().isoformat()
+        days.setdefault((date, queue), Sums()).add(sums)
+    return [{"date": date, "queue": queue, **_columns(days[date, queue])} for date, queue in sorted(days)]
+
+
+def _columns(sums: Sums) -> dict[str, int]:
+    return {name: getattr(sums, name[:-2] + "_ms") // 1000 if name.endswith("_s") else getattr(sums, name) for name in DAILY[2:]}
+
+
+def _write_daily(path: Path, journal: Journal, zone: ZoneInfo) -> None:
+    try:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, DAILY, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(daily(journal.figures(), zone))
+    except OSError as error:
+        raise Stop(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _report(reading: Reading, core: Core, *, as_json: bool) -> None:
+    whole = Sums()
+    for _, _, sums in core.journal.figures():
+        whole.add(sums)
+    unknown = sum(reading.unknown.values())
+    if as_json:
+        counts = {"lines": reading.lines, "events": dict(reading.events), "unknown": dict(reading.unknown)}
+        counts |= {"malformed": reading.malformed, "out_of_order": reading.out_of_order, "examples": reading.examples}
+        outcome = {name: getattr(whole, name) for name in ("offered", "answered", "abandoned", "timed_out")}
+        print(json.dumps(counts | outcome | {"facts": core.floor.seq}))
+        return
+    print(f"{reading.lines:,} lines, {core.floor.seq:,} facts in the journal")
+    print(f"offered {whole.offered:,}, answered {whole.answered:,}, abandoned {whole.abandoned:,}, timed out {whole.timed_out:,}")
+    if unknown or reading.malformed or reading.out_of_order:
+        print(f"unknown {unknown:,}, malformed {reading.malformed:,}, out of order {reading.out_of_order:,}", file=sys.stderr)
+        for example in reading.examples:
+            print("  " + example, file=sys.stderr)

@@ -1,0 +1,144 @@
+"""The core: the one loop that decides. Requests come in, facts are committed, and only then does anybody hear of them."""
+
+import queue
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from edge.facts import Fact
+from edge.floor import Floor, next_deadline
+from edge.fold import apply
+from edge.journal import CHECKPOINT_FACTS, Journal
+from edge.requests import DeviceEvent, Request, SetAsideEvent, Tick
+from edge.rules import Refused, decide
+
+BATCH_MAX = 256
+IDLE_S = 3600.0
+CRASHES_MAX = 2  # then an event is set aside
+
+
+class Failed(Exception):
+    """The journal could not be written: nothing happened, ask again."""
+
+
+Outcome = list[Fact] | Refused | Failed
+
+
+class Ask(NamedTuple):
+    request: Request
+    done: Callable[[Outcome], None]
+    """Called in the core's thread after the commit; must not block."""
+
+
+class Rim(Protocol):
+    def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
+        """After each commit, in the core's thread; must not block."""
+
+
+def unheard(outcome: Outcome) -> None:
+    """For asks whose asker does not wait."""
+
+
+class Core:
+    """Owns the journal and the floor. `put` from any thread; everything else in the thread that runs it."""
+
+    def __init__(self, journal: Journal, rims: Sequence[Rim] = ()) -> None:
+        self.journal = journal
+        self.rims = list(rims)
+        self.floor = journal.load()
+        self._noted_ms = journal.last_noted_ms()
+        self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
+        self._suspects = journal.suspects()
+        self._in_hand: DeviceEvent | None = None
+        self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
+
+    def put(self, request: Request, done: Callable[[Outcome], None] = unheard) -> None:
+        self._asks.put(Ask(request, done))
+
+    def stop(self) -> None:
+        self._asks.put(None)
+
+    def run(self) -> None:
+        """Until `stop`. Any exception but a Refused or a failing disk is a bug, and ends the process."""
+        try:
+            while True:
+                batch, go_on = self._take()
+                if batch:
+                    self.step(batch, self.now_ms())
+                if not go_on:
+                    self.journal.checkpoint(self.floor)
+                    return
+        finally:
+            if self._in_hand:
+                raw = msgspec.json.encode(self._in_hand).decode()
+                self.journal.suspect(self._in_hand.key, raw, repr(sys.exc_info()[1]))
+
+    def now_ms(self) -> int:
+        """Wall clock in UTC; never before the newest record, so that a clock set back makes no negative time."""
+        return max(self._noted_ms, time.time_ns() // 1_000_000)
+
+    def step(self, batch: list[Ask], noted_ms: int) -> None:
+        """Decide each, fold each, one commit for all; then answer and show."""
+        self._noted_ms = noted_ms
+        after = self.floor.seq
+        outcomes = [self._decide(ask.request) for ask in batch]
+        facts = [fact for outcome in outcomes if isinstance(outcome, list) for fact in outcome]
+        if facts:
+            try:
+                self.journal.append(after, noted_ms, facts, self.floor.deltas)
+            except sqlite3.Error as error:
+                self.floor = self.journal.load()
+                outcomes = [Failed(f"The journal could not be written: {error}.") for _ in batch]
+                facts = []
+        for ask, outcome in zip(batch, outcomes, strict=True):
+            ask.done(outcome)
+        touched, self.floor.touched = self.floor.touched, set()
+        self.floor.deltas.clear()
+        for rim in self.rims:
+            rim.show(self.floor, touched, facts)
+        if self.floor.seq >= self._checkpoint_at:
+            self.journal.checkpoint(self.floor)
+            self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
+
+    def _take(self) -> tuple[list[Ask], bool]:
+        """What waits, up to a batch; a Tick when a deadline passes first. False: it is time to stop."""
+        deadline = next_deadline(self.floor)
+        wait_s = IDLE_S if deadline is None else max(0.0, (deadline - self.now_ms()) / 1000)
+        batch: list[Ask] = []
+        try:
+            ask = self._asks.get(timeout=wait_s)
+            while ask is not None:
+                batch.append(ask)
+                if len(batch) == BATCH_MAX:
+                    return batch, True
+                ask = self._asks.get_nowait()
+            return batch, False
+        except queue.Empty:
+            return batch or [Ask(Tick(at_ms=self.now_ms()), unheard)], True
+
+    def _decide(self, request: Request) -> Outcome:
+        if isinstance(request, DeviceEvent):
+            request = self._or_set_aside(request)
+        self._in_hand = request if isinstance(request, DeviceEvent) else None
+        try:
+            facts = decide(self.floor, request)
+            for fact in facts:
+                apply(self.floor, fact)
+        except Refused as refusal:
+            self._in_hand = None
+            return refusal
+        self._in_hand = None
+        return facts
+
+    def _or_set_aside(self, event: DeviceEvent) -> DeviceEvent | SetAsideEvent:
+        if not self._suspects:
+            return event
+        crashes, raw, error = self.journal.crashes(event.key)
+        if crashes < CRASHES_MAX:
+            return event
+        device, lane, seq = event.key
+        return SetAsideEvent(device=device, lane=lane, seq=seq, raw=raw, error=error, at_ms=self._noted_ms)

@@ -1,0 +1,82 @@
+"""Figures: the sums from which every number is made, by interval and queue, and the named formulas over them.
+
+A contact counts in the interval in which it entered, wholly (docs/numbers.md). Averages are made from sums and counts.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+INTERVAL_MS = 15 * 60 * 1000
+COLUMNS = (
+    "offered",
+    "answered",
+    "abandoned",
+    "timed_out",
+    "left_otherwise",
+    "no_show",
+    "answered_in_target",
+    "abandoned_in_target",
+    "timed_out_in_target",
+    "abandoned_short",
+    "wait_answered_ms",
+    "wait_abandoned_ms",
+    "talk_ms",
+)
+
+
+class Sums(msgspec.Struct):
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    timed_out: int = 0
+    left_otherwise: int = 0
+    no_show: int = 0
+    answered_in_target: int = 0
+    abandoned_in_target: int = 0
+    timed_out_in_target: int = 0
+    abandoned_short: int = 0
+    wait_answered_ms: int = 0
+    wait_abandoned_ms: int = 0
+    talk_ms: int = 0
+
+    def add(self, other: "Sums") -> None:
+        for column in COLUMNS:
+            more = getattr(other, column)
+            if more:
+                setattr(self, column, getattr(self, column) + more)
+
+
+def interval(at_ms: int) -> int:
+    """The start of the 15-minute interval, ms since 1970 UTC."""
+    return at_ms - at_ms % INTERVAL_MS
+
+
+def total(parts: Iterable[Sums]) -> Sums:
+    result = Sums()
+    for part in parts:
+        result.add(part)
+    return result
+
+
+def service_level(sums: Sums, variant: str) -> tuple[int, int]:
+    """(numerator, denominator) of a service level; KeyError for a name that docs/numbers.md does not have."""
+    lost = sums.abandoned + sums.timed_out
+    lost_in_target = sums.abandoned_in_target + sums.timed_out_in_target
+    within, answered, abandoned = sums.answered_in_target, sums.answered, sums.abandoned
+    return {
+        "answered": (within, answered),
+        "answered_or_left": (within + sums.abandoned_in_target, answered + abandoned),
+        "abandons_against": (within, answered + abandoned),
+        "late_abandons_against": (within, answered + abandoned - sums.abandoned_in_target),
+        "drop_short": (within, answered + abandoned - sums.abandoned_short),
+        "asterisk2": (within + lost_in_target, answered + lost),
+    }[variant]
+
+
+VARIANTS = ("answered", "answered_or_left", "abandons_against", "late_abandons_against", "drop_short", "asterisk2")
+
+
+def share(numerator: int, denominator: int) -> float | None:
+    """None when there is nothing to divide by: shown as "–", never as 0 % or 100 %."""
+    return numerator / denominator if denominator else None

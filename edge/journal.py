@@ -1,0 +1,152 @@
+"""The journal: the append-only record of facts in SQLite, with the figures and the checkpoint derived from it.
+
+One process writes; any number read (WAL). A batch is one transaction, on the disk (synchronous=FULL) before it returns.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from sqlite_utils import Database, Migrations
+
+from edge import facts
+from edge.figures import COLUMNS, Sums
+from edge.floor import FOLD_VERSION, Floor
+from edge.fold import apply
+
+READ_ROWS = 10_000
+CHECKPOINT_FACTS = 100_000  # a start folds at most about so many facts anew
+
+migrations = Migrations("floorboard")
+
+
+@migrations()
+def the_journal(db: Database) -> None:
+    db.execute(
+        "create table journal (seq integer primary key, noted_ms integer not null, fact text not null,"
+        " kind text generated always as (json_extract(fact, '$.kind')) virtual,"
+        " at_ms integer generated always as (json_extract(fact, '$.at_ms')) virtual) strict"
+    )
+
+
+@migrations()
+def the_figures(db: Database) -> None:
+    """Derived: can be dropped and rebuilt from the journal."""
+    columns = ", ".join(f"{column} integer not null" for column in COLUMNS)
+    db.execute(
+        f"create table figures (interval_ms integer, queue text, {columns}, primary key (interval_ms, queue))"
+        " strict, without rowid"
+    )
+    db.execute("create table checkpoint (version integer, seq integer, floor blob) strict")
+
+
+@migrations()
+def the_suspects(db: Database) -> None:
+    """Events that were in hand when the core went down."""
+    db.execute(
+        "create table suspect (source text, lane text, number integer, crashes integer not null, raw text, error text,"
+        " primary key (source, lane, number)) strict, without rowid"
+    )
+
+
+class Journal:
+    """An open journal. sqlite3.Error from `append` means that nothing of the batch was kept."""
+
+    def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+        if read_only:
+            self._sql = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+        else:
+            self._sql = sqlite3.connect(path, check_same_thread=False)
+        self._sql.isolation_level = None
+        self._sql.execute("pragma busy_timeout=5000")
+        if not read_only:
+            self._sql.execute("pragma journal_mode=wal")
+            self._sql.execute("pragma synchronous=full")
+            migrations.apply(Database(self._sql))
+
+    def append(self, after: int, noted_ms: int, batch: list[facts.Fact], deltas: dict[tuple[int, str], Sums]) -> None:
+        """Facts after+1 … and what they add to the figures, in one transaction."""
+        rows = [(after + i, noted_ms, facts.encode(fact).decode()) for i, fact in enumerate(batch, 1)]
+        gains = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in deltas.items()]
+        self._sql.execute("begin immediate")
+        try:
+            self._sql.executemany("insert into journal (seq, noted_ms, fact) values (?, ?, ?)", rows)
+            self._sql.executemany(_UPSERT, gains)
+            self._sql.execute("commit")
+        except sqlite3.Error:
+            self.roll_back()
+            raise
+
+    def roll_back(self) -> None:
+        if self._sql.in_transaction:
+            self._sql.execute("rollback")
+
+    def read(self, after: int = 0) -> Iterator[tuple[int, int, facts.Fact]]:
+        """(seq, noted_ms, fact) of all later facts, in order."""
+        while True:
+            rows = self._sql.execute(
+                "select seq, noted_ms, fact from journal where seq > ? order by seq limit ?", (after, READ_ROWS)
+            ).fetchall()
+            for seq, noted_ms, fact in rows:
+                yield seq, noted_ms, facts.decode(fact)
+            if len(rows) < READ_ROWS:
+                return
+            after = rows[-1][0]
+
+    def load(self) -> Floor:
+        """The floor as the whole journal makes it: from the checkpoint if it is of this fold's version."""
+        row = self._sql.execute("select floor from checkpoint where version = ?", (FOLD_VERSION,)).fetchone()
+        floor = msgspec.msgpack.decode(row[0], type=Floor) if row else Floor()
+        for _, _, fact in self.read(floor.seq):
+            apply(floor, fact)
+        floor.deltas.clear()
+        return floor
+
+    def checkpoint(self, floor: Floor) -> None:
+        self._sql.execute("begin immediate")
+        self._sql.execute("delete from checkpoint")
+        row = (FOLD_VERSION, floor.seq, msgspec.msgpack.encode(floor))
+        self._sql.execute("insert into checkpoint values (?, ?, ?)", row)
+        self._sql.execute("commit")
+
+    def last_noted_ms(self) -> int:
+        row = self._sql.execute("select noted_ms from journal order by seq desc limit 1").fetchone()
+        return row[0] if row else 0
+
+    def figures(self) -> Iterator[tuple[int, str, Sums]]:
+        """(interval, queue, sums) of all time, in order."""
+        for row in self._sql.execute("select * from figures order by interval_ms, queue"):
+            yield row[0], row[1], Sums(*row[2:])
+
+    def suspect(self, key: facts.Event, raw: str, error: str) -> None:
+        """Remember that the core goes down with this event in hand."""
+        self.roll_back()
+        self._sql.execute(
+            "insert into suspect values (?, ?, ?, 1, ?, ?)"
+            " on conflict do update set crashes = crashes + 1, error = excluded.error",
+            (*key, raw, error),
+        )
+
+    def crashes(self, key: facts.Event) -> tuple[int, str, str]:
+        """(crashes, raw, error) of an event."""
+        row = self._sql.execute(
+            "select crashes, raw, error from suspect where source = ? and lane = ? and number = ?", key
+        ).fetchone()
+        return row or (0, "", "")
+
+    def suspects(self) -> bool:
+        return self._sql.execute("select 1 from suspect").fetchone() is not None
+
+    def back_up(self, to: Path) -> None:
+        """A consistent copy, while others write."""
+        self._sql.execute("vacuum into ?", (str(to),))
+
+    def close(self) -> None:
+        self._sql.close()
+
+
+_UPSERT = (
+    f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set "
+    + ", ".join(f"{column} = {column} + excluded.{column}" for column in COLUMNS)
+)

@@ -1,0 +1,149 @@
+"""Requests: what the rims ask of the core. A request may be refused; an observation (`Observe…`) never is."""
+
+from typing import Literal, Union
+
+import msgspec
+
+from edge.facts import AgentMet, DeskOpened, Event, QueueOpened
+
+HelpKind = Literal["supervisor", "safety"]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=True):
+    at_ms: int = 0  # when it happened; the rim that reads a clock fills it in
+    by: str = ""
+
+
+class Refused(Exception):
+    """A rule says no; the text is a sentence for a human."""
+
+
+class DeviceEvent(Request):
+    """An `ev` of the wire. `at_ms` is the press itself: arrival less its age."""
+
+    device: str
+    id: str
+    boot: int
+    seq: int
+    first: int
+    age_ms: int | None
+    key: str = ""
+    press: str = ""
+    pin_key: str = ""  # instead of the digits
+
+    @property
+    def lane(self) -> str:
+        return f"{self.id}:{self.boot}"
+
+    @property
+    def key(self) -> Event:
+        return self.device, self.lane, self.seq
+
+
+class SetAsideEvent(Request):
+    """An event that was in hand at two crashes."""
+
+    device: str
+    lane: str
+    seq: int
+    raw: str
+    error: str
+
+
+class ObserveDevice(Request):
+    """A device's birth, or (without `firmware`) its loss."""
+
+    device: str
+    firmware: str = ""
+    hardware: str = ""
+    role: str = ""
+    boot: int = 0
+    cause: str = ""
+    slot: str = ""
+    id: str = ""
+
+
+class ObserveAnswer(Request):
+    """A device's `rsp` to a command."""
+
+    device: str
+    id: str
+    ok: bool
+    why: str = ""
+
+
+class ObserveLine(Request):
+    """One line of the exchange's queue_log: source and lane name the record, `number` the line (from 1)."""
+
+    source: str
+    lane: str
+    number: int
+    event: str
+    call: str = ""
+    queue: str = ""
+    agent: str = ""
+    data: tuple[str, ...] = ()
+    target_s: int = 20  # of a queue that is met here for the first time
+
+
+class Configure(Request):
+    """The site's TOML, as the facts that it amounts to."""
+
+    wanted: tuple[QueueOpened | DeskOpened | AgentMet, ...]
+
+
+class SignIn(Request):
+    agent: str
+    desk: str
+
+
+class SignOut(Request):
+    agent: str
+
+
+class ChangePresence(Request):
+    agent: str
+    presence: Literal["ready", "wrap_up", "not_ready"]
+    reason: str = ""
+
+
+class EnterContact(Request):
+    contact: str
+    queue: str
+
+
+class RaiseHelp(Request):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class AcknowledgeHelp(Request):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class ArriveAtHelp(Request):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class CloseHelp(Request):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class AskDevice(Request):
+    id: str
+    device: str
+    cmd: Literal["identify", "restart"]
+    until_ms: int
+
+
+class Tick(Request):
+    """The clock reached a deadline."""
+
+
+Panel = Union[
+    SignIn, SignOut, ChangePresence, EnterContact, RaiseHelp, AcknowledgeHelp, ArriveAtHelp, CloseHelp, AskDevice
+]
+"""What the panel may ask."""

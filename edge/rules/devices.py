@@ -1,0 +1,121 @@
+"""Rules for devices: each event decided once, in order; births and losses; commands and their answers."""
+
+import msgspec
+
+from edge import facts as f
+from edge import requests as r
+from edge.floor import Desk, Floor
+from edge.requests import Refused
+from edge.rules import desk as keys
+
+
+def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
+    """Facts of an event if it is the next of its lane, else none: docs/wire.md, "Events". It is never refused by an
+    exception: a refused press is a fact."""
+    mark = floor.mark(request.device, request.lane)
+    gap = request.first - 1 - mark
+    lost: list[f.Fact] = []
+    if gap > 0:
+        mark = request.first - 1
+        key = (request.device, request.lane, mark)
+        lost = [f.PressesLost(device=request.device, count=gap, at_ms=request.at_ms, by=_by(request), event=key)]
+    if request.seq != mark + 1:
+        return lost
+    desk = floor.desk_of(request.device)
+    facts = _decided(floor, desk, request) if desk else [_refused(request, "", "This device has no desk.")]
+    stamp = {"by": _by(request), "event": request.key}
+    unknown = {"age_unknown": True} if request.age_ms is None else {}
+    return lost + [msgspec.structs.replace(fact, **stamp, **unknown) for fact in facts]
+
+
+def _by(request: r.DeviceEvent) -> str:
+    return "device:" + request.device
+
+
+def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
+    name = _name(request)
+    late = keys.too_late(request.key, request.age_ms)
+    if late:
+        return [f.PressExpired(desk=desk.desk, press=name, why=late, at_ms=request.at_ms)]
+    try:
+        if request.pin_key:
+            facts = _sign_in(floor, desk, request)
+        else:
+            facts = keys.press(floor, desk, request.key, request.press, request.at_ms)
+    except Refused as refusal:
+        return [_refused(request, desk.desk, str(refusal))]
+    return facts or [f.PressTaken(desk=desk.desk, press=name, at_ms=request.at_ms)]
+
+
+def _name(request: r.DeviceEvent) -> str:
+    return "pin" if request.pin_key else f"{request.key} {request.press}"
+
+
+def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:
+    return f.PressRefused(desk=desk, press=_name(request), why=why, at_ms=request.at_ms)
+
+
+def _sign_in(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
+    agent = next((a for a in floor.agents.values() if a.pin_key == request.pin_key), None)
+    if agent is None:
+        raise Refused("No agent has this PIN.")
+    return sign_in(floor, agent.agent, desk.desk, request.at_ms)
+
+
+def sign_in(floor: Floor, agent: str, desk: str, at_ms: int) -> list[f.Fact]:
+    """By PIN or at the page; an agent on the phone sits down, one at another desk is refused."""
+    known, place = floor.agents.get(agent), floor.desks.get(desk)
+    if known is None:
+        raise Refused(f"There is no agent {agent}.")
+    if place is None:
+        raise Refused(f"There is no desk {desk}.")
+    if place.agent == agent:
+        return []
+    if place.agent:
+        raise Refused(f"{floor.agents[place.agent].name or place.agent} is signed in at desk {desk}.")
+    if known.desk:
+        raise Refused(f"{known.name or agent} is signed in at desk {known.desk}.")
+    return [f.AgentSignedIn(agent=agent, desk=desk, at_ms=at_ms)]
+
+
+def set_aside(floor: Floor, request: r.SetAsideEvent) -> list[f.Fact]:
+    if request.seq != floor.mark(request.device, request.lane) + 1:
+        return []
+    key = (request.device, request.lane, request.seq)
+    return [f.EventSetAside(raw=request.raw, error=request.error, at_ms=request.at_ms, by="site", event=key)]
+
+
+def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
+    """A birth that says nothing new, and the loss of a device that was not there, are no facts."""
+    known = floor.devices.get(request.device)
+    if not request.firmware:
+        gone = known is not None and known.online
+        return [f.DeviceLost(device=request.device, at_ms=request.at_ms, by=request.by)] if gone else []
+    fields = {name: getattr(request, name) for name in _BIRTH}
+    if known and known.online and all(getattr(known, name) == value for name, value in fields.items()):
+        return []
+    birth = f.DeviceCame(device=request.device, slot=request.slot, at_ms=request.at_ms, by=request.by, **fields)
+    return [birth]
+
+
+_BIRTH = ("firmware", "hardware", "role", "boot", "cause", "id")
+
+
+def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:
+    if request.device not in floor.devices:
+        raise Refused(f"There is no device {request.device}.")
+    fields = {name: getattr(request, name) for name in ("id", "device", "cmd", "until_ms", "at_ms", "by")}
+    return [f.DeviceAsked(**fields)]
+
+
+def answer(floor: Floor, request: r.ObserveAnswer) -> list[f.Fact]:
+    command = floor.commands.get(request.id)
+    if command is None or command.device != request.device:
+        return []
+    return [f.DeviceAnswered(id=request.id, ok=request.ok, why=request.why, at_ms=request.at_ms, by=request.by)]
+
+
+def expire(floor: Floor, request: r.Tick) -> list[f.Fact]:
+    """What is due; each fact carries its deadline, not the moment at which it was noticed."""
+    due = [(c.until_ms, id) for id, c in floor.commands.items() if c.until_ms <= request.at_ms]
+    return [f.DeviceAskExpired(id=id, at_ms=until_ms, by="clock") for until_ms, id in sorted(due)]

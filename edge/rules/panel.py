@@ -1,0 +1,88 @@
+"""Rules for what supervisors and agents ask on the panel."""
+
+from edge import facts as f
+from edge import requests as r
+from edge.floor import Agent, Desk, Floor
+from edge.requests import Refused
+from edge.rules import devices
+
+
+def sign_in(floor: Floor, request: r.SignIn) -> list[f.Fact]:
+    facts = devices.sign_in(floor, request.agent, request.desk, request.at_ms)
+    if not facts:
+        raise Refused(f"{request.agent} is already signed in at desk {request.desk}.")
+    return [f.AgentSignedIn(agent=request.agent, desk=request.desk, at_ms=request.at_ms, by=request.by)]
+
+
+def sign_out(floor: Floor, request: r.SignOut) -> list[f.Fact]:
+    agent = _signed_in(floor, request.agent)
+    if agent.contacts:
+        raise Refused("End the contact before signing out.")
+    return [f.AgentSignedOut(agent=agent.agent, at_ms=request.at_ms, by=request.by)]
+
+
+def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
+    agent = _signed_in(floor, request.agent)
+    if (agent.own, agent.reason) == (request.presence, request.reason):
+        raise Refused(f"{agent.name or agent.agent} already is {request.presence.replace('_', ' ')}.")
+    fields = {"presence": request.presence, "reason": request.reason, "at_ms": request.at_ms, "by": request.by}
+    return [f.PresenceChanged(agent=agent.agent, **fields)]  # type: ignore[arg-type]
+
+
+def _signed_in(floor: Floor, name: str) -> Agent:
+    agent = floor.agents.get(name)
+    if agent is None:
+        raise Refused(f"There is no agent {name}.")
+    if not agent.signed_in:
+        raise Refused(f"{agent.name or name} is not signed in.")
+    return agent
+
+
+def enter_contact(floor: Floor, request: r.EnterContact) -> list[f.Fact]:
+    if request.queue not in floor.queues:
+        raise Refused(f"There is no queue {request.queue}.")
+    if request.contact in floor.contacts:
+        raise Refused(f"{request.contact} is on the floor already.")
+    entered = f.ContactEntered(
+        contact=request.contact, queue=request.queue, channel="ticket", at_ms=request.at_ms, by=request.by
+    )
+    return [entered]
+
+
+def raise_help(floor: Floor, request: r.RaiseHelp) -> list[f.Fact]:
+    desk = _desk(floor, request.desk)
+    if request.help in desk.help:
+        raise Refused(f"Help is already asked for at desk {desk.desk}.")
+    fields = {"agent": desk.agent, "help": request.help, "at_ms": request.at_ms, "by": request.by}
+    return [f.HelpRaised(desk=desk.desk, **fields)]  # type: ignore[arg-type]
+
+
+def acknowledge_help(floor: Floor, request: r.AcknowledgeHelp) -> list[f.Fact]:
+    state = _help_state(floor, request.desk, request.help)
+    if state != "raised":
+        raise Refused(f"Help at desk {request.desk} is already {state}.")
+    return [f.HelpAcknowledged(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
+
+
+def arrive_at_help(floor: Floor, request: r.ArriveAtHelp) -> list[f.Fact]:
+    if _help_state(floor, request.desk, request.help) == "arrived":
+        raise Refused(f"Somebody has already arrived at desk {request.desk}.")
+    return [f.HelpArrived(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
+
+
+def close_help(floor: Floor, request: r.CloseHelp) -> list[f.Fact]:
+    _help_state(floor, request.desk, request.help)
+    return [f.HelpClosed(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
+
+
+def _help_state(floor: Floor, desk: str, kind: str) -> str:
+    help = _desk(floor, desk).help.get(kind)
+    if help is None:
+        raise Refused(f"Nobody asked for help at desk {desk}.")
+    return help.state
+
+
+def _desk(floor: Floor, name: str) -> Desk:
+    if name not in floor.desks:
+        raise Refused(f"There is no desk {name}.")
+    return floor.desks[name]

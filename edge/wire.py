@@ -1,0 +1,190 @@
+"""The wire: topics and payloads of every MQTT message, once, for the edge (CPython) and the devices (MicroPython).
+
+A payload is one flat object in compact JSON: UTF-8, no spaces, no needless escapes, no control characters, whole numbers
+only. `decode` writes what it read again and compares the lengths, so that both interpreters, one strict and one lenient,
+refuse the same bytes. Unknown fields are ignored: messages grow by fields. docs/wire.md says what each message means.
+"""
+
+import json
+import sys
+
+PREFIX = "fb/1/"
+PAYLOAD_BYTES_MAX = 1024
+PIECE_BYTES_MAX = 2048  # an `up` piece: binary, not JSON
+INT_MAX = 0x3FFFFFFF  # a small int on a 32-bit MicroPython
+SEND_AHEAD_MAX = 8  # events a device may have on the way, unacknowledged
+
+BEAT_MS = 5_000  # between two `edge/$state`
+BEAT_LOST_MS = 12_000  # without one, the edge is lost
+SPREAD_MS_PER_DEVICE = 10
+SHOWN_WAIT_MS = 2_000  # an unconfirmed view is sent again
+HEALTH_MS = 60_000
+LATE_MS = 5_000  # next, recall, hold and digits older than this call nobody
+AGE_MS_MAX = 86_400_000  # presence older than a day is not booked
+LONG_MS = 800  # a key held so long is a long press
+PIN_DIGITS = 6
+
+KEYS = ("ready", "break", "wrap_up", "next", "recall", "help")  # while signed out, the first five are digits 1 to 5
+PRESSES = ("short", "long")
+PRESENCES = ("signed_out", "ready", "called", "serving", "hold", "wrap_up", "not_ready")
+HELP = ("none", "raised", "acknowledged", "arrived")
+VERDICTS = ("none", "done", "refused", "expired", "unread")
+ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
+COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
+
+# Checks: ("int", low, high), ("text", most characters), ("word", the words), ("flag",). A name with "?" may be null.
+_EPOCH = ("text", 8)
+_COUNT = ("int", 0, INT_MAX)
+
+SHAPES = {
+    "$state": {"state": ("word", ("ready", "updating", "safe", "lost"))},
+    "$meta": {
+        "firmware": ("text", 16),
+        "hardware": ("text", 32),
+        "role": ("word", ROLES),
+        "boot": ("int", 1, INT_MAX),
+        "cause": ("text", 32),
+        "slot": ("word", ("a", "b")),
+        "id": ("text", 16),
+    },
+    "ev": {
+        "epoch": _EPOCH,
+        "boot": ("int", 1, INT_MAX),
+        "seq": ("int", 1, INT_MAX),
+        "first": ("int", 1, INT_MAX),
+        "age_ms?": ("int", 0, INT_MAX),
+        "kind": ("word", ("press", "pin")),
+    },
+    "shown": {"epoch": _EPOCH, "rev": _COUNT, "draw_ms": _COUNT},
+    "health": {
+        "up_s": _COUNT,
+        "rssi": ("int", -127, 0),
+        "heap_free": _COUNT,
+        "loop_ms": _COUNT,
+        "outbox": _COUNT,
+        "dropped": _COUNT,
+    },
+    "rsp": {"id": ("text", 16), "ok": ("flag",), "why": ("text", 80)},
+    "ack": {"boot": ("int", 1, INT_MAX), "upto": _COUNT},
+    "show/lamp": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "presence": ("word", PRESENCES),
+        "age_s?": _COUNT,
+        "help": ("word", HELP),
+        "boot": _COUNT,
+        "seq": _COUNT,
+        "verdict": ("word", VERDICTS),
+        "why": ("text", 80),
+    },
+    "do": {"id": ("text", 16), "cmd": ("word", COMMANDS)},
+    "edge/$state": {
+        "state": ("word", ("ready", "lost")),
+        "epoch": _EPOCH,
+        "spread_ms": _COUNT,
+        "day": _COUNT,  # days since 2000-01-01, UTC
+        "ms": ("int", 0, 86_399_999),  # of that day
+    },
+}
+EVENTS = {  # what an `ev` of each kind carries besides
+    "press": {"key": ("word", KEYS), "press": ("word", PRESSES)},
+    "pin": {"pin": ("digits", PIN_DIGITS)},
+}
+FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
+TO_DEVICE = ("ack", "show/#", "do", "up")
+RETAINED = ("$state", "$meta", "show/lamp", "edge/$state")
+
+
+_NULL = type(None)
+_STYLE = {"separators": (",", ":")}
+if sys.implementation.name == "cpython":  # MicroPython never escapes, and has no such option
+    _STYLE["ensure_ascii"] = False
+
+
+class Nonsense(ValueError):
+    """The peer sent something that is not of the wire; says what, for the counter's first few examples."""
+
+
+def topic(site, device, part):
+    """`fb/1/<site>/<device>/<part>`; the device `edge` is the edge itself."""
+    return PREFIX + site + "/" + device + "/" + part
+
+
+def parts(name):
+    """(site, device, part) of a topic; Nonsense if it is not one of ours."""
+    pieces = name.split("/", 4)
+    if not name.startswith(PREFIX) or len(pieces) != 5 or not (is_name(pieces[2]) and is_name(pieces[3])):
+        raise Nonsense("topic")
+    return pieces[2], pieces[3], pieces[4]
+
+
+def is_name(text):
+    """Site and device names: 1 to 32 of a-z, 0-9 and -, so that they are safe in topics, files and addresses."""
+    return 0 < len(text) <= 32 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in text)
+
+
+def decode(part, raw):
+    """The payload of `part` as a dict of exactly its known fields, each checked for shape and range; else Nonsense."""
+    value = _parse(raw)
+    if part not in SHAPES:
+        raise Nonsense("part")
+    if part == "edge/$state" and value.get("state") == "lost":
+        return {"state": "lost"}
+    checked = _check(SHAPES[part], value)
+    if part == "ev":
+        checked.update(_check(EVENTS[checked["kind"]], value))
+        if checked["first"] > checked["seq"]:
+            raise Nonsense("first")
+    return checked
+
+
+def encode(part, fields):
+    """Bytes of a payload, checked as a receiver will check them; a wrong field is a bug here, so it raises."""
+    raw = _dumps(fields)
+    decode(part, raw)
+    return raw
+
+
+def _parse(raw):
+    if len(raw) > PAYLOAD_BYTES_MAX:
+        raise Nonsense("too long")
+    try:
+        value = json.loads(str(raw, "utf-8"))
+        flat = isinstance(value, dict) and all(type(v) in (int, str, bool, _NULL) for v in value.values())
+        compact = flat and len(_dumps(value)) == len(raw)
+    except (ValueError, RuntimeError):  # not UTF-8, not JSON, nested too deep
+        compact = False
+    if not compact:
+        raise Nonsense("not flat, compact JSON")
+    return value
+
+
+def _dumps(value):
+    return json.dumps(value, **_STYLE).encode()
+
+
+def _check(shape, value):
+    checked = {}
+    for key, check in shape.items():
+        name = key.rstrip("?")
+        if name not in value:
+            raise Nonsense(name + " missing")
+        if not (value[name] is None and key != name) and not _fits(check, value[name]):
+            raise Nonsense(name)
+        checked[name] = value[name]
+    return checked
+
+
+def _fits(check, value):
+    kind = check[0]
+    if kind == "int":
+        return type(value) is int and check[1] <= value <= check[2]
+    if kind == "flag":
+        return type(value) is bool
+    if type(value) is not str:
+        return False
+    if kind == "word":
+        return value in check[1]
+    if kind == "digits":
+        return len(value) == check[1] and all(c in "12345" for c in value)
+    return len(value) <= check[1] and all(c >= " " for c in value)

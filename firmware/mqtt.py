@@ -1,0 +1,213 @@
+"""An MQTT 3.1.1 session over TLS for asyncio: clean, QoS 1 both ways, one will, every buffer and wait bounded.
+
+The session waits only on the raw socket, never on the TLS one: MicroPython's Unix port polls every millisecond for a stream
+without a file descriptor, and TLS may hold decrypted bytes that a wait would not see. So TLS is read until it gives None.
+"""
+
+import asyncio
+import errno
+import socket
+from time import ticks_add, ticks_diff, ticks_ms
+
+import packets
+
+KEEPALIVE_S = 20
+PING_MS = 15_000  # after so long without a packet of ours, a ping: well inside the keepalive
+ANSWER_MS = 5_000  # for a ping, and for a write to get on
+OPEN_MS = 10_000  # connection, handshake and CONNACK together
+BUFFER_BYTES = 2_304  # an update piece, its topic and the header
+INFLIGHT_MAX = 16  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
+
+_TCP, _NODELAY = 6, 1  # lwIP and Linux agree; the socket module does not name them everywhere
+_AF_INET = 2
+
+
+class Closed(Exception):
+    """The session is over; says why, in a few words for the health record."""
+
+
+class Session:
+    """One connection, from `open` to the Closed that `run` ends with. `open` may be called again afterwards."""
+
+    def __init__(self, tls_context):
+        self._tls_context = tls_context
+        self._cutter = packets.Cutter(BUFFER_BYTES)
+        self._writing = asyncio.Lock()
+        self._acknowledged = asyncio.Event()
+        self._raw = self._tls = None
+        self._packet_id = 0
+        self.inflight = []
+        self.is_open = False
+
+    @property
+    def oversized(self):
+        return self._cutter.oversized
+
+    async def open(self, host, port, client_id, password, will, wishes):
+        """Connect, sign in and subscribe to `wishes`, a list of (topic filter, QoS). `will` is (topic, payload).
+
+        Closed says what went wrong: not found, refused, silent, a certificate that is not the site's, a wrong password.
+        """
+        self._cutter.clear()
+        self.inflight.clear()
+        try:
+            await asyncio.wait_for_ms(self._open(host, port, client_id, password, will, wishes), OPEN_MS)
+        except asyncio.TimeoutError:
+            self.close()
+            raise Closed("broker silent")
+        except Closed:
+            self.close()
+            raise
+        except (OSError, ValueError, packets.Malformed) as error:  # ValueError: how `tls` reports a certificate
+            self.close()
+            raise Closed(_reason(error))
+        self.is_open = True
+
+    async def _open(self, host, port, client_id, password, will, wishes):
+        address = socket.getaddrinfo(host, port, _AF_INET, socket.SOCK_STREAM)[0]  # blocks; asked anew at every attempt
+        self._raw = raw = socket.socket(address[0], address[1])
+        raw.setsockopt(_TCP, _NODELAY, 1)
+        raw.setblocking(False)
+        try:
+            raw.connect(address[-1])
+        except OSError as error:
+            if error.errno != errno.EINPROGRESS:
+                raise
+        await _writable(raw)
+        self._tls = self._tls_context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+        hello = packets.connect("fb-" + client_id, client_id, password, will[0], will[1], KEEPALIVE_S)
+        await self._write(hello, _readable)  # the handshake happens inside, and waits for the broker's part
+        first, body = await self._packet()
+        if first != packets.CONNACK or len(body) != 2:
+            raise packets.Malformed("not a CONNACK")
+        if body[1]:
+            raise Closed(packets.REFUSALS[body[1]] if body[1] < len(packets.REFUSALS) else "refused")
+        await self._write(packets.subscribe(self._next_id(), wishes))
+        # Retained messages may come before the SUBACK (3.8.4), so `run` looks at it.
+
+    def close(self):
+        """Free the sockets; a will goes out, since no DISCONNECT is sent. Wakes whoever waits for room."""
+        self.is_open = False
+        for stream in (self._tls, self._raw):
+            if stream:
+                stream.close()
+        self._tls = self._raw = None
+        self._acknowledged.set()
+
+    async def publish(self, topic, payload, qos=1, retain=False):
+        """Write one message; waits for room on the way, not for the acknowledgement. Closed when the session is over."""
+        while qos and len(self.inflight) >= INFLIGHT_MAX and self.is_open:
+            self._acknowledged.clear()
+            await self._acknowledged.wait()
+        packet_id = self._next_id() if qos else 0
+        if qos:
+            self.inflight.append(packet_id)
+        await self._send(packets.publish(topic, payload, packet_id, retain))
+
+    async def run(self, on_message):
+        """Read until the session ends, which raises Closed. `on_message(topic, payload)` must not wait; the payload is a
+        view that holds only during the call."""
+        try:
+            while True:
+                first, body = await self._packet()
+                await self._take(first, body, on_message)
+        except (OSError, packets.Malformed) as error:
+            raise Closed(_reason(error))
+        finally:
+            self.close()
+
+    async def _take(self, first, body, on_message):
+        kind = first & 0xF0
+        if kind == packets.PUBLISH:
+            if body is None or type(body) is int:
+                packet_id = body  # oversized: only its id is left
+            else:
+                topic, payload, packet_id = packets.message(first, body)
+                on_message(topic, payload)
+            if packet_id:
+                await self._send(packets.puback(packet_id))
+        elif kind == packets.PUBACK:
+            packet_id = packets.acknowledged(body)
+            if packet_id not in self.inflight:
+                raise packets.Malformed("acknowledgement of nothing")
+            self.inflight.remove(packet_id)
+            self._acknowledged.set()
+        elif kind == packets.SUBACK:
+            packets.acknowledged(body)
+            if any(code > 1 for code in body[2:]):
+                raise Closed("subscription refused")
+        elif kind != packets.PINGRESP:
+            raise packets.Malformed("packet %d" % (first >> 4))
+
+    async def _packet(self):
+        while True:
+            packet = self._cutter.cut()
+            if packet:
+                return packet
+            count = self._tls.readinto(self._cutter.room())
+            if count is None:
+                await self._more()
+            elif count == 0:
+                raise Closed("broker closed")
+            else:
+                self._cutter.came(count)
+
+    async def _more(self):
+        """Wait for the socket; ping when due, and give up when even that stays unanswered."""
+        if not self.is_open:  # OPEN_MS bounds it
+            await _readable(self._raw)
+            return
+        quiet_ms = max(1, ticks_diff(ticks_add(self._written_at, PING_MS), ticks_ms()))
+        try:
+            await asyncio.wait_for_ms(_readable(self._raw), quiet_ms)
+        except asyncio.TimeoutError:
+            await self._send(packets.PINGREQ)
+            try:
+                await asyncio.wait_for_ms(_readable(self._raw), ANSWER_MS)
+            except asyncio.TimeoutError:
+                raise Closed("no answer to ping")
+
+    async def _send(self, packet):
+        if not self.is_open:
+            raise Closed("not connected")
+        try:
+            await self._write(packet)
+        except OSError as error:
+            raise Closed(_reason(error))
+
+    async def _write(self, packet, wait=None):
+        """All of `packet`. TLS insists on being offered the same bytes again after a None, so one writer at a time."""
+        async with self._writing:
+            view, done = memoryview(packet), 0
+            while done < len(packet):
+                if not self._tls:
+                    raise Closed("not connected")
+                count = self._tls.write(view[done:])
+                if count:
+                    done += count
+                else:
+                    await _within(ANSWER_MS, (wait or _writable)(self._raw))
+            self._written_at = ticks_ms()
+
+    def _next_id(self):
+        self._packet_id = self._packet_id % 0xFFFF + 1  # never 0, and long answered when it comes round (2.3.1)
+        return self._packet_id
+
+
+async def _within(ms, wait):
+    try:
+        await asyncio.wait_for_ms(wait, ms)
+    except asyncio.TimeoutError:
+        raise Closed("broker silent")
+
+
+async def _readable(raw):
+    yield asyncio.core._io_queue.queue_read(raw)
+
+
+async def _writable(raw):
+    yield asyncio.core._io_queue.queue_write(raw)
+
+
+def _reason(error):
+    return str(error.args[-1] if error.args else error)[:64].strip()
