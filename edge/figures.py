@@ -4,6 +4,7 @@ A contact counts in the interval in which it entered, wholly (docs/numbers.md). 
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -80,3 +81,11 @@ VARIANTS = ("answered", "answered_or_left", "abandons_against", "late_abandons_a
 def share(numerator: int, denominator: int) -> float | None:
     """None when there is nothing to divide by: shown as "–", never as 0 % or 100 %."""
     return numerator / denominator if denominator else None
+
+
+def local_day(at_ms: int, zone: tzinfo) -> tuple[int, int]:
+    """(start, end) of the local day, ms since 1970 UTC; 23 to 25 hours long."""
+    date = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date()
+    midnights = (datetime.combine(day, datetime.min.time(), zone) for day in (date, date + timedelta(days=1)))
+    start, end = (int(midnight.timestamp() * 1000) for midnight in midnights)
+    return start, end

@@ -35,6 +35,8 @@ class Session:
         self._writing = asyncio.Lock()
         self._acknowledged = asyncio.Event()
         self._raw = self._tls = None
+        self._reader = None
+        self._failure = ""
         self._packet_id = 0
         self.inflight = []
         self.is_open = False
@@ -107,13 +109,19 @@ class Session:
     async def run(self, on_message):
         """Read until the session ends, which raises Closed. `on_message(topic, payload)` must not wait; the payload is a
         view that holds only during the call."""
+        self._reader, self._failure = asyncio.current_task(), ""
         try:
             while True:
                 first, body = await self._packet()
                 await self._take(first, body, on_message)
         except (OSError, packets.Malformed) as error:
             raise Closed(_reason(error))
+        except asyncio.CancelledError:
+            if not self._failure:
+                raise
+            raise Closed(self._failure)
         finally:
+            self._reader = None
             self.close()
 
     async def _take(self, first, body, on_message):
@@ -172,8 +180,12 @@ class Session:
             raise Closed("not connected")
         try:
             await self._write(packet)
-        except OSError as error:
-            raise Closed(_reason(error))
+        except (OSError, asyncio.TimeoutError) as error:
+            self._failure = _reason(error) or "broker takes nothing"
+            self.is_open = False
+            if self._reader and self._reader is not asyncio.current_task():
+                self._reader.cancel()  # only the reader closes: a socket closed under a waiting task makes poll spin
+            raise Closed(self._failure)
 
     async def _write(self, packet, wait=None):
         """All of `packet`. TLS insists on being offered the same bytes again after a None, so one writer at a time."""
@@ -186,7 +198,7 @@ class Session:
                 if count:
                     done += count
                 else:
-                    await _within(ANSWER_MS, (wait or _writable)(self._raw))
+                    await asyncio.wait_for_ms((wait or _writable)(self._raw), ANSWER_MS)
             self._written_at = ticks_ms()
 
     def _next_id(self):
@@ -194,18 +206,11 @@ class Session:
         return self._packet_id
 
 
-async def _within(ms, wait):
-    try:
-        await asyncio.wait_for_ms(wait, ms)
-    except asyncio.TimeoutError:
-        raise Closed("broker silent")
-
-
-async def _readable(raw):
+def _readable(raw):
     yield asyncio.core._io_queue.queue_read(raw)
 
 
-async def _writable(raw):
+def _writable(raw):
     yield asyncio.core._io_queue.queue_write(raw)
 
 

@@ -1,5 +1,20 @@
-"""The commands of `floorboard`: each module has `add(subparsers)` and the function that runs."""
+"""The commands of `floorboard`: each module has `add(commands)`, which names its arguments, and the function that runs."""
+
+from __future__ import annotations
+
+import argparse
 
 
 class Stop(Exception):
     """A command cannot go on; the text is the one sentence that its user sees."""
+
+
+def command(commands: argparse._SubParsersAction, name: str, what: str, examples: str) -> argparse.ArgumentParser:  # type: ignore[type-arg]
+    """A subcommand whose --help ends with examples."""
+    return commands.add_parser(
+        name,
+        help=what[0].lower() + what[1:].split(".")[0].split(":")[0],
+        description=what,
+        epilog="examples:\n" + "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )

@@ -11,14 +11,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from edge.commands import Stop
-from edge.core import Ask, Core, Failed, Outcome, unheard
+from edge.commands import Stop, command
+from edge.core import Ask, Core, Failed, Outcome
 from edge.exchange import Reading, read
 from edge.figures import Sums
 from edge.journal import Journal
@@ -31,16 +31,14 @@ DAILY = (
 ).split(",")
 
 
-def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser(
+def add(commands: Any) -> None:
+    parser = command(
+        commands,
         "replay",
-        help="read an exchange's record into a journal",
-        description="Read an Asterisk queue_log (plain, .gz, or - for standard input) through the real loop. Stopped at"
-        " any point and started again with the same --journal, it goes on where it was.",
-        epilog="examples:\n"
-        "  floorboard replay /var/log/asterisk/queue_log --format queue_log --daily days.csv\n"
-        "  zcat old/*.gz | floorboard replay - --format queue_log --journal 2026.db --timezone Asia/Shanghai",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "Read an exchange's record into a journal: an Asterisk queue_log, through the real loop. Stopped at any point and\n"
+        "started again with the same --journal, it goes on where it was.",
+        """floorboard replay /var/log/asterisk/queue_log --daily days.csv
+        zcat old/*.gz | floorboard replay - --journal 2026.db --timezone Asia/Shanghai""",
     )
     parser.add_argument("file", metavar="FILE", help="the record; - for standard input")
     parser.add_argument("--format", choices=["queue_log"], default="queue_log", help="what kind of record it is")

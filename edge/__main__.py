@@ -1,0 +1,33 @@
+"""The command line `floorboard`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from edge.commands import Stop, bench, demo, firmware, replay, serve
+from edge.parts import PartMissing
+from edge.settings import BadSettings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 a check did not hold, 2 it could not be done (one sentence on standard error), 130 Ctrl-C."""
+    parser = argparse.ArgumentParser(
+        prog="floorboard",
+        description="The appliance that runs the floor of a customer-service centre.",
+        epilog="`floorboard COMMAND --help` has examples.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (demo, serve, replay, firmware, bench):
+        module.add(commands)
+    args = parser.parse_args(argv)
+    try:
+        return int(args.run(args))
+    except (Stop, BadSettings, PartMissing) as stop:
+        print(f"floorboard: {stop}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

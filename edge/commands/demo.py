@@ -1,0 +1,164 @@
+"""`floorboard demo` and `floorboard check`: the whole house on loopback, to watch or to prove."""
+
+import argparse
+import json
+import random
+import signal
+import statistics
+import subprocess
+import threading
+import time
+import urllib.error
+from pathlib import Path
+from typing import Any
+
+from edge import parts
+from edge.commands import command
+from edge.commands.house import RECORD, UP_S, House, free_port, is_free, say
+from edge.figures import total
+
+WEB_PORT = 8080
+GAP_S_MAX = 3.0  # the record has pauses of minutes
+HANDS_S = 4.0
+ROUNDS = 40  # presses at each desk in a check
+OUTCOMES = {
+    "offered": ("ENTERQUEUE",),
+    "answered": ("CONNECT",),
+    "abandoned": ("ABANDON",),
+    "timed_out": ("EXITWITHTIMEOUT",),
+}
+
+
+def add(commands: Any) -> None:
+    demo = command(
+        commands,
+        "demo",
+        "Run a whole floor on this machine: broker, core, web, virtual desk units and a recorded exchange, until Ctrl-C.",
+        """floorboard demo
+        floorboard demo --desks 12 --port 9000""",
+    )
+    demo.add_argument("--desks", type=int, default=6, help="virtual desk units (%(default)s)")
+    demo.add_argument("--port", type=int, default=WEB_PORT, help="of the web page (%(default)s, or a free one if it is taken)")
+    demo.set_defaults(run=run_demo)
+    check = command(
+        commands,
+        "check",
+        "Prove the whole house once on free ports: record in, presses in, confirmed lamps and figures out, as one JSON line.",
+        """floorboard check
+        floorboard check | jq .press_lamp_p99_ms""",
+    )
+    check.set_defaults(run=run_check)
+
+
+def run_demo(args: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    port = args.port if is_free(args.port) else free_port()
+    if port != args.port:
+        say(f"port {args.port} is taken; using {port}")
+    with House(args.desks, web_port=port) as house:
+        for play in (_play_exchange, _play_hands):
+            threading.Thread(target=play, args=(house,), daemon=True).start()
+        print(f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            say("ending")
+    return 0
+
+
+def _play_exchange(house: House) -> None:
+    """The record: once as if it had just been, then again and again at the pace of the record."""
+    lines = [line.split("|") for line in RECORD.read_text().splitlines()]
+    times = [int(line[0]) for line in lines]
+    shift = int(time.time()) - times[-1] - 1
+    with house.queue_log.open("a") as file:
+        file.writelines(_again(line, int(line[0]) + shift, 0) for line in lines)
+        loop = 0
+        while True:
+            loop += 1
+            for before, line in zip([times[0], *times], lines, strict=False):
+                time.sleep(min(GAP_S_MAX, int(line[0]) - before))
+                file.write(_again(line, int(time.time()), loop))
+                file.flush()
+
+
+def _again(line: list[str], at_s: int, loop: int) -> str:
+    call = line[1] if line[1] in ("NONE", "MANAGER") else f"{line[1]}-{loop}"
+    return "|".join([str(at_s), call, *line[2:]]) + "\n"
+
+
+def _play_hands(house: House) -> None:
+    """Agents who come, work and go on break, and visitors who come in."""
+    chance = random.Random()
+    for desk in house.boards:
+        house.sign_in(desk)
+        house.boards[desk].press("ready")
+    for number in range(1, 1_000_000):
+        time.sleep(HANDS_S)
+        desk = chance.choice(list(house.boards)[3:] or list(house.boards))
+        key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]
+        house.boards[desk].press(key)
+        if number % 2:
+            try:
+                house.ask(ask="EnterContact", contact=f"C{number}", queue="payments")
+            except (urllib.error.URLError, ConnectionError) as error:
+                say(f"a visitor could not come in: {error}")
+
+
+def run_check(args: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    versions = _versions()
+    with House() as house:
+        house.queue_log.write_bytes(RECORD.read_bytes())
+        expected = _count_record(RECORD)
+        say("replaying the record")
+        counts = _wait_counts(house, expected)
+        say("pressing keys")
+        waits_ms = _press(house)
+        ready = sum(1 for desk in house.get("/api/floor")["desks"] if desk["device"]["online"])
+    cuts = statistics.quantiles(waits_ms, n=100)
+    figures = {"press_lamp_p50_ms": round(cuts[49], 2), "press_lamp_p99_ms": round(cuts[98], 2)}
+    print(json.dumps({**figures, **counts, "devices_ready": ready, **versions}))
+    held = counts == expected and ready == len(house.boards) and len(waits_ms) == ROUNDS * ready
+    if not held:
+        say(f"not all held: the record has {expected}")
+    return 0 if held else 1
+
+
+def _count_record(path: Path) -> dict[str, int]:
+    """By plainly counting lines, apart from the reader."""
+    events = [line.split("|")[4] for line in path.read_text().splitlines()]
+    return {name: sum(events.count(event) for event in names) for name, names in OUTCOMES.items()}
+
+
+def _wait_counts(house: House, expected: dict[str, int]) -> dict[str, int]:
+    """The outcomes as the figures have them, once they stand as expected or no longer move."""
+    deadline = time.monotonic() + UP_S
+    while True:
+        journal = house.journal()
+        whole = total(sums for _, _, sums in journal.figures())
+        journal.close()
+        counts = {name: getattr(whole, name) for name in OUTCOMES}
+        if counts == expected or time.monotonic() > deadline:
+            return counts
+        time.sleep(0.1)
+
+
+def _press(house: House) -> list[float]:
+    """Milliseconds from pin to confirmed lamp. TimeoutError, and so a failed check, when a lamp stays out."""
+    for desk in house.boards:
+        house.sign_in(desk)
+    waits_ms = []
+    for number in range(ROUNDS):
+        key, presence = (("ready", "ready"), ("break", "not_ready"))[number % 2]
+        for board in house.boards.values():
+            pressed = board.press(key)
+            waits_ms.append((board.wait_confirmed(presence, 10, since=pressed) - pressed) * 1000)
+    return waits_ms
+
+
+def _versions() -> dict[str, str | int]:
+    mosquitto = subprocess.run([*parts.find("mosquitto"), "-h"], capture_output=True, text=True).stdout.split()
+    tell = "import sys; print('.'.join(map(str, sys.implementation[1][:3])), len(bin(sys.maxsize)) - 1)"
+    micropython = subprocess.run([*parts.find("micropython"), "-c", tell], capture_output=True, text=True).stdout.split()
+    return {"mosquitto": mosquitto[2], "micropython": micropython[0], "word_bits": int(micropython[1])}

@@ -1,0 +1,162 @@
+"""A whole house on loopback in a temporary folder: broker, core, web and virtual desk units. Demo, check and benches run it."""
+
+import json
+import shutil
+import socket
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from edge import identity, parts, wire
+from edge.commands import Stop
+from edge.commands.serve import Serving
+from edge.journal import Journal
+from edge.settings import Settings, read
+from flash import tree
+from hardware import virtual
+
+RECORD = Path(__file__).with_name("asterisk22.queue_log")
+UP_S = 60.0
+MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
+NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo")
+
+
+def say(text: str) -> None:
+    print(f"floorboard: {text}", file=sys.stderr, flush=True)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def pin(desk: int) -> str:
+    """Six digits of 1 to 5, another for each desk up to 15,625."""
+    digits = ""
+    for _ in range(6):
+        desk, digit = divmod(desk, 5)
+        digits = str(digit + 1) + digits
+    return digits
+
+
+def site_toml(desks: int, web_port: int, queue_log: Path) -> str:
+    """Settings of a site with so many desks; the first three desks' agents are those of the bundled record."""
+    tables = [
+        f'site = "demo"\n[broker]\nport = {free_port()}\n[web]\nport = {web_port}',
+        f"[exchange]\nqueue_log = {json.dumps(str(queue_log))}\n[exchange.members]",
+        *(f"{json.dumps(interface)} = {json.dumps(agent)}" for interface, agent in MEMBERS.items()),
+        '[[queue]]\nname = "support"\nletter = "A"\ntarget_s = 3\nvariant = "answered"',
+        '[[queue]]\nname = "sales"\nletter = "B"\ntarget_s = 5\nvariant = "answered_or_left"',
+        '[[queue]]\nname = "payments"\nletter = "C"\ntarget_s = 20',
+    ]
+    for n in range(1, desks + 1):
+        name = NAMES[n - 1] if n <= len(NAMES) else f"Agent {n}"
+        tables.append(f'[[desk]]\nnumber = "{n}"\ndevice = "desk-{n}"\nteam = "{"phones" if n <= 3 else "counter"}"')
+        tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name}"\npin = "{pin(n)}"\nqueues = ["payments"]')
+    return "\n".join(tables) + "\n"
+
+
+class House:
+    """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
+
+    def __init__(self, desks: int = 6, *, web_port: int = 0) -> None:
+        self._desks, self._web_port, self._ends = desks, web_port or free_port(), ExitStack()
+        self.boards: dict[int, virtual.Board] = {}
+        self.processes: list[virtual.Process] = []
+        self.settings: Settings
+        self.state: Path
+        self.queue_log: Path
+        self.url = f"http://127.0.0.1:{self._web_port}"
+
+    def __enter__(self) -> "House":
+        with self._ends:
+            folder = Path(tempfile.mkdtemp(prefix="floorboard-"))
+            self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
+            self.state, self.queue_log = folder / "state", folder / "queue_log"
+            site = folder / "site.toml"
+            site.write_text(site_toml(self._desks, self._web_port, self.queue_log), encoding="utf-8")
+            self.settings = read(site)
+            say("starting broker, core and web")
+            self.serving = self._ends.enter_context(Serving(site, self.state))
+            self._wait_web()
+            say(f"starting {self._desks} desk units")
+            self._start_boards(folder)
+            self._ends = self._ends.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._ends.close()
+
+    def _wait_web(self) -> None:
+        deadline = time.monotonic() + UP_S
+        while True:
+            try:
+                self.get("/api/floor")
+                return
+            except (urllib.error.URLError, ConnectionError):
+                if time.monotonic() > deadline:
+                    raise Stop(f"The web did not answer within {UP_S:.0f} s; what it said stands above.") from None
+                time.sleep(0.05)
+
+    def _start_boards(self, folder: Path) -> None:
+        built = folder / "tree"
+        tree.build("desk", built)
+        pins = self._ends.enter_context(virtual.Pins())
+        micropython = parts.find("micropython")
+        ca_pem = (self.state / "ca.crt").read_bytes()
+        for n in range(1, self._desks + 1):
+            device = identity.device_file(
+                self.state,
+                site=self.settings.site,
+                name=f"desk-{n}",
+                role="desk",
+                host=self.settings.broker.host,
+                port=self.settings.broker.port,
+                provisioning_id=f"{n:016x}",
+            )
+            process = virtual.start(built, folder / f"desk-{n}", device, ca_pem, pins, micropython=micropython)
+            self._ends.callback(process.kill)
+            self.processes.append(process)
+        deadline = time.monotonic() + UP_S + self._desks / 10
+        for n, process in enumerate(self.processes, 1):
+            self.boards[n] = pins.wait(f"desk-{n}", deadline - time.monotonic())
+            try:
+                self.boards[n].wait_confirmed("signed_out", max(0.1, deadline - time.monotonic()))
+            except TimeoutError as error:
+                raise Stop(f"{error}; it said: {process.output[-400:]}") from error
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+            return json.loads(answer.read())
+
+    def ask(self, **request: str) -> Any:
+        """As the page does: POST /api/ask."""
+        body = json.dumps(request).encode()
+        headers = {"Content-Type": "application/json", "Origin": self.url}
+        with urllib.request.urlopen(urllib.request.Request(self.url + "/api/ask", body, headers), timeout=5) as answer:
+            return json.loads(answer.read())
+
+    def journal(self) -> Journal:
+        return Journal(self.state / "journal.db", read_only=True)
+
+    def sign_in(self, desk: int) -> None:
+        """By PIN at the keys, as an agent does."""
+        board = self.boards[desk]
+        for entered, digit in enumerate(pin(desk), 1):
+            since = board.press(wire.KEYS[int(digit) - 1])
+            if entered < len(pin(desk)):
+                board.wait_lamp(lambda view, n=entered: view.digits == n, UP_S, since)  # type: ignore[misc]
+        board.wait_lamp(lambda view: view.presence not in (None, "signed_out") and not view.pending, UP_S)
+

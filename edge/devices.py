@@ -1,0 +1,257 @@
+"""The devices' rim: MQTT to the broker. Events in, decided, acknowledged after the commit; lamps and commands out.
+
+docs/wire.md has the rules. Messages come in on paho's thread and go straight to the core; everything else here runs in the
+core's thread, the once-a-second round too, so that a core that hangs sends no beat.
+"""
+
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge import identity, wire
+from edge.core import Core, Failed, Outcome
+from edge.facts import DeviceAsked, Fact
+from edge.floor import Command, Floor
+from edge.requests import DeviceEvent, ObserveAnswer, ObserveDevice, Tick
+from edge.settings import Settings
+from edge.views import lamp
+
+DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
+DAY_MS = 86_400_000
+ROUND_S = 1.0
+NONSENSE_SHOWN_MAX = 20  # lines on standard error, then only counts
+QUIET_MS = wire.BEAT_LOST_MS  # a device not heard of so long after its time to greet is lost
+
+
+class Devices:
+    """The edge's MQTT session. `start` returns at once; a broker that is away is tried again for ever."""
+
+    def __init__(self, core: Core, settings: Settings, state: Path) -> None:
+        self.nonsense: Counter[str] = Counter()  # "<device> <part>: <what>" -> how often
+        self.epoch = ""
+        self._core, self._site, self._state = core, settings.site, state
+        self._known = frozenset(settings.devices)
+        self._births: dict[str, dict[str, Any]] = {}  # device -> its $meta
+        self._states: dict[str, str] = {}  # device -> its $state
+        self._heard: set[str] = set()  # in this epoch
+        self._greeted_by_ms = 0
+        self._beat_at = 0.0
+        self._acks: dict[tuple[str, str], int] = {}  # (device, lane) -> boot
+        self._revs: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
+        self._lamps: dict[str, tuple[dict[str, Any], float]] = {}  # desk -> what was sent, and when
+        self._stopping = threading.Event()
+        self._mqtt = self._client(settings, state)
+
+    def start(self) -> None:
+        self._mqtt.loop_start()
+        threading.Thread(target=self._rounds, name="rounds", daemon=True).start()
+
+    def stop(self) -> None:
+        """Says so to the devices, which need not wait for a missing beat."""
+        self._stopping.set()
+        if self._mqtt.is_connected():
+            self._mqtt.publish(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True).wait_for_publish(1)
+        self._mqtt.disconnect()
+        self._mqtt.loop_stop()
+
+    def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
+        for (device, lane), boot in self._acks.items():
+            self._send(device, "ack", {"boot": boot, "upto": floor.mark(device, lane)})
+        self._acks.clear()
+        if not self.epoch:
+            return
+        for desk in touched:
+            self._show_lamp(floor, desk)
+        for fact in batch:
+            if isinstance(fact, DeviceAsked):
+                self._send_command(fact.id, floor.commands.get(fact.id))
+
+    # Incoming, on paho's thread.
+
+    def _client(self, settings: Settings, state: Path) -> mqtt.Client:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="fb-edge", clean_session=True)
+        client.username_pw_set("edge", identity.edge_password(state))
+        client.tls_set(ca_certs=str(state / "ca.crt"))
+        client.will_set(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True)
+        client.reconnect_delay_set(min_delay=0.2, max_delay=2)  # type: ignore[arg-type]
+        client.max_inflight_messages_set(20_000)
+        client.on_socket_open = lambda _c, _u, sock: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_message = self._message
+        client.connect_async(settings.broker.host, settings.broker.port, keepalive=10)
+        return client
+
+    def _connected(self, client: mqtt.Client, _user: object, _flags: object, reason: Any, _properties: object) -> None:
+        if reason.is_failure:
+            print(f"broker: {reason}", file=sys.stderr)
+            return
+        self._births.clear()
+        self._states.clear()
+        client.subscribe([(f"{wire.PREFIX}{self._site}/+/{part}", 0) for part in wire.FROM_DEVICE])
+        self._core.put(Tick(at_ms=self._core.now_ms()), self._greet)
+
+    def _disconnected(self, *_: object) -> None:
+        self.epoch = ""
+
+    def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+        device, part = "?", "?"
+        try:
+            _, device, part = wire.parts(message.topic)
+            if device in self._known:
+                self._take(device, part, message.payload)
+        except wire.Nonsense as nonsense:
+            self._count(f"{device} {part}: {nonsense}")
+
+    def _count(self, what: str) -> None:
+        self.nonsense[what] += 1
+        if len(self.nonsense) <= NONSENSE_SHOWN_MAX and self.nonsense[what] == 1:
+            print(f"nonsense from {what}", file=sys.stderr)
+
+    def _take(self, device: str, part: str, payload: bytes) -> None:
+        if part == "up":
+            raise wire.Nonsense("no update is under way")
+        fields = wire.decode(part, payload)
+        if part == "ev":
+            self._take_event(device, fields)
+        elif part == "shown" and fields["epoch"] == self.epoch:
+            self._shown[device] = max(fields["rev"], self._shown.get(device, 0))
+        elif part == "rsp":
+            self._core.put(ObserveAnswer(at_ms=self._core.now_ms(), by="device:" + device, device=device, **fields))
+        elif part == "$meta":
+            self._births[device] = fields
+            self._take_birth(device)
+        elif part == "$state":
+            self._states[device] = fields["state"]
+            self._take_birth(device)
+
+    def _take_event(self, device: str, fields: dict[str, Any]) -> None:
+        birth = self._births.get(device)
+        if fields["epoch"] != self.epoch or birth is None:
+            return  # unacknowledged: it is sent again in the right epoch, after the birth
+        age_ms = fields["age_ms"]
+        pin = fields.get("pin")
+        event = DeviceEvent(
+            at_ms=self._core.now_ms() - (age_ms or 0),
+            device=device,
+            id=birth["id"],
+            boot=fields["boot"],
+            seq=fields["seq"],
+            first=fields["first"],
+            age_ms=age_ms,
+            key=fields.get("key", ""),
+            press=fields.get("press", ""),
+            pin_key=identity.pin_key(self._state, pin) if pin else "",
+        )
+        self._core.put(event, partial(self._decided, device, event.lane, event.boot))
+
+    def _take_birth(self, device: str) -> None:
+        """`$meta` and `$state` may come in either order when they are retained."""
+        state, birth = self._states.get(device), self._births.get(device)
+        now_ms = self._core.now_ms()
+        if state == "lost":
+            self._core.put(ObserveDevice(at_ms=now_ms, by="device:" + device, device=device))
+        elif state and birth:
+            came = ObserveDevice(at_ms=now_ms, by="device:" + device, device=device, **birth)
+            self._core.put(came, partial(self._came, device))
+
+    # In the core's thread.
+
+    def _decided(self, device: str, lane: str, boot: int, outcome: Outcome) -> None:
+        if not isinstance(outcome, Failed):
+            self._acks[device, lane] = boot
+
+    def _came(self, device: str, outcome: Outcome) -> None:
+        self._heard.add(device)
+        for id, command in self._core.floor.commands.items():
+            if command.device == device:
+                self._send_command(id, command)
+
+    def _greet(self, _outcome: Outcome) -> None:
+        """A new epoch: the beat first, then every lamp."""
+        self.epoch = secrets.token_hex(4)
+        self._heard.clear()
+        self._greeted_by_ms = self._core.now_ms() + self._spread_ms() + QUIET_MS
+        for known in (self._revs, self._shown, self._lamps):
+            known.clear()
+        self._beat()
+        for desk in self._core.floor.desks:
+            self._show_lamp(self._core.floor, desk)
+
+    def _rounds(self) -> None:
+        while not self._stopping.wait(ROUND_S):
+            self._core.put(Tick(at_ms=self._core.now_ms()), self._round)
+
+    def _round(self, _outcome: Outcome) -> None:
+        if not self.epoch:
+            return
+        now = time.monotonic()
+        if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
+            self._beat()
+        for desk, (_, sent) in list(self._lamps.items()):
+            if now - sent > wire.SHOWN_WAIT_MS / 1000:
+                self._show_again(desk)
+        if self._greeted_by_ms and self._core.now_ms() > self._greeted_by_ms:
+            self._greeted_by_ms = 0
+            self._miss_the_silent()
+
+    def _miss_the_silent(self) -> None:
+        """Devices that the floor holds for present but that did not greet this epoch."""
+        for device in self._core.floor.devices.values():
+            if device.online and device.device not in self._heard:
+                self._core.put(ObserveDevice(at_ms=self._core.now_ms(), by="clock", device=device.device))
+
+    def _show_lamp(self, floor: Floor, desk: str) -> None:
+        device = floor.desks[desk].device
+        if not device:
+            return
+        view = lamp(floor, floor.desks[desk], self._core.now_ms())
+        before = self._lamps.get(desk)
+        if before and {**before[0], "age_s": 0} == {**view, "age_s": 0}:
+            return
+        self._revs[device] = self._revs.get(device, 0) + 1
+        self._send_lamp(desk, device, view)
+
+    def _show_again(self, desk: str) -> None:
+        floor = self._core.floor
+        device = floor.desks[desk].device
+        if self._shown.get(device, 0) < self._revs.get(device, 0) and device in self._heard and floor.devices[device].online:
+            self._send_lamp(desk, device, lamp(floor, floor.desks[desk], self._core.now_ms()))
+
+    def _send_lamp(self, desk: str, device: str, view: dict[str, Any]) -> None:
+        self._lamps[desk] = (view, time.monotonic())
+        self._send(device, "show/lamp", {"epoch": self.epoch, "rev": self._revs[device], **view})
+
+    def _send_command(self, id: str, command: Command | None) -> None:
+        if command:
+            self._send(command.device, "do", {"id": id, "cmd": command.cmd})
+
+    def _beat(self) -> None:
+        self._beat_at = time.monotonic()
+        day, ms = divmod(self._core.now_ms() - DAY_ZERO_MS, DAY_MS)
+        beat = {"state": "ready", "epoch": self.epoch, "spread_ms": self._spread_ms(), "day": day, "ms": ms}
+        self._publish(self._topic("$state"), "edge/$state", beat)
+
+    def _spread_ms(self) -> int:
+        return wire.SPREAD_MS_PER_DEVICE * len(self._known)
+
+    def _topic(self, part: str) -> str:
+        return wire.topic(self._site, "edge", part)
+
+    def _send(self, device: str, part: str, fields: dict[str, Any]) -> None:
+        self._publish(wire.topic(self._site, device, part), part, fields)
+
+    def _publish(self, topic: str, shape: str, fields: dict[str, Any]) -> None:
+        if self._mqtt.is_connected():
+            self._mqtt.publish(topic, wire.encode(shape, fields), qos=1, retain=shape in wire.RETAINED)

@@ -1,0 +1,144 @@
+"""The site's settings: one TOML file, read once into a frozen value; an error names file, key and what would be right."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta
+
+from edge.facts import AgentMet, DeskOpened, QueueOpened
+from edge.requests import Configure
+
+Name = Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Text = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class BadSettings(Exception):
+    """Says which file and key, and what would be right."""
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Broker(_Table):
+    host: str = "localhost"  # as the devices know it; it stands in the broker's certificate
+    bind: str = "127.0.0.1"
+    port: Port = 8883
+
+
+class Web(_Table):
+    bind: str = "127.0.0.1"
+    port: Port = 8080
+
+
+class Exchange(_Table):
+    queue_log: str = ""  # path of the file to follow; "": no exchange
+    members: dict[str, str] = {}  # interface in ADDMEMBER lines -> agent
+    target_s: Annotated[int, Meta(ge=1)] = 20  # of queues met in the record
+
+
+class QueueTable(_Table):
+    name: Text
+    letter: Annotated[str, Meta(max_length=3)] = ""
+    target_s: Annotated[int, Meta(ge=1)] = 20
+    short_s: Annotated[int, Meta(ge=0)] = 5
+    variant: Literal[
+        "answered", "answered_or_left", "abandons_against", "late_abandons_against", "drop_short", "asterisk2"
+    ] = "answered"
+
+
+class DeskTable(_Table):
+    number: Text
+    device: Annotated[str, Meta(pattern="^([a-z0-9-]{1,32})?$")] = ""
+    team: str = ""
+
+
+class AgentTable(_Table):
+    id: Text
+    name: str = ""
+    pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
+    queues: tuple[str, ...] = ()
+
+
+class Settings(_Table):
+    site: Name
+    timezone: str = "UTC"
+    broker: Broker = Broker()
+    web: Web = Web()
+    exchange: Exchange = Exchange()
+    queue: tuple[QueueTable, ...] = ()
+    desk: tuple[DeskTable, ...] = ()
+    agent: tuple[AgentTable, ...] = ()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return tuple(desk.device for desk in self.desk if desk.device)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+def read(path: Path) -> Settings:
+    """BadSettings if the file is not there, is not TOML, or a key in it is not as it must be."""
+    try:
+        raw = path.read_text(encoding="utf-8")
+        settings = msgspec.convert(tomllib.loads(raw), Settings)
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is not TOML: {error}.") from error
+    except msgspec.ValidationError as error:
+        raise BadSettings(f"{path}: {error}.") from error
+    wrong = next(_contradictions(settings), None)
+    if wrong:
+        raise BadSettings(f"{path}: {wrong}")
+    return settings
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What no single key shows."""
+    try:
+        settings.zone  # noqa: B018 - asked for its error
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"timezone: there is no {settings.timezone!r}; try Europe/Berlin, Asia/Shanghai or UTC."
+    lists = {
+        "queue.name": [q.name for q in settings.queue],
+        "desk.number": [d.number for d in settings.desk],
+        "desk.device": list(settings.devices),
+        "agent.id": [a.id for a in settings.agent],
+        "agent.pin": [a.pin for a in settings.agent if a.pin],
+    }
+    for key, values in lists.items():
+        twice = next((value for value in values if values.count(value) > 1), None)
+        if twice is not None:
+            shown = "a PIN" if key == "agent.pin" else repr(twice)
+            yield f"{key}: {shown} stands there twice; each must be its own."
+    if "edge" in settings.devices:
+        yield "desk.device: 'edge' is the edge's own name; take another."
+    known = {q.name for q in settings.queue}
+    for agent in settings.agent:
+        for queue in agent.queues:
+            if queue not in known:
+                yield f"agent.queues of {agent.id}: there is no queue {queue!r}; known are {', '.join(sorted(known)) or 'none'}."
+
+
+def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
+    """The file as the request that brings the floor in line with it; PINs only as keys."""
+    queues = [
+        QueueOpened(
+            at_ms=0, queue=q.name, letter=q.letter, target_s=q.target_s, short_s=q.short_s, variant=q.variant
+        )
+        for q in settings.queue
+    ]
+    desks = [DeskOpened(at_ms=0, desk=d.number, device=d.device, team=d.team) for d in settings.desk]
+    agents = [
+        AgentMet(at_ms=0, agent=a.id, name=a.name, pin_key=pin_key(a.pin) if a.pin else "", queues=a.queues)
+        for a in settings.agent
+    ]
+    return Configure(wanted=(*queues, *desks, *agents))

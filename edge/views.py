@@ -1,0 +1,109 @@
+"""Views: what lamps and pages show, as pure projections of the floor."""
+
+from typing import Any
+
+from edge.figures import Sums, service_level, share, total
+from edge.floor import Agent, Desk, Floor, Queue, presence
+
+WHY_CHARS_MAX = 80
+
+
+def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
+    """`show/lamp` of a desk unit, but for epoch and rev (wire.SHAPES). Safety help is silent: a lamp never shows it."""
+    agent = floor.agents.get(desk.agent)
+    help = desk.help.get("supervisor")
+    return {
+        "presence": presence(floor, agent) if agent else "signed_out",
+        "age_s": max(0, now_ms - agent.since_ms) // 1000 if agent else None,
+        "help": help.state if help else "none",
+        "boot": desk.boot,
+        "seq": desk.seq,
+        "verdict": desk.verdict,
+        "why": desk.why[:WHY_CHARS_MAX],
+    }
+
+
+def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any]:
+    """All that /floor shows. Times are ms since 1970 UTC, so that the page counts ages by itself; shares are 0…1 or None."""
+    at_desks = [_desk(floor, desk) for desk in sorted(floor.desks.values(), key=_desk_order)]
+    elsewhere = [a for a in floor.agents.values() if a.signed_in and not a.desk]
+    return {
+        "now_ms": now_ms,
+        "seq": floor.seq,
+        "desks": at_desks,
+        "phones": [_agent(floor, agent) for agent in sorted(elsewhere, key=lambda a: a.agent)],
+        "queues": [_queue(floor, queue, day) for queue in sorted(floor.queues.values(), key=lambda q: q.queue)],
+        "alarms": _alarms(floor),
+    }
+
+
+def _desk_order(desk: Desk) -> tuple[int, str]:
+    """2 before 10."""
+    return (int(desk.desk) if desk.desk.isdecimal() else 1 << 30), desk.desk
+
+
+def _desk(floor: Floor, desk: Desk) -> dict[str, Any]:
+    agent, device = floor.agents.get(desk.agent), floor.devices.get(desk.device)
+    help = [{"help": k, "state": h.state, "raised_ms": h.raised_ms, "since_ms": h.since_ms} for k, h in desk.help.items()]
+    unit = {"name": desk.device, "online": bool(device and device.online), "since_ms": device.since_ms if device else None}
+    return {
+        "desk": desk.desk,
+        "team": desk.team,
+        "agent": _agent(floor, agent) if agent else None,
+        "help": help,
+        "device": unit if desk.device else None,
+        "refused": desk.why if desk.verdict in ("refused", "expired") else "",
+    }
+
+
+def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
+    contacts = [floor.contacts[c] for c in agent.contacts]
+    return {
+        "agent": agent.agent,
+        "name": agent.name or agent.agent,
+        "presence": presence(floor, agent),
+        "reason": agent.reason,
+        "since_ms": agent.since_ms,
+        "after": agent.own if contacts else "",  # what comes after the contact
+        "contacts": [{"contact": c.contact, "queue": c.queue, "since_ms": c.since_ms} for c in contacts],
+    }
+
+
+def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
+    today = total(floor.sums(queue.queue, *day))
+    within, base = service_level(today, queue.variant)
+    return {
+        "queue": queue.queue,
+        "letter": queue.letter,
+        "waiting": len(queue.waiting),
+        "oldest_ms": min(queue.waiting.values(), default=None),
+        "serving": sum(1 for c in floor.contacts.values() if c.queue == queue.queue and c.state != "waiting"),
+        "ready": sum(1 for a in floor.agents.values() if queue.queue in _lines(a) and presence(floor, a) == "ready"),
+        "today": {name: getattr(today, name) for name in ("offered", "answered", "abandoned", "timed_out")},
+        "left_otherwise": today.left_otherwise,
+        "asa_s": asa_s(today),
+        "service_level": {
+            "variant": queue.variant,
+            "target_s": queue.target_s,
+            "numerator": within,
+            "denominator": base,
+            "share": share(within, base),
+        },
+    }
+
+
+def _lines(agent: Agent) -> set[str]:
+    """The queues an agent works for: by the site's TOML, and by the exchange where not paused."""
+    return {*agent.queues, *(queue for queue, paused in agent.member_of.items() if paused is None)}
+
+
+def asa_s(sums: Sums) -> float | None:
+    """Mean wait of the answered, seconds."""
+    mean_ms = share(sums.wait_answered_ms, sums.answered)
+    return None if mean_ms is None else mean_ms / 1000
+
+
+def _alarms(floor: Floor) -> list[str]:
+    lost = [f"{d.device} lost {d.lost_presses} presses." for d in floor.devices.values() if d.lost_presses]
+    aside = [f"{d.set_aside} events of {d.device} could not be read and were set aside." for d in floor.devices.values() if d.set_aside]
+    return lost + aside

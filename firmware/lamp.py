@@ -1,0 +1,89 @@
+"""What a desk's lamp shows: eight pixels, told apart by which are lit, so that colour only helps.
+
+    0 1 2 3 4   5         6 7
+    presence    pending   help
+"""
+
+from collections import namedtuple
+
+PIXELS = 8
+
+SHAPES = {  # five pixels; colour as red, green, blue, at most 64 so that the bar needs no supply of its own
+    "signed_out": ("..#..", (12, 12, 12)),
+    "ready": (".###.", (0, 48, 0)),
+    "called": ("#.#.#", (48, 36, 0)),
+    "serving": ("##.##", (0, 0, 64)),
+    "hold": ("#...#", (0, 36, 36)),
+    "wrap_up": ("...##", (36, 0, 36)),
+    "not_ready": (".#.#.", (48, 0, 0)),
+}
+DIGITS = ("", "#....", "##...", "###..", "####.", "#####")  # how many are in; the sixth sends them
+LOST = (("##..#", "#."), ("..##.", ".#"))  # presence and help pixels, changing places
+NO = ("#..##", ".....")  # refused or expired: on and off
+HELP = {"none": "..", "raised": "#.", "acknowledged": ".#", "arrived": "##"}
+
+DARK = (0, 0, 0)
+DIGIT = (20, 20, 20)
+AMBER = (64, 24, 0)
+RED = (64, 0, 0)
+WHITE = (40, 40, 40)
+MAGENTA = (64, 0, 32)
+BEAT_MS = 250  # between two beats of anything that blinks
+LOST_BEATS = 2  # for each half: blinks at 1 Hz
+
+View = namedtuple("View", ("presence", "help", "pending", "lost", "no", "digits"))
+
+
+def pattern(presence, help, pending, lost, verdict, digits, beat):
+    """The eight (red, green, blue). `verdict` other than "refused" and "expired" shows nothing; `beat` counts BEAT_MS.
+
+    What is lost is no truth: neither presence nor help is shown then, only that a press is kept.
+    """
+    if lost:
+        bar, ends = LOST[beat // LOST_BEATS % 2]
+        return _paint(bar, AMBER) + _pending(pending) + _paint(ends, AMBER)
+    bar, colour = SHAPES[presence]
+    if verdict in ("refused", "expired"):
+        bar, colour = NO[beat % 2], RED
+    elif digits and not pending:
+        bar, colour = DIGITS[digits], DIGIT
+    return _paint(bar, colour) + _pending(pending) + _paint(HELP[help], MAGENTA)
+
+
+def identify(beat):
+    """Everything on, everything off: no state does that."""
+    return (WHITE if beat % 2 else DARK,) * PIXELS
+
+
+def read(pixels):
+    """The View of a pattern by which pixels are lit alone; None for a picture that `pattern` does not make."""
+    lit = "".join(["#" if any(pixel) else "." for pixel in pixels])
+    bar, pending, ends = lit[:5], lit[5] == "#", lit[6:]
+    for frame in LOST:
+        if frame == (bar, ends):
+            return View(None, None, pending, True, False, 0)
+    help = next((name for name, shape in HELP.items() if shape == ends), None)
+    if bar in NO:
+        return View(None, help, pending, False, True, 0)
+    if bar in DIGITS:
+        return None if pending else View("signed_out", help, False, False, False, DIGITS.index(bar))
+    for name, (shape, _) in SHAPES.items():
+        if shape == bar:
+            return View(name, help, pending, False, False, 0)
+    return None
+
+
+def confirmed(pixels):
+    """The presence that the edge has confirmed, or None while anything else is shown: pending, lost, no, digits."""
+    view = read(pixels)
+    if view is None or view.pending or view.lost or view.no or view.digits:
+        return None
+    return view.presence
+
+
+def _paint(shape, colour):
+    return tuple([colour if c == "#" else DARK for c in shape])
+
+
+def _pending(pending):
+    return (WHITE if pending else DARK,)

@@ -1,0 +1,220 @@
+"""The way to the edge: Wi-Fi, the broker session, the edge's epoch and beat, and one task that sends all there is to send."""
+
+import asyncio
+import random
+from time import ticks_add, ticks_diff, ticks_ms
+
+import mqtt
+import wire
+
+BACKOFF_MS_MIN = 500
+BACKOFF_MS_MAX = 30_000
+STEADY_MS = 10_000  # a session that lasted so long starts the backoff anew
+WIFI_MS = 15_000  # to join
+REPLIES_MAX = 4
+
+
+class Link:
+    """What a role holds of the edge. `wlan` is a network.WLAN, `device` the device file, `meta` the `$meta` payload.
+
+    `on_show(part, payload)`, `on_do(payload)` and `on_change()` are plain functions, called when a view or a command of the
+    edge came and when `epoch` or `is_ready` changed.
+    """
+
+    def __init__(self, wlan, device, session, meta, outbox):
+        self._wlan, self._device, self._session, self._meta = wlan, device, session, meta
+        self.outbox = outbox
+        self.epoch = None  # of the edge, as last heard on this session
+        self.is_ready = False  # greeted, and the beat goes on
+        self.nonsense = 0
+        self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
+        self.why = ""  # the last session ended
+        self.on_show = self.on_do = lambda *_: None
+        self.on_change = lambda: None
+        self._beat_at = ticks_ms()
+        self._greeted = None  # the epoch that has our birth
+        self._shown = self._health = None
+        self._replies = []
+        self._work = asyncio.Event()
+        self._beat = asyncio.Event()
+
+    # what a role asks
+
+    def press(self, kind, fields, now):
+        """Keep an event until the edge has decided it; gives its seq."""
+        seq = self.outbox.add(kind, fields, now)
+        self._work.set()
+        return seq
+
+    def shown(self, epoch, rev, draw_ms):
+        """Only the newest matters: it confirms all parts up to its rev."""
+        self._shown = {"epoch": epoch, "rev": rev, "draw_ms": draw_ms}
+        self._work.set()
+
+    def health(self, fields):
+        self._health = fields
+        self._work.set()
+
+    def reply(self, fields):
+        if len(self._replies) < REPLIES_MAX:
+            self._replies.append(fields)
+        self._work.set()
+
+    @property
+    def dropped(self):
+        """What the edge or the broker sent that is not of the wire, or too long."""
+        return self.nonsense + self._session.oversized
+
+    def rssi(self):
+        return self._wlan.status("rssi")
+
+    async def run(self):
+        """For ever: connect, stay, wait, again."""
+        asyncio.create_task(self._send_all())
+        asyncio.create_task(self._watch_beat())
+        tries = 0
+        while True:
+            began = ticks_ms()
+            try:
+                await self._join_wifi()
+                await self._stay()
+            except mqtt.Closed as closed:
+                self.why = closed.args[0]
+            self._greeted = self.epoch = None
+            self._change(False)
+            tries = 0 if ticks_diff(ticks_ms(), began) > STEADY_MS else tries + 1
+            most_ms = min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << min(tries, 6))
+            await asyncio.sleep_ms(random.randrange(most_ms))  # full jitter: a floor does not come back as one
+
+    async def _join_wifi(self):
+        """Left alone while it is joined: a broker that is gone is no reason to drop it."""
+        if self._wlan.isconnected():
+            return
+        self._wlan.active(True)
+        self._wlan.disconnect()
+        self._wlan.connect(self._device.get("ssid", ""), self._device.get("passphrase", ""))
+        for _ in range(WIFI_MS // 250):
+            if self._wlan.isconnected():
+                return
+            await asyncio.sleep_ms(250)
+        raise mqtt.Closed("no Wi-Fi")
+
+    async def _stay(self):
+        device = self._device
+        wishes = ((wire.topic(device["site"], "edge", "$state"), 0),) + tuple([
+            (self._topic(part), 1) for part in wire.TO_DEVICE
+        ])  # the edge's state first, so that its retained epoch comes before the retained views
+        will = (self._topic("$state"), wire.encode("$state", {"state": "lost"}))
+        await self._session.open(device["host"], device["port"], device["name"], device["password"], will, wishes)
+        await self._session.run(self._on_message)
+
+    def _topic(self, part):
+        return wire.topic(self._device["site"], self._device["name"], part)
+
+    # what the edge says
+
+    def _on_message(self, topic, payload):
+        try:
+            site, name, part = wire.parts(topic)
+            if name == "edge":
+                part = "edge/" + part
+            self._take(part, wire.decode(part, payload))
+        except wire.Nonsense:
+            self.nonsense += 1
+
+    def _take(self, part, payload):
+        if part == "edge/$state":
+            self._take_state(payload)
+        elif part == "ack":
+            self.outbox.acknowledged(payload["boot"], payload["upto"])
+            self._work.set()
+        elif part.startswith("show/"):
+            self.on_show(part, payload)
+        elif part == "do":
+            self.on_do(payload)
+        else:
+            raise wire.Nonsense("part")
+
+    def _take_state(self, state):
+        if state["state"] != "ready":
+            self._change(False)
+            return
+        self._beat_at = ticks_ms()
+        self._beat.set()
+        if state["epoch"] == self.epoch:
+            self._change(self._greeted == self.epoch)
+            return
+        self.epoch = state["epoch"]
+        self._change(False)
+        asyncio.create_task(self._greet_after(self.epoch, random.randrange(state["spread_ms"] + 1)))
+
+    async def _greet_after(self, epoch, wait_ms):
+        """Birth: what this is, that it is here, then all that is held. Spread, so that a floor does not greet at once."""
+        await asyncio.sleep_ms(wait_ms)
+        if epoch != self.epoch or self._greeted == epoch:
+            return
+        try:
+            await self._session.publish(self._topic("$meta"), wire.encode("$meta", self._meta), retain=True)
+            await self._session.publish(self._topic("$state"), wire.encode("$state", {"state": "ready"}), retain=True)
+        except mqtt.Closed:
+            return
+        if epoch == self.epoch:
+            self._greeted = epoch
+            self.outbox.again()
+            self._change(True)
+
+    def _change(self, is_ready):
+        self.is_ready = is_ready
+        self.on_change()
+        self._work.set()
+
+    async def _watch_beat(self):
+        """A frozen edge sends no will: without a beat it is lost."""
+        while True:
+            left_ms = wire.BEAT_LOST_MS - ticks_diff(ticks_ms(), self._beat_at)
+            if left_ms > 0:
+                due = ticks_add(ticks_ms(), left_ms)
+                await asyncio.sleep_ms(left_ms)
+                self.late_ms = max(self.late_ms, ticks_diff(ticks_ms(), due))
+                continue
+            if self.is_ready:
+                self._change(False)
+            self._beat.clear()
+            await self._beat.wait()
+
+    # what is sent
+
+    async def _send_all(self):
+        while True:
+            self._work.clear()
+            try:
+                wait_ms = await self._send_some()
+            except mqtt.Closed:
+                wait_ms = None  # the next session says when
+            if wait_ms is None:
+                await self._work.wait()
+            elif wait_ms:
+                try:
+                    await asyncio.wait_for_ms(self._work.wait(), wait_ms)
+                except asyncio.TimeoutError:
+                    pass
+
+    async def _send_some(self):
+        """Send one message; 0 when there may be more, else as `Outbox.wait_ms`. Presses go before reports."""
+        if not self.is_ready:
+            return None
+        now = ticks_ms()
+        wait_ms = self.outbox.wait_ms(now)
+        if wait_ms == 0:
+            await self._session.publish(self._topic("ev"), self.outbox.next(self.epoch, now))
+        elif self._replies:
+            await self._session.publish(self._topic("rsp"), wire.encode("rsp", self._replies.pop(0)))
+        elif self._shown:
+            fields, self._shown = self._shown, None
+            await self._session.publish(self._topic("shown"), wire.encode("shown", fields), qos=0)
+        elif self._health:
+            fields, self._health = self._health, None
+            await self._session.publish(self._topic("health"), wire.encode("health", fields), qos=0)
+        else:
+            return wait_ms
+        return 0

@@ -1,0 +1,1 @@
+"""The technicians' tools: what is written to a device, and how."""

@@ -1,0 +1,1 @@
+"""Boards: their pins and parts, and the virtual one made of software."""
