@@ -12,7 +12,13 @@ from pathlib import Path
 
 APT = Path("/etc/apt")
 DPKG_STATUS = Path("/var/lib/dpkg/status")
-ROLLING = ("oldstable", "stable", "testing", "unstable", "sid")  # suites that are not named after a release
+ROLLING = (
+    "oldstable",
+    "stable",
+    "testing",
+    "unstable",
+    "sid",
+)  # suites that are not named after a release
 APT_WAIT_S_MAX = 900  # Chromium over a slow line
 
 
@@ -31,7 +37,10 @@ class Source:
 def sources(folder: Path = APT) -> list[Source]:
     """The binary sources in `folder`'s sources.list, *.list and *.sources, disabled ones left out (sources.list(5))."""
     found: list[Source] = []
-    for path in (folder / "sources.list", *sorted((folder / "sources.list.d").glob("*"))):
+    for path in (
+        folder / "sources.list",
+        *sorted((folder / "sources.list.d").glob("*")),
+    ):
         if path.suffix == ".list" and path.is_file():
             found += _one_line(path.read_text())
         elif path.suffix == ".sources":
@@ -65,7 +74,16 @@ def unpack(
         options = _private(Path(work), found, architecture, status)
         _run("apt-get", *options, "update")
         wanted = [f"{name}:{architecture}" for name in packages]
-        _run("apt-get", *options, "install", "-y", "--no-install-recommends", "--no-upgrade", "--download-only", *wanted)
+        _run(
+            "apt-get",
+            *options,
+            "install",
+            "-y",
+            "--no-install-recommends",
+            "--no-upgrade",
+            "--download-only",
+            *wanted,
+        )
         files = sorted(Path(work).glob("cache/archives/*.deb"))
         for file in files:
             _run("dpkg-deb", "-x", str(file), str(folder))
@@ -92,7 +110,12 @@ def _private(work: Path, found: Sequence[Source], architecture: str, status: Pat
 
 
 def _stanza(source: Source) -> str:
-    lines = ["Types: deb", f"URIs: {source.uri}", f"Suites: {source.suite}", f"Components: {source.components}"]
+    lines = [
+        "Types: deb",
+        f"URIs: {source.uri}",
+        f"Suites: {source.suite}",
+        f"Components: {source.components}",
+    ]
     if source.signed_by:
         lines.append(f"Signed-By: {source.signed_by}")
     return "\n".join(lines) + "\n"

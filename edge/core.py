@@ -75,7 +75,7 @@ class Core:
         finally:
             if self._in_hand:
                 raw = msgspec.json.encode(self._in_hand).decode()
-                self.journal.suspect(self._in_hand.key, raw, repr(sys.exc_info()[1]))
+                self.journal.suspect(self._in_hand.origin, raw, repr(sys.exc_info()[1]))
 
     def now_ms(self) -> int:
         """Wall clock in UTC; never before the newest record, so that a clock set back makes no negative time."""
@@ -137,8 +137,15 @@ class Core:
     def _or_set_aside(self, event: DeviceEvent) -> DeviceEvent | SetAsideEvent:
         if not self._suspects:
             return event
-        crashes, raw, error = self.journal.crashes(event.key)
+        crashes, raw, error = self.journal.crashes(event.origin)
         if crashes < CRASHES_MAX:
             return event
-        device, lane, seq = event.key
-        return SetAsideEvent(device=device, lane=lane, seq=seq, raw=raw, error=error, at_ms=self._noted_ms)
+        device, lane, seq = event.origin
+        return SetAsideEvent(
+            device=device,
+            lane=lane,
+            seq=seq,
+            raw=raw,
+            error=error,
+            at_ms=self._noted_ms,
+        )

@@ -86,14 +86,21 @@ class Devices:
         client.will_set(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True)
         client.reconnect_delay_set(min_delay=0.2, max_delay=2)  # type: ignore[arg-type]
         client.max_inflight_messages_set(20_000)
-        client.on_socket_open = lambda _c, _u, sock: sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.on_socket_open = _without_delay
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._message
         client.connect_async(settings.broker.host, settings.broker.port, keepalive=10)
         return client
 
-    def _connected(self, client: mqtt.Client, _user: object, _flags: object, reason: Any, _properties: object) -> None:
+    def _connected(
+        self,
+        client: mqtt.Client,
+        _user: object,
+        _flags: object,
+        reason: Any,
+        _properties: object,
+    ) -> None:
         if reason.is_failure:
             print(f"broker: {reason}", file=sys.stderr)
             return
@@ -119,7 +126,7 @@ class Devices:
         if len(self.nonsense) <= NONSENSE_SHOWN_MAX and self.nonsense[what] == 1:
             print(f"nonsense from {what}", file=sys.stderr)
 
-    def _take(self, device: str, part: str, payload: bytes) -> None:
+    def _take(self, device: str, part: str, payload: bytes | bytearray) -> None:
         if part == "up":
             raise wire.Nonsense("no update is under way")
         fields = wire.decode(part, payload)
@@ -128,7 +135,14 @@ class Devices:
         elif part == "shown" and fields["epoch"] == self.epoch:
             self._shown[device] = max(fields["rev"], self._shown.get(device, 0))
         elif part == "rsp":
-            self._core.put(ObserveAnswer(at_ms=self._core.now_ms(), by="device:" + device, device=device, **fields))
+            self._core.put(
+                ObserveAnswer(
+                    at_ms=self._core.now_ms(),
+                    by="device:" + device,
+                    device=device,
+                    **fields,
+                )
+            )
         elif part == "$meta":
             self._births[device] = fields
             self._take_birth(device)
@@ -226,12 +240,20 @@ class Devices:
     def _show_again(self, desk: str) -> None:
         floor = self._core.floor
         device = floor.desks[desk].device
-        if self._shown.get(device, 0) < self._revs.get(device, 0) and device in self._heard and floor.devices[device].online:
+        if (
+            self._shown.get(device, 0) < self._revs.get(device, 0)
+            and device in self._heard
+            and floor.devices[device].online
+        ):
             self._send_lamp(desk, device, lamp(floor, floor.desks[desk], self._core.now_ms()))
 
     def _send_lamp(self, desk: str, device: str, view: dict[str, Any]) -> None:
         self._lamps[desk] = (view, time.monotonic())
-        self._send(device, "show/lamp", {"epoch": self.epoch, "rev": self._revs[device], **view})
+        self._send(
+            device,
+            "show/lamp",
+            {"epoch": self.epoch, "rev": self._revs[device], **view},
+        )
 
     def _send_command(self, id: str, command: Command | None) -> None:
         if command:
@@ -240,7 +262,13 @@ class Devices:
     def _beat(self) -> None:
         self._beat_at = time.monotonic()
         day, ms = divmod(self._core.now_ms() - DAY_ZERO_MS, DAY_MS)
-        beat = {"state": "ready", "epoch": self.epoch, "spread_ms": self._spread_ms(), "day": day, "ms": ms}
+        beat = {
+            "state": "ready",
+            "epoch": self.epoch,
+            "spread_ms": self._spread_ms(),
+            "day": day,
+            "ms": ms,
+        }
         self._publish(self._topic("$state"), "edge/$state", beat)
 
     def _spread_ms(self) -> int:
@@ -255,3 +283,7 @@ class Devices:
     def _publish(self, topic: str, shape: str, fields: dict[str, Any]) -> None:
         if self._mqtt.is_connected():
             self._mqtt.publish(topic, wire.encode(shape, fields), qos=1, retain=shape in wire.RETAINED)
+
+
+def _without_delay(_client: mqtt.Client, _user: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -70,7 +70,11 @@ class Reading:
 
 
 def read(
-    lines: Iterable[bytes], reading: Reading, *, target_s: int = 20, members: Mapping[str, str] | None = None
+    lines: Iterable[bytes],
+    reading: Reading,
+    *,
+    target_s: int = 20,
+    members: Mapping[str, str] | None = None,
 ) -> Iterator[ObserveLine]:
     """The observations of a whole record; `members` maps interface names to agents. What it cannot read it counts."""
     lane = ""
@@ -144,9 +148,21 @@ def _check(fields: list[str]) -> None:
 class Follow:
     """Reads a growing queue_log into the core until `stop`; starts anew when the file was rotated."""
 
-    def __init__(self, core: Core, path: Path, *, target_s: int = 20, members: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        path: Path,
+        *,
+        target_s: int = 20,
+        members: Mapping[str, str] | None = None,
+    ) -> None:
         self.reading = Reading()
-        self._core, self._path, self._target_s, self._members = core, path, target_s, members
+        self._core, self._path, self._target_s, self._members = (
+            core,
+            path,
+            target_s,
+            members,
+        )
         self._stopping = threading.Event()
         self._ahead = threading.Semaphore(AHEAD_MAX)
         self._failed = threading.Event()
@@ -165,7 +181,10 @@ class Follow:
             if self._path.exists():
                 with self._path.open("rb") as file:
                     for line in read(
-                        self._lines(file), self.reading, target_s=self._target_s, members=self._members
+                        self._lines(file),
+                        self.reading,
+                        target_s=self._target_s,
+                        members=self._members,
                     ):
                         self._ahead.acquire()
                         self._core.put(line, self._done)

@@ -13,7 +13,19 @@ queue_log line (log, "<first line's hash>", line). The number only grows within 
 events were decided."""
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag=True):
+Own = Literal["ready", "wrap_up", "not_ready"]
+"""An agent's own state, which shows while no contact is with the agent."""
+HelpKind = Literal["supervisor", "safety"]
+
+
+class Fact(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="kind",
+    tag=True,
+):
     at_ms: int  # when it happened; when it was recorded stands beside it in the journal
     by: str = ""  # who: an agent, "device:desk-1", "panel:ana", "exchange", "site" (its TOML) or "clock"
     tenant: str = ""
@@ -21,7 +33,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
     age_unknown: bool = False  # the device could not tell how long ago; booked at its arrival
 
 
-class QueueOpened(Fact):
+class QueueOpened(Fact, frozen=True):
     """Opened, or its settings changed."""
 
     queue: str
@@ -31,13 +43,13 @@ class QueueOpened(Fact):
     variant: str = "answered"
 
 
-class DeskOpened(Fact):
+class DeskOpened(Fact, frozen=True):
     desk: str
     device: str = ""
     team: str = ""
 
 
-class AgentMet(Fact):
+class AgentMet(Fact, frozen=True):
     """Introduced by the site's TOML, or met for the first time in the exchange's record."""
 
     agent: str
@@ -46,80 +58,80 @@ class AgentMet(Fact):
     queues: tuple[str, ...] = ()
 
 
-class AgentSignedIn(Fact):
+class AgentSignedIn(Fact, frozen=True):
     agent: str
     desk: str = ""  # none: on the phone only
 
 
-class AgentSignedOut(Fact):
+class AgentSignedOut(Fact, frozen=True):
     agent: str
 
 
-class PresenceChanged(Fact):
+class PresenceChanged(Fact, frozen=True):
     """The agent's own state; while a contact goes on it is what comes after it."""
 
     agent: str
-    presence: Literal["ready", "wrap_up", "not_ready"]
+    presence: Own
     reason: str = ""
 
 
-class QueueJoined(Fact):
+class QueueJoined(Fact, frozen=True):
     agent: str
     queue: str
 
 
-class QueueLeft(Fact):
+class QueueLeft(Fact, frozen=True):
     agent: str
     queue: str
 
 
-class QueuePaused(Fact):
+class QueuePaused(Fact, frozen=True):
     agent: str
     queue: str  # "": all of them
     reason: str = ""
 
 
-class QueueUnpaused(Fact):
+class QueueUnpaused(Fact, frozen=True):
     agent: str
     queue: str
 
 
-class RingUnanswered(Fact):
+class RingUnanswered(Fact, frozen=True):
     agent: str
     contact: str
     rang_ms: int
     by_caller: bool = False  # the caller gave up while it rang
 
 
-class HelpRaised(Fact):
+class HelpRaised(Fact, frozen=True):
     desk: str
     agent: str = ""
-    help: Literal["supervisor", "safety"] = "supervisor"
+    help: HelpKind = "supervisor"
 
 
-class HelpAcknowledged(Fact):
+class HelpAcknowledged(Fact, frozen=True):
     desk: str
-    help: Literal["supervisor", "safety"] = "supervisor"
+    help: HelpKind = "supervisor"
 
 
-class HelpArrived(Fact):
+class HelpArrived(Fact, frozen=True):
     desk: str
-    help: Literal["supervisor", "safety"] = "supervisor"
+    help: HelpKind = "supervisor"
 
 
-class HelpClosed(Fact):
+class HelpClosed(Fact, frozen=True):
     desk: str
-    help: Literal["supervisor", "safety"] = "supervisor"
+    help: HelpKind = "supervisor"
 
 
-class ContactEntered(Fact):
+class ContactEntered(Fact, frozen=True):
     contact: str
     queue: str
     channel: Literal["call", "ticket"] = "call"
     unseen: bool = False  # its entry was not in the record; offered counts it all the same
 
 
-class ContactAnswered(Fact):
+class ContactAnswered(Fact, frozen=True):
     """The wait is over: a call was connected, a ticket called for the first time."""
 
     contact: str
@@ -127,25 +139,25 @@ class ContactAnswered(Fact):
     wait_ms: int
 
 
-class ContactRecalled(Fact):
+class ContactRecalled(Fact, frozen=True):
     contact: str
 
 
-class ServingBegan(Fact):
+class ServingBegan(Fact, frozen=True):
     """The called customer has come."""
 
     contact: str
 
 
-class ContactHeld(Fact):
+class ContactHeld(Fact, frozen=True):
     contact: str
 
 
-class ContactResumed(Fact):
+class ContactResumed(Fact, frozen=True):
     contact: str
 
 
-class ContactEnded(Fact):
+class ContactEnded(Fact, frozen=True):
     """After it was answered."""
 
     contact: str
@@ -154,17 +166,17 @@ class ContactEnded(Fact):
     talk_ms: int | None = None  # as the exchange measured it; else from serving to end, without hold
 
 
-class ContactAbandoned(Fact):
+class ContactAbandoned(Fact, frozen=True):
     contact: str
     wait_ms: int
 
 
-class ContactTimedOut(Fact):
+class ContactTimedOut(Fact, frozen=True):
     contact: str
     wait_ms: int
 
 
-class ContactLeft(Fact):
+class ContactLeft(Fact, frozen=True):
     """Left the line in another way than by giving up or by time."""
 
     contact: str
@@ -173,7 +185,7 @@ class ContactLeft(Fact):
     flag: str = ""  # what was odd about the record
 
 
-class DeviceCame(Fact):
+class DeviceCame(Fact, frozen=True):
     device: str
     firmware: str
     hardware: str
@@ -184,11 +196,11 @@ class DeviceCame(Fact):
     id: str
 
 
-class DeviceLost(Fact):
+class DeviceLost(Fact, frozen=True):
     device: str
 
 
-class DeviceAsked(Fact):
+class DeviceAsked(Fact, frozen=True):
     """A command waits for a device until it answers or `until_ms`."""
 
     id: str
@@ -197,52 +209,51 @@ class DeviceAsked(Fact):
     until_ms: int
 
 
-class DeviceAnswered(Fact):
+class DeviceAnswered(Fact, frozen=True):
     id: str
     ok: bool
     why: str = ""
 
 
-class DeviceAskExpired(Fact):
+class DeviceAskExpired(Fact, frozen=True):
     id: str
 
 
-class PressTaken(Fact):
+class PressTaken(Fact, frozen=True):
     """A press that changed nothing, since things already were as it wished."""
 
     desk: str
     press: str
 
 
-class PressRefused(Fact):
+class PressRefused(Fact, frozen=True):
     desk: str
     press: str
     why: str
 
 
-class PressExpired(Fact):
+class PressExpired(Fact, frozen=True):
     desk: str
     press: str
     why: str
 
 
-class PressesLost(Fact):
+class PressesLost(Fact, frozen=True):
     """The device could not keep them, or it says so by a gap."""
 
     device: str
     count: int
 
 
-class EventSetAside(Fact):
+class EventSetAside(Fact, frozen=True):
     """An event that brought the core down twice; kept raw for its reader."""
 
     raw: str
     error: str
 
 
-AnyFact = Union[tuple(Fact.__subclasses__())]  # type: ignore[valid-type]
-
-_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(AnyFact)
+_AnyFact = Union[tuple(Fact.__subclasses__())]  # noqa: UP007 - they are not written out twice
+_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(_AnyFact)  # type: ignore[arg-type]
 _encoder = msgspec.json.Encoder()
 
 

@@ -69,13 +69,23 @@ def service_level(sums: Sums, variant: str) -> tuple[int, int]:
         "answered": (within, answered),
         "answered_or_left": (within + sums.abandoned_in_target, answered + abandoned),
         "abandons_against": (within, answered + abandoned),
-        "late_abandons_against": (within, answered + abandoned - sums.abandoned_in_target),
+        "late_abandons_against": (
+            within,
+            answered + abandoned - sums.abandoned_in_target,
+        ),
         "drop_short": (within, answered + abandoned - sums.abandoned_short),
         "asterisk2": (within + lost_in_target, answered + lost),
     }[variant]
 
 
-VARIANTS = ("answered", "answered_or_left", "abandons_against", "late_abandons_against", "drop_short", "asterisk2")
+VARIANTS = (
+    "answered",
+    "answered_or_left",
+    "abandons_against",
+    "late_abandons_against",
+    "drop_short",
+    "asterisk2",
+)
 
 
 def share(numerator: int, denominator: int) -> float | None:

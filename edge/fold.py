@@ -5,7 +5,17 @@ from typing import Any
 
 from edge import facts as f
 from edge.figures import Sums, interval
-from edge.floor import Agent, Command, Contact, Desk, Device, Floor, Help, Queue, presence
+from edge.floor import (
+    Agent,
+    Command,
+    Contact,
+    Desk,
+    Device,
+    Floor,
+    Help,
+    Queue,
+    presence,
+)
 
 FIGURES_KEPT_MS = 48 * 3600 * 1000
 """How long the floor itself holds figures; older ones are in the journal's table."""
@@ -41,7 +51,9 @@ def _book(floor: Floor, contact: Contact, gain: Sums) -> None:
     floor.deltas.setdefault((start, contact.queue), Sums()).add(gain)
 
 
-def _showing(change: Callable[[Floor, Any, Agent], None]) -> Callable[[Floor, Any], None]:
+def _showing(
+    change: Callable[[Floor, Any, Agent], None],
+) -> Callable[[Floor, Any], None]:
     """A fold that may change an agent's presence: `since` moves only when what shows is another."""
 
     def fold(floor: Floor, fact: Any) -> None:
@@ -64,7 +76,12 @@ def _touch(floor: Floor, desk: str) -> None:
 
 def _queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
     queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
-    queue.letter, queue.target_s, queue.short_s, queue.variant = fact.letter, fact.target_s, fact.short_s, fact.variant
+    queue.letter, queue.target_s, queue.short_s, queue.variant = (
+        fact.letter,
+        fact.target_s,
+        fact.short_s,
+        fact.variant,
+    )
 
 
 def _desk_opened(floor: Floor, fact: f.DeskOpened) -> None:
@@ -101,7 +118,11 @@ def _signed_out(floor: Floor, fact: f.AgentSignedOut, agent: Agent) -> None:
 @_showing
 def _presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> None:
     if fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
-        agent.own, agent.reason, agent.own_since_ms = fact.presence, fact.reason, fact.at_ms
+        agent.own, agent.reason, agent.own_since_ms = (
+            fact.presence,
+            fact.reason,
+            fact.at_ms,
+        )
 
 
 def _queue_joined(floor: Floor, fact: f.QueueJoined) -> None:
@@ -153,16 +174,28 @@ def _answered(floor: Floor, fact: f.ContactAnswered, agent: Agent) -> None:
     queue = floor.queues[contact.queue]
     del queue.waiting[fact.contact]
     contact.state = "called" if contact.channel == "ticket" else "serving"
-    contact.agent, contact.since_ms, contact.served_ms = fact.agent, fact.at_ms, fact.at_ms
+    contact.agent, contact.since_ms, contact.served_ms = (
+        fact.agent,
+        fact.at_ms,
+        fact.at_ms,
+    )
     agent.contacts.append(fact.contact)
     within = int(fact.wait_ms <= queue.target_s * 1000)
-    _book(floor, contact, Sums(answered=1, answered_in_target=within, wait_answered_ms=fact.wait_ms))
+    _book(
+        floor,
+        contact,
+        Sums(answered=1, answered_in_target=within, wait_answered_ms=fact.wait_ms),
+    )
 
 
 @_showing
 def _serving_began(floor: Floor, fact: f.ServingBegan, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
-    contact.state, contact.since_ms, contact.served_ms = "serving", fact.at_ms, fact.at_ms
+    contact.state, contact.since_ms, contact.served_ms = (
+        "serving",
+        fact.at_ms,
+        fact.at_ms,
+    )
 
 
 @_showing
@@ -222,8 +255,17 @@ def _device_came(floor: Floor, fact: f.DeviceCame) -> None:
     device = floor.devices.setdefault(fact.device, Device(fact.device))
     if not device.online or device.boot != fact.boot or device.id != fact.id:
         device.since_ms = fact.at_ms
-    device.online, device.id, device.boot, device.role = True, fact.id, fact.boot, fact.role
-    device.hardware, device.firmware, device.cause = fact.hardware, fact.firmware, fact.cause
+    device.online, device.id, device.boot, device.role = (
+        True,
+        fact.id,
+        fact.boot,
+        fact.role,
+    )
+    device.hardware, device.firmware, device.cause = (
+        fact.hardware,
+        fact.firmware,
+        fact.cause,
+    )
 
 
 def _device_lost(floor: Floor, fact: f.DeviceLost) -> None:

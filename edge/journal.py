@@ -65,7 +65,13 @@ class Journal:
             self._sql.execute("pragma synchronous=full")
             migrations.apply(Database(self._sql))
 
-    def append(self, after: int, noted_ms: int, batch: list[facts.Fact], deltas: dict[tuple[int, str], Sums]) -> None:
+    def append(
+        self,
+        after: int,
+        noted_ms: int,
+        batch: list[facts.Fact],
+        deltas: dict[tuple[int, str], Sums],
+    ) -> None:
         """Facts after+1 … and what they add to the figures, in one transaction."""
         rows = [(after + i, noted_ms, facts.encode(fact).decode()) for i, fact in enumerate(batch, 1)]
         gains = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in deltas.items()]
@@ -86,7 +92,8 @@ class Journal:
         """(seq, noted_ms, fact) of all later facts, in order."""
         while True:
             rows = self._sql.execute(
-                "select seq, noted_ms, fact from journal where seq > ? order by seq limit ?", (after, READ_ROWS)
+                "select seq, noted_ms, fact from journal where seq > ? order by seq limit ?",
+                (after, READ_ROWS),
             ).fetchall()
             for seq, noted_ms, fact in rows:
                 yield seq, noted_ms, facts.decode(fact)
@@ -131,7 +138,8 @@ class Journal:
     def crashes(self, key: facts.Event) -> tuple[int, str, str]:
         """(crashes, raw, error) of an event."""
         row = self._sql.execute(
-            "select crashes, raw, error from suspect where source = ? and lane = ? and number = ?", key
+            "select crashes, raw, error from suspect where source = ? and lane = ? and number = ?",
+            key,
         ).fetchone()
         return row or (0, "", "")
 
@@ -146,7 +154,6 @@ class Journal:
         self._sql.close()
 
 
-_UPSERT = (
-    f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set "
-    + ", ".join(f"{column} = {column} + excluded.{column}" for column in COLUMNS)
+_UPSERT = f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set " + ", ".join(
+    f"{column} = {column} + excluded.{column}" for column in COLUMNS
 )

@@ -1,8 +1,8 @@
 """The panel rim: a Unix socket on which the web asks the core, one JSON object a line.
 
-    {"ask": "AcknowledgeHelp", "desk": "3", "by": "panel"}   →  {"facts": ["HelpAcknowledged"], "seq": 812}
-                                                             or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
-    {"follow": true}                                         →  {"seq": 812} now and after each commit
+{"ask": "AcknowledgeHelp", "desk": "3", "by": "panel"}   →  {"facts": ["HelpAcknowledged"], "seq": 812}
+                                                         or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
+{"follow": true}                                         →  {"seq": 812} now and after each commit
 """
 
 import json
@@ -69,7 +69,10 @@ class _Connection(socketserver.StreamRequestHandler):
             return {"refused": str(outcome)}
         if isinstance(outcome, Failed):
             return {"failed": str(outcome)}
-        return {"facts": [type(fact).__name__ for fact in outcome], "seq": core.floor.seq}
+        return {
+            "facts": [type(fact).__name__ for fact in outcome],
+            "seq": core.floor.seq,
+        }
 
     def _follow(self) -> None:
         news: queue.SimpleQueue[int] = queue.SimpleQueue()

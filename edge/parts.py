@@ -48,13 +48,21 @@ class Part:
 
 PARTS = {
     "mosquitto": Part(
-        ("mosquitto",), ("mosquitto",), "usr/sbin/mosquitto", ("-h",), "mosquitto version 2.", "mosquitto"
+        ("mosquitto",),
+        ("mosquitto",),
+        "usr/sbin/mosquitto",
+        ("-h",),
+        "mosquitto version 2.",
+        "mosquitto",
     ),
     "micropython": Part(
         ("micropython",),
         ("micropython",),
         "usr/bin/micropython",
-        ("-c", "import sys, tls; print('MicroPython', '%d.%d.%d' % sys.implementation[1][:3], 'maxsize', sys.maxsize)"),
+        (
+            "-c",
+            "import sys, tls; print('MicroPython', '%d.%d.%d' % sys.implementation[1][:3], 'maxsize', sys.maxsize)",
+        ),
         "MicroPython",
         f"micropython of {MODERN} or newer, if possible the 32-bit one",
     ),
@@ -191,7 +199,9 @@ def _write_start(part: Part, root: Path) -> None:
     lines = ["#!/bin/sh", "# Made by edge/parts.py.", "here=${0%/*}"]
     program = f'"$here/{part.unpacked}"' if (root / part.unpacked).exists() else f'"{_installed(part)}"'
     loaders = sorted(path.relative_to(root) for path in root.glob("usr/lib*/ld-linux*.so.*"))
-    holding = sorted({path.parent.relative_to(root) for top in ("lib", "usr/lib") for path in root.glob(f"{top}/**/lib*.so*")})
+    holding = sorted(
+        {path.parent.relative_to(root) for top in ("lib", "usr/lib") for path in root.glob(f"{top}/**/lib*.so*")}
+    )
     libraries = ":".join(f"$here/{folder}" for folder in holding)
     if loaders:
         program = f'"$here/{loaders[0]}" --library-path "{libraries}" {program}'
@@ -214,7 +224,11 @@ def _output(command: Sequence[str]) -> str:
     """What it prints; nothing if there is no such program or it cannot run here."""
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROBE_WAIT_S_MAX
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PROBE_WAIT_S_MAX,
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -1,12 +1,10 @@
 """Requests: what the rims ask of the core. A request may be refused; an observation (`Observe…`) never is."""
 
-from typing import Literal, Union
+from typing import Literal
 
 import msgspec
 
-from edge.facts import AgentMet, DeskOpened, Event, QueueOpened
-
-HelpKind = Literal["supervisor", "safety"]
+from edge.facts import AgentMet, DeskOpened, Event, HelpKind, Own, QueueOpened
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=True):
@@ -18,7 +16,7 @@ class Refused(Exception):
     """A rule says no; the text is a sentence for a human."""
 
 
-class DeviceEvent(Request):
+class DeviceEvent(Request, frozen=True):
     """An `ev` of the wire. `at_ms` is the press itself: arrival less its age."""
 
     device: str
@@ -36,11 +34,11 @@ class DeviceEvent(Request):
         return f"{self.id}:{self.boot}"
 
     @property
-    def key(self) -> Event:
+    def origin(self) -> Event:
         return self.device, self.lane, self.seq
 
 
-class SetAsideEvent(Request):
+class SetAsideEvent(Request, frozen=True):
     """An event that was in hand at two crashes."""
 
     device: str
@@ -50,7 +48,7 @@ class SetAsideEvent(Request):
     error: str
 
 
-class ObserveDevice(Request):
+class ObserveDevice(Request, frozen=True):
     """A device's birth, or (without `firmware`) its loss."""
 
     device: str
@@ -63,7 +61,7 @@ class ObserveDevice(Request):
     id: str = ""
 
 
-class ObserveAnswer(Request):
+class ObserveAnswer(Request, frozen=True):
     """A device's `rsp` to a command."""
 
     device: str
@@ -72,7 +70,7 @@ class ObserveAnswer(Request):
     why: str = ""
 
 
-class ObserveLine(Request):
+class ObserveLine(Request, frozen=True):
     """One line of the exchange's queue_log: source and lane name the record, `number` the line (from 1)."""
 
     source: str
@@ -86,64 +84,72 @@ class ObserveLine(Request):
     target_s: int = 20  # of a queue that is met here for the first time
 
 
-class Configure(Request):
+class Configure(Request, frozen=True):
     """The site's TOML, as the facts that it amounts to."""
 
     wanted: tuple[QueueOpened | DeskOpened | AgentMet, ...]
 
 
-class SignIn(Request):
+class SignIn(Request, frozen=True):
     agent: str
     desk: str
 
 
-class SignOut(Request):
+class SignOut(Request, frozen=True):
     agent: str
 
 
-class ChangePresence(Request):
+class ChangePresence(Request, frozen=True):
     agent: str
-    presence: Literal["ready", "wrap_up", "not_ready"]
+    presence: Own
     reason: str = ""
 
 
-class EnterContact(Request):
+class EnterContact(Request, frozen=True):
     contact: str
     queue: str
 
 
-class RaiseHelp(Request):
+class RaiseHelp(Request, frozen=True):
     desk: str
     help: HelpKind = "supervisor"
 
 
-class AcknowledgeHelp(Request):
+class AcknowledgeHelp(Request, frozen=True):
     desk: str
     help: HelpKind = "supervisor"
 
 
-class ArriveAtHelp(Request):
+class ArriveAtHelp(Request, frozen=True):
     desk: str
     help: HelpKind = "supervisor"
 
 
-class CloseHelp(Request):
+class CloseHelp(Request, frozen=True):
     desk: str
     help: HelpKind = "supervisor"
 
 
-class AskDevice(Request):
+class AskDevice(Request, frozen=True):
     id: str
     device: str
     cmd: Literal["identify", "restart"]
     until_ms: int
 
 
-class Tick(Request):
+class Tick(Request, frozen=True):
     """The clock reached a deadline."""
 
 
-Panel = Union[
-    SignIn, SignOut, ChangePresence, EnterContact, RaiseHelp, AcknowledgeHelp, ArriveAtHelp, CloseHelp, AskDevice
-]
+Panel = (
+    SignIn
+    | SignOut
+    | ChangePresence
+    | EnterContact
+    | RaiseHelp
+    | AcknowledgeHelp
+    | ArriveAtHelp
+    | CloseHelp
+    | AskDevice
+)
 """What the panel may ask."""

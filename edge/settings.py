@@ -25,47 +25,52 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Broker(_Table):
+class Broker(_Table, frozen=True):
     host: str = "localhost"  # as the devices know it; it stands in the broker's certificate
     bind: str = "127.0.0.1"
     port: Port = 8883
 
 
-class Web(_Table):
+class Web(_Table, frozen=True):
     bind: str = "127.0.0.1"
     port: Port = 8080
 
 
-class Exchange(_Table):
+class Exchange(_Table, frozen=True):
     queue_log: str = ""  # path of the file to follow; "": no exchange
     members: dict[str, str] = {}  # interface in ADDMEMBER lines -> agent
     target_s: Annotated[int, Meta(ge=1)] = 20  # of queues met in the record
 
 
-class QueueTable(_Table):
+class QueueTable(_Table, frozen=True):
     name: Text
     letter: Annotated[str, Meta(max_length=3)] = ""
     target_s: Annotated[int, Meta(ge=1)] = 20
     short_s: Annotated[int, Meta(ge=0)] = 5
     variant: Literal[
-        "answered", "answered_or_left", "abandons_against", "late_abandons_against", "drop_short", "asterisk2"
+        "answered",
+        "answered_or_left",
+        "abandons_against",
+        "late_abandons_against",
+        "drop_short",
+        "asterisk2",
     ] = "answered"
 
 
-class DeskTable(_Table):
+class DeskTable(_Table, frozen=True):
     number: Text
     device: Annotated[str, Meta(pattern="^([a-z0-9-]{1,32})?$")] = ""
     team: str = ""
 
 
-class AgentTable(_Table):
+class AgentTable(_Table, frozen=True):
     id: Text
     name: str = ""
     pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
     queues: tuple[str, ...] = ()
 
 
-class Settings(_Table):
+class Settings(_Table, frozen=True):
     site: Name
     timezone: str = "UTC"
     broker: Broker = Broker()
@@ -132,13 +137,24 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
     """The file as the request that brings the floor in line with it; PINs only as keys."""
     queues = [
         QueueOpened(
-            at_ms=0, queue=q.name, letter=q.letter, target_s=q.target_s, short_s=q.short_s, variant=q.variant
+            at_ms=0,
+            queue=q.name,
+            letter=q.letter,
+            target_s=q.target_s,
+            short_s=q.short_s,
+            variant=q.variant,
         )
         for q in settings.queue
     ]
     desks = [DeskOpened(at_ms=0, desk=d.number, device=d.device, team=d.team) for d in settings.desk]
     agents = [
-        AgentMet(at_ms=0, agent=a.id, name=a.name, pin_key=pin_key(a.pin) if a.pin else "", queues=a.queues)
+        AgentMet(
+            at_ms=0,
+            agent=a.id,
+            name=a.name,
+            pin_key=pin_key(a.pin) if a.pin else "",
+            queues=a.queues,
+        )
         for a in settings.agent
     ]
     return Configure(wanted=(*queues, *desks, *agents))

@@ -44,8 +44,14 @@ def _desk_order(desk: Desk) -> tuple[int, str]:
 
 def _desk(floor: Floor, desk: Desk) -> dict[str, Any]:
     agent, device = floor.agents.get(desk.agent), floor.devices.get(desk.device)
-    help = [{"help": k, "state": h.state, "raised_ms": h.raised_ms, "since_ms": h.since_ms} for k, h in desk.help.items()]
-    unit = {"name": desk.device, "online": bool(device and device.online), "since_ms": device.since_ms if device else None}
+    help = [
+        {"help": k, "state": h.state, "raised_ms": h.raised_ms, "since_ms": h.since_ms} for k, h in desk.help.items()
+    ]
+    unit = {
+        "name": desk.device,
+        "online": bool(device and device.online),
+        "since_ms": device.since_ms if device else None,
+    }
     return {
         "desk": desk.desk,
         "team": desk.team,
@@ -94,7 +100,10 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
 
 def _lines(agent: Agent) -> set[str]:
     """The queues an agent works for: by the site's TOML, and by the exchange where not paused."""
-    return {*agent.queues, *(queue for queue, paused in agent.member_of.items() if paused is None)}
+    return {
+        *agent.queues,
+        *(queue for queue, paused in agent.member_of.items() if paused is None),
+    }
 
 
 def asa_s(sums: Sums) -> float | None:
@@ -105,5 +114,9 @@ def asa_s(sums: Sums) -> float | None:
 
 def _alarms(floor: Floor) -> list[str]:
     lost = [f"{d.device} lost {d.lost_presses} presses." for d in floor.devices.values() if d.lost_presses]
-    aside = [f"{d.set_aside} events of {d.device} could not be read and were set aside." for d in floor.devices.values() if d.set_aside]
+    aside = [
+        f"{d.set_aside} events of {d.device} could not be read and were set aside."
+        for d in floor.devices.values()
+        if d.set_aside
+    ]
     return lost + aside

@@ -24,7 +24,14 @@ AGE_MS_MAX = 86_400_000  # presence older than a day is not booked
 LONG_MS = 800  # a key held so long is a long press
 PIN_DIGITS = 6
 
-KEYS = ("ready", "break", "wrap_up", "next", "recall", "help")  # while signed out, the first five are digits 1 to 5
+KEYS = (
+    "ready",
+    "break",
+    "wrap_up",
+    "next",
+    "recall",
+    "help",
+)  # while signed out, the first five are digits 1 to 5
 PRESSES = ("short", "long")
 PRESENCES = ("signed_out", "ready", "called", "serving", "hold", "wrap_up", "not_ready")
 HELP = ("none", "raised", "acknowledged", "arrived")
@@ -96,9 +103,9 @@ RETAINED = ("$state", "$meta", "show/lamp", "edge/$state")
 
 
 _NULL = type(None)
-_STYLE = {"separators": (",", ":")}
-if sys.implementation.name == "cpython":  # MicroPython never escapes, and has no such option
-    _STYLE["ensure_ascii"] = False
+_STYLE = {"ensure_ascii": False, "separators": (",", ":")}
+if sys.implementation.name == "micropython":  # it never escapes, and has no such option
+    del _STYLE["ensure_ascii"]
 
 
 class Nonsense(ValueError):

@@ -2,4 +2,4 @@
 
 import gc
 
-gc.threshold(8192)  # collect after so much has been allocated, so that the heap never fills with litter and breaks into pieces
+gc.threshold(4096)  # collect after so much has been allocated: the heap never fills with litter, nor breaks into small pieces

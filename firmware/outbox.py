@@ -1,5 +1,6 @@
 """Events kept in RAM until the edge acknowledges them, in order, each with the age it has when it is sent."""
 
+from collections import namedtuple
 from time import ticks_diff
 
 import wire
@@ -9,14 +10,8 @@ SILENCE_MS = 2_000  # after the last sending, without an acknowledgement that mo
 AGE_KNOWN_MS = 1 << 28  # ticks wrap after 2^30 ms and compare within 2^29; older ages are given up well before
 
 
-class Event:
-    """One event: `fields` is what an `ev` of its kind carries besides; `at` its ticks, None when too long ago to tell."""
-
-    def __init__(self, boot, seq, at, kind, fields):
-        self.boot, self.seq, self.at, self.kind, self.fields = boot, seq, at, kind, fields
-
-    def age_ms(self, now):
-        return None if self.at is None else ticks_diff(now, self.at)
+# `fields` is what an `ev` of its kind carries besides, shared between equal events; `at` its ticks, None when too long ago.
+Event = namedtuple("Event", ("boot", "seq", "at", "kind", "fields"))
 
 
 class Outbox:
@@ -76,14 +71,19 @@ class Outbox:
         event = self.held[self._ahead]
         self._ahead += 1
         self._sent_at = now
-        first = next(held.seq for held in self.held if held.boot == event.boot)
-        fields = {"epoch": epoch, "boot": event.boot, "seq": event.seq, "first": first, "age_ms": event.age_ms(now)}
-        fields["kind"] = event.kind
+        fields = {
+            "epoch": epoch,
+            "boot": event.boot,
+            "seq": event.seq,
+            "first": next(held.seq for held in self.held if held.boot == event.boot),
+            "age_ms": None if event.at is None else ticks_diff(now, event.at),
+            "kind": event.kind,
+        }
         fields.update(event.fields)
         return wire.encode("ev", fields)
 
     def forget_ages(self, now):
         """To be called each minute: an age that the clock will soon no longer tell becomes unknown."""
-        for event in self.held:
+        for i, event in enumerate(self.held):
             if event.at is not None and not 0 <= ticks_diff(now, event.at) < AGE_KNOWN_MS:
-                event.at = None
+                self.held[i] = Event(event.boot, event.seq, None, event.kind, event.fields)

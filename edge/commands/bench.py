@@ -10,7 +10,12 @@ from hardware import virtual
 
 
 def add(commands: Any) -> None:
-    bench = command(commands, "bench", "Measure what the product is held to.", "floorboard bench idle --desks 100 --json")
+    bench = command(
+        commands,
+        "bench",
+        "Measure what the product is held to.",
+        "floorboard bench idle --desks 100 --json",
+    )
     benches = bench.add_subparsers(title="benches", metavar="NAME", required=True)
     idle = command(
         benches,
@@ -31,5 +36,14 @@ def run_idle(args: argparse.Namespace) -> int:
         say(f"measuring for {args.seconds:.0f} s")
         percent = virtual.idle_percent(house.processes, args.seconds)
         online = sum(1 for desk in house.get("/api/floor")["desks"] if desk["device"]["online"])
-    print(json.dumps({"desks": args.desks, "online": online, "devices_cpu_percent": round(percent, 2), "seconds": args.seconds}))
+    print(
+        json.dumps(
+            {
+                "desks": args.desks,
+                "online": online,
+                "devices_cpu_percent": round(percent, 2),
+                "seconds": args.seconds,
+            }
+        )
+    )
     return 0 if online == args.desks else 1

@@ -38,7 +38,12 @@ def add(commands: Any) -> None:
         floorboard demo --desks 12 --port 9000""",
     )
     demo.add_argument("--desks", type=int, default=6, help="virtual desk units (%(default)s)")
-    demo.add_argument("--port", type=int, default=WEB_PORT, help="of the web page (%(default)s, or a free one if it is taken)")
+    demo.add_argument(
+        "--port",
+        type=int,
+        default=WEB_PORT,
+        help="of the web page (%(default)s, or a free one if it is taken)",
+    )
     demo.set_defaults(run=run_demo)
     check = command(
         commands,
@@ -58,7 +63,10 @@ def run_demo(args: argparse.Namespace) -> int:
     with House(args.desks, web_port=port) as house:
         for play in (_play_exchange, _play_hands):
             threading.Thread(target=play, args=(house,), daemon=True).start()
-        print(f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n", flush=True)
+        print(
+            f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n",
+            flush=True,
+        )
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -117,7 +125,10 @@ def run_check(args: argparse.Namespace) -> int:
         waits_ms = _press(house)
         ready = sum(1 for desk in house.get("/api/floor")["desks"] if desk["device"]["online"])
     cuts = statistics.quantiles(waits_ms, n=100)
-    figures = {"press_lamp_p50_ms": round(cuts[49], 2), "press_lamp_p99_ms": round(cuts[98], 2)}
+    figures = {
+        "press_lamp_p50_ms": round(cuts[49], 2),
+        "press_lamp_p99_ms": round(cuts[98], 2),
+    }
     print(json.dumps({**figures, **counts, "devices_ready": ready, **versions}))
     held = counts == expected and ready == len(house.boards) and len(waits_ms) == ROUNDS * ready
     if not held:
@@ -160,5 +171,11 @@ def _press(house: House) -> list[float]:
 def _versions() -> dict[str, str | int]:
     mosquitto = subprocess.run([*parts.find("mosquitto"), "-h"], capture_output=True, text=True).stdout.split()
     tell = "import sys; print('.'.join(map(str, sys.implementation[1][:3])), len(bin(sys.maxsize)) - 1)"
-    micropython = subprocess.run([*parts.find("micropython"), "-c", tell], capture_output=True, text=True).stdout.split()
-    return {"mosquitto": mosquitto[2], "micropython": micropython[0], "word_bits": int(micropython[1])}
+    micropython = subprocess.run(
+        [*parts.find("micropython"), "-c", tell], capture_output=True, text=True
+    ).stdout.split()
+    return {
+        "mosquitto": mosquitto[2],
+        "micropython": micropython[0],
+        "word_bits": int(micropython[1]),
+    }

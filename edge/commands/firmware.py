@@ -10,7 +10,10 @@ from flash import tree
 
 def add(commands: Any) -> None:
     firmware = command(
-        commands, "firmware", "Build the firmware.", "floorboard firmware build --role desk --out build/desk"
+        commands,
+        "firmware",
+        "Build the firmware.",
+        "floorboard firmware build --role desk --out build/desk",
     )
     actions = firmware.add_subparsers(title="actions", metavar="ACTION", required=True)
     build = command(

@@ -72,7 +72,11 @@ class House:
     """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
 
     def __init__(self, desks: int = 6, *, web_port: int = 0) -> None:
-        self._desks, self._web_port, self._ends = desks, web_port or free_port(), ExitStack()
+        self._desks, self._web_port, self._ends = (
+            desks,
+            web_port or free_port(),
+            ExitStack(),
+        )
         self.boards: dict[int, virtual.Board] = {}
         self.processes: list[virtual.Process] = []
         self.settings: Settings
@@ -96,7 +100,12 @@ class House:
             self._ends = self._ends.pop_all()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._ends.close()
 
     def _wait_web(self) -> None:
@@ -126,7 +135,14 @@ class House:
                 port=self.settings.broker.port,
                 provisioning_id=f"{n:016x}",
             )
-            process = virtual.start(built, folder / f"desk-{n}", device, ca_pem, pins, micropython=micropython)
+            process = virtual.start(
+                built,
+                folder / f"desk-{n}",
+                device,
+                ca_pem,
+                pins,
+                micropython=micropython,
+            )
             self._ends.callback(process.kill)
             self.processes.append(process)
         deadline = time.monotonic() + UP_S + self._desks / 10
@@ -158,5 +174,7 @@ class House:
             since = board.press(wire.KEYS[int(digit) - 1])
             if entered < len(pin(desk)):
                 board.wait_lamp(lambda view, n=entered: view.digits == n, UP_S, since)  # type: ignore[misc]
-        board.wait_lamp(lambda view: view.presence not in (None, "signed_out") and not view.pending, UP_S)
-
+        board.wait_lamp(
+            lambda view: view.presence not in (None, "signed_out") and not view.pending,
+            UP_S,
+        )

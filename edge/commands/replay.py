@@ -41,10 +41,31 @@ def add(commands: Any) -> None:
         zcat old/*.gz | floorboard replay - --journal 2026.db --timezone Asia/Shanghai""",
     )
     parser.add_argument("file", metavar="FILE", help="the record; - for standard input")
-    parser.add_argument("--format", choices=["queue_log"], default="queue_log", help="what kind of record it is")
-    parser.add_argument("--journal", type=Path, metavar="J", help="keep the facts in this journal (else they are not kept)")
-    parser.add_argument("--daily", type=Path, metavar="OUT.csv", help="write a row for each day and queue")
-    parser.add_argument("--target", type=int, default=20, metavar="S", help="service-level target in seconds (20)")
+    parser.add_argument(
+        "--format",
+        choices=["queue_log"],
+        default="queue_log",
+        help="what kind of record it is",
+    )
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="J",
+        help="keep the facts in this journal (else they are not kept)",
+    )
+    parser.add_argument(
+        "--daily",
+        type=Path,
+        metavar="OUT.csv",
+        help="write a row for each day and queue",
+    )
+    parser.add_argument(
+        "--target",
+        type=int,
+        default=20,
+        metavar="S",
+        help="service-level target in seconds (20)",
+    )
     parser.add_argument("--timezone", default="UTC", metavar="Z", help="whose days the rows are (UTC)")
     parser.add_argument("--json", action="store_true", help="print what was read as one JSON line")
     parser.set_defaults(run=run)
@@ -90,8 +111,18 @@ def _watched(file: BinaryIO, name: str) -> Iterator[bytes]:
     """The record's lines, unpacked, with a progress bar on a terminal."""
     total = None if name == "-" else Path(name).stat().st_size
     lines: Iterable[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 16) if name.endswith(".gz") else file
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[lines]:,} lines"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[lines]:,} lines"),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as bar:
         task = bar.add_task(Path(name).name if total else "standard input", total=total, lines=0)
         try:
             for number, line in enumerate(lines, 1):
@@ -136,7 +167,10 @@ def daily(rows: Iterable[tuple[int, str, Sums]], zone: ZoneInfo) -> list[dict[st
 
 
 def _columns(sums: Sums) -> dict[str, int]:
-    return {name: getattr(sums, name[:-2] + "_ms") // 1000 if name.endswith("_s") else getattr(sums, name) for name in DAILY[2:]}
+    return {
+        name: getattr(sums, name[:-2] + "_ms") // 1000 if name.endswith("_s") else getattr(sums, name)
+        for name in DAILY[2:]
+    }
 
 
 def _write_daily(path: Path, journal: Journal, zone: ZoneInfo) -> None:
@@ -155,14 +189,27 @@ def _report(reading: Reading, core: Core, *, as_json: bool) -> None:
         whole.add(sums)
     unknown = sum(reading.unknown.values())
     if as_json:
-        counts = {"lines": reading.lines, "events": dict(reading.events), "unknown": dict(reading.unknown)}
-        counts |= {"malformed": reading.malformed, "out_of_order": reading.out_of_order, "examples": reading.examples}
+        counts = {
+            "lines": reading.lines,
+            "events": dict(reading.events),
+            "unknown": dict(reading.unknown),
+        }
+        counts |= {
+            "malformed": reading.malformed,
+            "out_of_order": reading.out_of_order,
+            "examples": reading.examples,
+        }
         outcome = {name: getattr(whole, name) for name in ("offered", "answered", "abandoned", "timed_out")}
         print(json.dumps(counts | outcome | {"facts": core.floor.seq}))
         return
     print(f"{reading.lines:,} lines, {core.floor.seq:,} facts in the journal")
-    print(f"offered {whole.offered:,}, answered {whole.answered:,}, abandoned {whole.abandoned:,}, timed out {whole.timed_out:,}")
+    print(
+        f"offered {whole.offered:,}, answered {whole.answered:,}, abandoned {whole.abandoned:,}, timed out {whole.timed_out:,}"
+    )
     if unknown or reading.malformed or reading.out_of_order:
-        print(f"unknown {unknown:,}, malformed {reading.malformed:,}, out of order {reading.out_of_order:,}", file=sys.stderr)
+        print(
+            f"unknown {unknown:,}, malformed {reading.malformed:,}, out of order {reading.out_of_order:,}",
+            file=sys.stderr,
+        )
         for example in reading.examples:
             print("  " + example, file=sys.stderr)

@@ -31,13 +31,35 @@ def add(commands: Any) -> None:
         "floorboard serve --site /etc/floorboard/site.toml --state /var/lib/floorboard",
     )
     serve.set_defaults(run=run_serve)
-    core = command(commands, "core", "Run the core alone (serve does it for you).", "floorboard core --state /var/lib/floorboard")
+    core = command(
+        commands,
+        "core",
+        "Run the core alone (serve does it for you).",
+        "floorboard core --state /var/lib/floorboard",
+    )
     core.set_defaults(run=run_core)
-    web = command(commands, "web", "Run the web alone (serve does it for you).", "floorboard web --state /var/lib/floorboard")
+    web = command(
+        commands,
+        "web",
+        "Run the web alone (serve does it for you).",
+        "floorboard web --state /var/lib/floorboard",
+    )
     web.set_defaults(run=run_web)
     for parser in (serve, core, web):
-        parser.add_argument("--site", type=Path, default=Path("/etc/floorboard/site.toml"), metavar="TOML", help="the site's settings (%(default)s)")
-        parser.add_argument("--state", type=Path, default=Path("/var/lib/floorboard"), metavar="DIR", help="journal, keys and sockets (%(default)s)")
+        parser.add_argument(
+            "--site",
+            type=Path,
+            default=Path("/etc/floorboard/site.toml"),
+            metavar="TOML",
+            help="the site's settings (%(default)s)",
+        )
+        parser.add_argument(
+            "--state",
+            type=Path,
+            default=Path("/var/lib/floorboard"),
+            metavar="DIR",
+            help="journal, keys and sockets (%(default)s)",
+        )
 
 
 def run_serve(args: argparse.Namespace) -> int:
@@ -54,7 +76,12 @@ def run_core(args: argparse.Namespace) -> int:
     core.rims += [devices, Door(args.state / "core.sock", core)]
     core.put(configure(settings, lambda pin: identity.pin_key(args.state, pin)))
     exchange = settings.exchange
-    follow = Follow(core, Path(exchange.queue_log), target_s=exchange.target_s, members=exchange.members)
+    follow = Follow(
+        core,
+        Path(exchange.queue_log),
+        target_s=exchange.target_s,
+        members=exchange.members,
+    )
     signal.signal(signal.SIGTERM, lambda *_: core.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; serve ends us in order
     devices.start()
@@ -93,7 +120,10 @@ class Child:
     def tend(self) -> None:
         code = self._process.poll()
         if code is not None and not self._ending:
-            print(f"floorboard: {self.name} ended ({code}); starting it again", file=sys.stderr)
+            print(
+                f"floorboard: {self.name} ended ({code}); starting it again",
+                file=sys.stderr,
+            )
             self._start()
 
     def stop(self) -> None:
@@ -119,16 +149,36 @@ class Serving:
         settings, state = self._settings, self._state
         state.mkdir(parents=True, exist_ok=True, mode=0o700)
         identity.prepare(state, [settings.broker.host])
-        line = broker.configure(state, settings.site, settings.devices, settings.broker.port, bind=settings.broker.bind)
+        line = broker.configure(
+            state,
+            settings.site,
+            settings.devices,
+            settings.broker.port,
+            bind=settings.broker.bind,
+        )
         self.children["broker"] = Child("broker", line)
         for name in ("core", "web"):
-            ours = [sys.executable, "-m", "edge", name, "--site", str(self._site), "--state", str(state)]
+            ours = [
+                sys.executable,
+                "-m",
+                "edge",
+                name,
+                "--site",
+                str(self._site),
+                "--state",
+                str(state),
+            ]
             self.children[name] = Child(name, ours)
         self._tender = threading.Thread(target=self._tend, name="tender", daemon=True)
         self._tender.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._stopping.set()
         self._tender.join()
         for name in ("web", "core", "broker"):

@@ -42,7 +42,7 @@ def _contact(floor: Floor, desk: Desk) -> Contact:
     return next(c for c in map(floor.contacts.__getitem__, agent.contacts) if c.state == shown)
 
 
-def _own(floor: Floor, desk: Desk, at_ms: int, own: str, reason: str = "") -> list[f.Fact]:
+def _own(floor: Floor, desk: Desk, at_ms: int, own: f.Own, reason: str = "") -> list[f.Fact]:
     agent = _agent(floor, desk)
     if (agent.own, agent.reason) == (own, reason):
         return []
@@ -84,7 +84,7 @@ def _busy(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     raise Refused("End the contact before signing out.")
 
 
-def _end(floor: Floor, desk: Desk, at_ms: int, then: str) -> list[f.Fact]:
+def _end(floor: Floor, desk: Desk, at_ms: int, then: f.Own) -> list[f.Fact]:
     """A ticket ends here; a call ends when it is hung up, so there the key says what comes after it."""
     contact = _contact(floor, desk)
     after = _own(floor, desk, at_ms, then)

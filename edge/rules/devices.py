@@ -18,12 +18,20 @@ def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
     if gap > 0:
         mark = request.first - 1
         key = (request.device, request.lane, mark)
-        lost = [f.PressesLost(device=request.device, count=gap, at_ms=request.at_ms, by=_by(request), event=key)]
+        lost = [
+            f.PressesLost(
+                device=request.device,
+                count=gap,
+                at_ms=request.at_ms,
+                by=_by(request),
+                event=key,
+            )
+        ]
     if request.seq != mark + 1:
         return lost
     desk = floor.desk_of(request.device)
     facts = _decided(floor, desk, request) if desk else [_refused(request, "", "This device has no desk.")]
-    stamp = {"by": _by(request), "event": request.key}
+    stamp = {"by": _by(request), "event": request.origin}
     unknown = {"age_unknown": True} if request.age_ms is None else {}
     return lost + [msgspec.structs.replace(fact, **stamp, **unknown) for fact in facts]
 
@@ -48,7 +56,7 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
 
 
 def _name(request: r.DeviceEvent) -> str:
-    return "pin" if request.pin_key else f"{request.key} {request.press}"
+    return "pin" if request.pin_key else f"{request.origin} {request.press}"
 
 
 def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:
@@ -82,7 +90,15 @@ def set_aside(floor: Floor, request: r.SetAsideEvent) -> list[f.Fact]:
     if request.seq != floor.mark(request.device, request.lane) + 1:
         return []
     key = (request.device, request.lane, request.seq)
-    return [f.EventSetAside(raw=request.raw, error=request.error, at_ms=request.at_ms, by="site", event=key)]
+    return [
+        f.EventSetAside(
+            raw=request.raw,
+            error=request.error,
+            at_ms=request.at_ms,
+            by="site",
+            event=key,
+        )
+    ]
 
 
 def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
@@ -94,7 +110,13 @@ def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
     fields = {name: getattr(request, name) for name in _BIRTH}
     if known and known.online and all(getattr(known, name) == value for name, value in fields.items()):
         return []
-    birth = f.DeviceCame(device=request.device, slot=request.slot, at_ms=request.at_ms, by=request.by, **fields)
+    birth = f.DeviceCame(
+        device=request.device,
+        slot=request.slot,
+        at_ms=request.at_ms,
+        by=request.by,
+        **fields,
+    )
     return [birth]
 
 
@@ -112,7 +134,15 @@ def answer(floor: Floor, request: r.ObserveAnswer) -> list[f.Fact]:
     command = floor.commands.get(request.id)
     if command is None or command.device != request.device:
         return []
-    return [f.DeviceAnswered(id=request.id, ok=request.ok, why=request.why, at_ms=request.at_ms, by=request.by)]
+    return [
+        f.DeviceAnswered(
+            id=request.id,
+            ok=request.ok,
+            why=request.why,
+            at_ms=request.at_ms,
+            by=request.by,
+        )
+    ]
 
 
 def expire(floor: Floor, request: r.Tick) -> list[f.Fact]:

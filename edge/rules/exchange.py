@@ -5,6 +5,7 @@ made up from the line's own waits and marked `unseen`. Events and their fields: 
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -51,7 +52,13 @@ def _close(contact: Contact, at_ms: int, flag: str) -> f.Fact:
     if contact.state != "waiting":
         return f.ContactEnded(contact=contact.contact, outcome="unknown", at_ms=at_ms)
     wait_ms = max(0, at_ms - contact.entered_ms)
-    return f.ContactLeft(contact=contact.contact, outcome="cancelled", wait_ms=wait_ms, flag=flag, at_ms=at_ms)
+    return f.ContactLeft(
+        contact=contact.contact,
+        outcome="cancelled",
+        wait_ms=wait_ms,
+        flag=flag,
+        at_ms=at_ms,
+    )
 
 
 def _in_line(floor: Floor, line: ObserveLine, entered_ms: int) -> list[f.Fact]:
@@ -69,7 +76,11 @@ def _enter(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     if known and known.queue == line.queue and known.since_ms >= line.at_ms:
         return []  # the lines came in the wrong order: its entry was already told by a later one
     closing = [_close(known, line.at_ms, "entered again")] if known else []
-    return [*_queue(floor, line), *closing, f.ContactEntered(contact=line.call, queue=line.queue, at_ms=line.at_ms)]
+    return [
+        *_queue(floor, line),
+        *closing,
+        f.ContactEntered(contact=line.call, queue=line.queue, at_ms=line.at_ms),
+    ]
 
 
 def _connect(floor: Floor, line: ObserveLine) -> list[f.Fact]:
@@ -81,7 +92,11 @@ def _connect(floor: Floor, line: ObserveLine) -> list[f.Fact]:
 
 def _answered(floor: Floor, line: ObserveLine, at_ms: int, wait_ms: int) -> list[f.Fact]:
     answered = f.ContactAnswered(contact=line.call, agent=line.agent, wait_ms=wait_ms, at_ms=at_ms)
-    return [*_agent(floor, line, at_ms), *_in_line(floor, line, at_ms - wait_ms), answered]
+    return [
+        *_agent(floor, line, at_ms),
+        *_in_line(floor, line, at_ms - wait_ms),
+        answered,
+    ]
 
 
 def _complete(floor: Floor, line: ObserveLine) -> list[f.Fact]:
@@ -111,27 +126,41 @@ def _over(floor: Floor, line: ObserveLine, wait: str, talk: str, transferred: bo
 def _abandon(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     wait_ms = _ms(line.data[2])
     abandoned = f.ContactAbandoned(contact=line.call, wait_ms=wait_ms, at_ms=line.at_ms)
-    return [*_queue(floor, line), *_in_line(floor, line, line.at_ms - wait_ms), abandoned]
+    return [
+        *_queue(floor, line),
+        *_in_line(floor, line, line.at_ms - wait_ms),
+        abandoned,
+    ]
 
 
 def _timed_out(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     wait_ms = _ms(line.data[2])
     timed_out = f.ContactTimedOut(contact=line.call, wait_ms=wait_ms, at_ms=line.at_ms)
-    return [*_queue(floor, line), *_in_line(floor, line, line.at_ms - wait_ms), timed_out]
+    return [
+        *_queue(floor, line),
+        *_in_line(floor, line, line.at_ms - wait_ms),
+        timed_out,
+    ]
 
 
 def _left_by_key(floor: Floor, line: ObserveLine) -> list[f.Fact]:
-    return _left(floor, line, _ms(line.data[3]), f"pressed {line.data[0]}")
+    """The caller chose another way."""
+    return _left(floor, line, "cancelled", _ms(line.data[3]), f"pressed {line.data[0]}")
 
 
 def _left_empty(floor: Floor, line: ObserveLine) -> list[f.Fact]:
-    return _left(floor, line, _ms(line.data[2]), "nobody to answer")
+    """The exchange sends the call on."""
+    return _left(floor, line, "overflowed", _ms(line.data[2]), "nobody to answer")
 
 
-def _left(floor: Floor, line: ObserveLine, wait_ms: int, flag: str) -> list[f.Fact]:
-    """A caller's key cancels the wait; an empty queue sends the call on."""
-    outcome = "cancelled" if line.event == "EXITWITHKEY" else "overflowed"
-    left = f.ContactLeft(contact=line.call, outcome=outcome, wait_ms=wait_ms, flag=flag, at_ms=line.at_ms)  # type: ignore[arg-type]
+def _left(
+    floor: Floor,
+    line: ObserveLine,
+    outcome: Literal["cancelled", "overflowed"],
+    wait_ms: int,
+    flag: str,
+) -> list[f.Fact]:
+    left = f.ContactLeft(contact=line.call, outcome=outcome, wait_ms=wait_ms, flag=flag, at_ms=line.at_ms)
     return [*_queue(floor, line), *_in_line(floor, line, line.at_ms - wait_ms), left]
 
 
@@ -169,7 +198,10 @@ def _pause(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     others = [] if not queue else [paused for name, paused in agent.member_of.items() if name != queue]
     if agent.agent not in floor.agents and not missing or _is_paused(agent, queue, reason):
         return missing
-    facts = [*missing, f.QueuePaused(agent=agent.agent, queue=queue, reason=reason, at_ms=line.at_ms)]
+    facts = [
+        *missing,
+        f.QueuePaused(agent=agent.agent, queue=queue, reason=reason, at_ms=line.at_ms),
+    ]
     if None not in others and (agent.own, agent.reason) != ("not_ready", reason):
         facts.append(f.PresenceChanged(agent=agent.agent, presence="not_ready", reason=reason, at_ms=line.at_ms))
     return facts

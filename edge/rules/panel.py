@@ -25,8 +25,10 @@ def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
     if (agent.own, agent.reason) == (request.presence, request.reason):
         raise Refused(f"{agent.name or agent.agent} already is {request.presence.replace('_', ' ')}.")
-    fields = {"presence": request.presence, "reason": request.reason, "at_ms": request.at_ms, "by": request.by}
-    return [f.PresenceChanged(agent=agent.agent, **fields)]  # type: ignore[arg-type]
+    changed = f.PresenceChanged(
+        agent=agent.agent, presence=request.presence, reason=request.reason, at_ms=request.at_ms, by=request.by
+    )
+    return [changed]
 
 
 def _signed_in(floor: Floor, name: str) -> Agent:
@@ -44,7 +46,11 @@ def enter_contact(floor: Floor, request: r.EnterContact) -> list[f.Fact]:
     if request.contact in floor.contacts:
         raise Refused(f"{request.contact} is on the floor already.")
     entered = f.ContactEntered(
-        contact=request.contact, queue=request.queue, channel="ticket", at_ms=request.at_ms, by=request.by
+        contact=request.contact,
+        queue=request.queue,
+        channel="ticket",
+        at_ms=request.at_ms,
+        by=request.by,
     )
     return [entered]
 
@@ -53,8 +59,8 @@ def raise_help(floor: Floor, request: r.RaiseHelp) -> list[f.Fact]:
     desk = _desk(floor, request.desk)
     if request.help in desk.help:
         raise Refused(f"Help is already asked for at desk {desk.desk}.")
-    fields = {"agent": desk.agent, "help": request.help, "at_ms": request.at_ms, "by": request.by}
-    return [f.HelpRaised(desk=desk.desk, **fields)]  # type: ignore[arg-type]
+    raised = f.HelpRaised(desk=desk.desk, agent=desk.agent, help=request.help, at_ms=request.at_ms, by=request.by)
+    return [raised]
 
 
 def acknowledge_help(floor: Floor, request: r.AcknowledgeHelp) -> list[f.Fact]:

@@ -17,7 +17,11 @@ def configure(floor: Floor, request: r.Configure) -> list[f.Fact]:
 
 def _is_so(floor: Floor, wanted: f.QueueOpened | f.DeskOpened | f.AgentMet) -> bool:
     if isinstance(wanted, f.QueueOpened):
-        return _same(floor.queues.get(wanted.queue), wanted, ("letter", "target_s", "short_s", "variant"))
+        return _same(
+            floor.queues.get(wanted.queue),
+            wanted,
+            ("letter", "target_s", "short_s", "variant"),
+        )
     if isinstance(wanted, f.DeskOpened):
         return _same(floor.desks.get(wanted.desk), wanted, ("device", "team"))
     return _same(floor.agents.get(wanted.agent), wanted, ("name", "pin_key", "queues"))

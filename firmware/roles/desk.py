@@ -19,6 +19,8 @@ NO_BEATS = 6
 IDENTIFY_BEATS = 20
 RESTART_MS = 300  # for the answer to get out
 
+PRESSES = {(key, press): {"key": key, "press": press} for key in wire.KEYS for press in wire.PRESSES}
+
 
 class Desk:
     """The lamp's truth: the last view, the last press, and whether the edge is there. `link` carries it all."""
@@ -44,7 +46,7 @@ class Desk:
         if key in DIGIT_KEYS and self._view and self._view["presence"] == "signed_out":
             self._enter(key, press, now)
         else:
-            seq = self.link.press("press", {"key": key, "press": press}, now)
+            seq = self.link.press("press", PRESSES[key, press], now)
             if (key, press) != ("help", "long"):
                 self._visible_seq = seq
         self.draw()

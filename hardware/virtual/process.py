@@ -5,7 +5,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hardware.virtual.pins import Pins
@@ -71,7 +71,7 @@ class Process:
 def start(
     tree: Path,
     folder: Path,
-    device: dict[str, object],
+    device: Mapping[str, object],
     ca_pem: bytes,
     pins: Pins,
     heap_kb: int = 120,
