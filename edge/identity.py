@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,19 +19,6 @@ NOT_AFTER = datetime(2049, 12, 31, tzinfo=UTC)  # the last year that X.509 write
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 KEY_BYTES = 32
 PIN_KEY_DIGITS = 32
-
-
-class DeviceFile(TypedDict):
-    """device.json, as a technician's computer writes it on a device; ca.crt lies beside it as ca.pem."""
-
-    site: str
-    name: str
-    role: str
-    id: str  # of this provisioning: a wiped device is another one, 16 hex digits
-    host: str
-    port: int
-    secret: str
-    board: str
 
 
 def prepare(state: Path, hosts: Sequence[str]) -> None:
@@ -66,12 +52,22 @@ def pin_key(state: Path, pin: str) -> str:
 
 
 def device_file(
-    state: Path, *, site: str, name: str, role: str, host: str, port: int, provisioning_id: str, board: str = "virtual"
-) -> DeviceFile:
-    secret = device_secret(state, name)
-    return DeviceFile(
-        site=site, name=name, role=role, id=provisioning_id, host=host, port=port, secret=secret, board=board
-    )
+    state: Path, *, site: str, name: str, role: str, host: str, port: int, provisioning_id: str
+) -> dict[str, object]:
+    """device.json, as it is written on a device; ca.crt goes beside it as ca.pem.
+
+    `provisioning_id` is 16 hex digits, new at each provisioning: a wiped device is another one.
+    """
+    return {
+        "site": site,
+        "name": name,
+        "role": role,
+        "id": provisioning_id,
+        "host": host,
+        "port": port,
+        "secret": device_secret(state, name),
+        "board": "virtual",
+    }
 
 
 def _derive(state: Path, what: str) -> str:

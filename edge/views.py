@@ -1,5 +1,6 @@
 """Views: what lamps and pages show, as pure projections of the floor."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
@@ -33,8 +34,28 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
         "desks": at_desks,
         "phones": [_agent(floor, agent) for agent in sorted(elsewhere, key=lambda a: a.agent)],
         "queues": [_queue(floor, queue, day) for queue in sorted(floor.queues.values(), key=lambda q: q.queue)],
+        "help": sorted(_helps(floor), key=lambda h: (h["help"] != "safety", h["raised_ms"])),
+        "agents": [
+            {"agent": a.agent, "name": a.name or a.agent}
+            for a in sorted(floor.agents.values(), key=lambda a: (a.name or a.agent, a.agent))
+            if not a.signed_in
+        ],
         "alarms": _alarms(floor),
     }
+
+
+def _helps(floor: Floor) -> Iterator[dict[str, Any]]:
+    for desk in floor.desks.values():
+        agent = floor.agents.get(desk.agent)
+        for kind, help in desk.help.items():
+            yield {
+                "desk": desk.desk,
+                "name": agent.name or agent.agent if agent else "",
+                "help": kind,
+                "state": help.state,
+                "raised_ms": help.raised_ms,
+                "since_ms": help.since_ms,
+            }
 
 
 def _desk_order(desk: Desk) -> tuple[int, str]:

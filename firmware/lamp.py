@@ -19,7 +19,7 @@ SHAPES = {  # five pixels; colour as red, green, blue, at most 64 so that the ba
 }
 DIGITS = ("", "#....", "##...", "###..", "####.", "#####")  # how many are in; the sixth sends them
 LOST = (("##..#", "#."), ("..##.", ".#"))  # presence and help pixels, changing places
-NO = ("#..##", ".....")  # refused or expired: on and off
+NO = ("#..##", ".##..")  # refused or expired: shakes its head
 HELP = {"none": "..", "raised": "#.", "acknowledged": ".#", "arrived": "##"}
 
 DARK = (0, 0, 0)

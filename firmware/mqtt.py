@@ -215,4 +215,5 @@ def _writable(raw):
 
 
 def _reason(error):
-    return str(error.args[-1] if error.args else error)[:64].strip()
+    said = error.args[-1] if error.args else error
+    return str(errno.errorcode.get(said, said))[:64].strip()

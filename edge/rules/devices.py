@@ -56,7 +56,7 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
 
 
 def _name(request: r.DeviceEvent) -> str:
-    return "pin" if request.pin_key else f"{request.origin} {request.press}"
+    return "pin" if request.pin_key else f"{request.key} {request.press}"
 
 
 def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:

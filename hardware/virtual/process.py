@@ -76,9 +76,11 @@ def start(
     pins: Pins,
     heap_kb: int = 120,
     micropython: Sequence[str] = (),
+    prelude: str = "",
 ) -> Process:
     """Start a board: `tree` as built by flash/tree.py, `folder` its flash memory (kept from start to start), `device` what
-    edge/identity.py gives. `micropython` is the command that runs it, as `parts.find` gives it."""
+    edge/identity.py gives. `micropython` is the command that runs it, as `parts.find` gives it; `prelude` is MicroPython
+    that runs between boot.py and main.py, with which a bench watches the heap or shortens a wait."""
     if not micropython:
         from edge import parts
 
@@ -93,7 +95,7 @@ def start(
         "MICROPYPATH": f"{STAND_INS}:{tree.resolve()}:.frozen",
         "PATH": os.environ.get("PATH", ""),
     }
-    command = [*micropython, "-X", f"heapsize={heap_kb}K", "-c", "import boot, main"]
+    command = [*micropython, "-X", f"heapsize={heap_kb}K", "-c", f"import boot\n{prelude}\nimport main"]
     process = Process(command, folder, environment)
     pins.follow(name, process.ended)
     return process

@@ -1,0 +1,77 @@
+"""What the firmware's tests stand on: a real broker, a player of the edge, and real MicroPython."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge import parts
+from flash import tree
+from hardware.virtual import Pins, start
+from tests.firmware.bench import Desk, Edge, Site
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("site"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def desk_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("tree") / "desk"
+    tree.build("desk", out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def pins() -> Iterator[Pins]:
+    with Pins() as made:
+        yield made
+
+
+@pytest.fixture
+def make_desk(site: Site, desk_tree: Path, pins: Pins, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """make_desk(prelude="", beats=True, presence="ready"): a desk that has been greeted and shows that presence."""
+    made: list[Desk] = []
+
+    def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 120, **changes: object) -> Desk:
+        device = site.device(**changes)
+        edge = Edge(site, device["name"])
+        edge.beat()
+        process = start(desk_tree, tmp_path / device["name"], device, site.ca_pem, pins, heap_kb, prelude=prelude)
+        desk = Desk(edge, pins.wait(device["name"]), process, device)
+        made.append(desk)
+        if presence:
+            assert edge.hear("$state")["state"] == "ready"
+            edge.lamp(presence)
+            desk.board.wait_confirmed(presence, 5)
+        return desk
+
+    yield make
+    for desk in made:
+        desk.process.kill()
+        desk.edge.close()
+
+
+@pytest.fixture(scope="session")
+def run_micropython(desk_tree: Path) -> Callable[..., Any]:
+    """run_micropython(code, **values): run `code` with the built tree in the path and the values as globals; what it calls
+    `give` with comes back."""
+
+    def run(code: str, **values: object) -> Any:
+        lines = ["import json", "def give(value): print('GIVE' + json.dumps(value))"]
+        lines += [f"{name} = {value!r}" for name, value in values.items()]
+        environment = {**os.environ, "MICROPYPATH": f"{desk_tree}:.frozen"}
+        command = [*parts.find("micropython"), "-X", "heapsize=400K", "-c", "\n".join([*lines, code])]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 0, done.stdout + done.stderr
+        given = [json.loads(line[4:]) for line in done.stdout.splitlines() if line.startswith("GIVE")]
+        return given[0] if len(given) == 1 else given
+
+    return run

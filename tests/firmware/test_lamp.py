@@ -1,0 +1,64 @@
+"""The lamp's pictures: all told apart by which pixels are lit alone, and read back as what they were made from."""
+
+from itertools import product
+
+from edge import wire
+from hardware.virtual.pins import lamp
+
+
+def lit(pixels: tuple[tuple[int, int, int], ...]) -> str:
+    return "".join("#" if any(pixel) else "." for pixel in pixels)
+
+
+def states() -> dict[tuple[object, ...], str]:
+    """Every state of the lamp that must be told apart, by shape."""
+    shapes = {}
+    for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True)):
+        shapes["shows", presence, help, pending] = lit(lamp.pattern(presence, help, pending, False, "done", 0, 0))
+    for digits, help in product(range(1, wire.PIN_DIGITS), wire.HELP):
+        shapes["digits", digits, help] = lit(lamp.pattern("signed_out", help, False, False, "none", digits, 0))
+    for beat, pending in product((0, 2), (False, True)):
+        shapes["lost", beat, pending] = lit(lamp.pattern("ready", "raised", pending, True, "refused", 3, beat))
+    for help, pending, beat in product(wire.HELP, (False, True), (0, 1)):
+        shapes["no", help, pending, beat] = lit(lamp.pattern("ready", help, pending, False, "expired", 0, beat))
+    return shapes
+
+
+def test_no_two_states_light_the_same_pixels() -> None:
+    shapes = states()
+    assert len(set(shapes.values())) == len(shapes)
+    assert len({lit(lamp.identify(0)), lit(lamp.identify(1)), *shapes.values()}) == len(shapes) + 2
+
+
+def test_pictures_are_read_back() -> None:
+    for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True)):
+        pixels = lamp.pattern(presence, help, pending, False, "none", 0, 0)
+        assert lamp.read(pixels) == lamp.View(presence, help, pending, False, False, 0)
+        assert lamp.confirmed(pixels) == (None if pending else presence)
+    for digits in range(1, wire.PIN_DIGITS):
+        pixels = lamp.pattern("signed_out", "none", False, False, "none", digits, 0)
+        assert lamp.read(pixels) == lamp.View("signed_out", "none", False, False, False, digits)
+        assert lamp.confirmed(pixels) is None
+    for beat in range(8):
+        pixels = lamp.pattern("ready", "raised", False, True, "none", 0, beat)
+        assert lamp.read(pixels) == lamp.View(None, None, False, True, False, 0)
+        assert lamp.confirmed(pixels) is None
+        assert lamp.read(lamp.pattern("ready", "none", False, False, "refused", 0, beat)).no
+        assert lamp.read(lamp.identify(beat)) is None
+
+
+def test_lost_blinks_at_one_hertz_and_nothing_else_blinks() -> None:
+    frames = [lit(lamp.pattern("ready", "none", False, True, "none", 0, beat)) for beat in range(8)]
+    assert len(set(frames)) == 2
+    assert frames[0] == frames[1] != frames[2] == frames[3] and frames[:4] == frames[4:]
+    assert 2 * lamp.LOST_BEATS * lamp.BEAT_MS == 1000
+    for presence in wire.PRESENCES:
+        assert len({lamp.pattern(presence, "raised", True, False, "done", 0, beat) for beat in range(8)}) == 1
+
+
+def test_the_words_are_the_wires() -> None:
+    assert tuple(lamp.SHAPES) == wire.PRESENCES
+    assert tuple(lamp.HELP) == wire.HELP
+    assert len(lamp.DIGITS) == wire.PIN_DIGITS
+    pixels = [pixel for shape, colour in lamp.SHAPES.values() for pixel in colour]
+    assert max(pixels) <= 64

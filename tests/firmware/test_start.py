@@ -1,0 +1,47 @@
+"""The tree that is built, and how it starts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flash import tree
+from hardware.virtual import Pins, start
+from tests.firmware.bench import Site
+
+
+def test_the_tree_is_bytecode_but_for_the_two_that_start_it(desk_tree: Path) -> None:
+    files = {str(path.relative_to(desk_tree)) for path in desk_tree.rglob("*") if path.is_file()}
+    assert {"boot.py", "main.py", "wire.mpy", "mqtt.mpy", "roles/desk.mpy"} <= files
+    assert {name for name in files if not name.endswith(".mpy")} == {"boot.py", "main.py"}
+    assert sum((desk_tree / name).stat().st_size for name in files) < 64 * 1024
+
+
+def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no role 'toaster'; there are desk"):
+        tree.build("toaster", tmp_path / "out")
+
+
+def test_password_is_what_the_edge_derives(run_micropython: Callable[..., Any], site: Site) -> None:
+    from edge import identity
+
+    stand_ins = str(Path(tree.__file__).parents[1] / "hardware" / "virtual" / "board")
+    code = "import sys\nsys.path.append(STAND_INS)\nimport station\ngive(station.password(SECRET))"
+    secret = identity.device_secret(site.state, "desk-0")
+    assert run_micropython(code, SECRET=secret, STAND_INS=stand_ins) == identity.password(secret)
+
+
+@pytest.mark.parametrize(("stored", "boot"), [(None, 1), ("1", 2), ("41", 42), ("", 1 << 28), ("\0\0", 1 << 28)])
+def test_boot_counter_never_repeats(site: Site, desk_tree: Path, tmp_path: Path, stored: str | None, boot: int) -> None:
+    folder = tmp_path / "board"
+    folder.mkdir()
+    if stored is not None:
+        (folder / "boot.count").write_text(stored)
+    with Pins() as pins:
+        device = site.device()
+        process = start(desk_tree, folder, device, site.ca_pem, pins)
+        pins.wait(device["name"]).wait_lamp(lambda view: view.lost, 5)
+        process.kill()
+    counted = int((folder / "boot.count").read_text())
+    assert counted == boot or (boot == 1 << 28 and boot <= counted < 1 << 29)

@@ -1,0 +1,206 @@
+"""Every payload of the wire, good and bad, with the same verdict from CPython and from 32-bit MicroPython."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from edge import parts, wire
+
+EDGE = Path(wire.__file__).parent
+JUDGE = """
+import json, sys, wire
+from binascii import unhexlify
+while True:
+    line = sys.stdin.readline()
+    if not line: break
+    part, raw = line[:-1].split(" ")
+    try: print("GOOD " + json.dumps(wire.decode(part, unhexlify(raw))))
+    except wire.Nonsense as nonsense: print("NONSENSE")
+"""
+
+GOOD: dict[str, list[dict[str, Any]]] = {
+    "$state": [{"state": word} for word in ("ready", "updating", "safe", "lost")],
+    "$meta": [
+        {"firmware": "0.1.0", "hardware": "é", "role": "desk", "boot": 1, "cause": "pwron", "slot": "a", "id": "0" * 16}
+    ],
+    "ev": [
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "press", "key": "next", "press": "long"},
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 2, "age_ms": None, "kind": "pin", "pin": "123451"},
+        {"epoch": "e", "boot": 1, "seq": wire.INT_MAX, "first": 1, "age_ms": wire.INT_MAX, "kind": "pin", "pin": "5" * 6},
+    ],
+    "shown": [{"epoch": "12345678", "rev": 0, "draw_ms": 0}],
+    "health": [{"up_s": 60, "rssi": -50, "heap_free": 70000, "loop_ms": 2, "outbox": 0, "dropped": 0}],
+    "rsp": [{"id": "c1", "ok": True, "why": ""}, {"id": "c1", "ok": False, "why": "No."}],
+    "ack": [{"boot": 1, "upto": 0}],
+    "show/lamp": [
+        {
+            **{"epoch": "e", "rev": 1, "presence": "hold", "age_s": None, "help": "raised"},
+            **{"boot": 0, "seq": 0, "verdict": "refused", "why": "Nobody waits."},
+        }
+    ],
+    "do": [{"id": "c1", "cmd": cmd} for cmd in wire.COMMANDS],
+    "edge/$state": [{"state": "ready", "epoch": "e", "spread_ms": 0, "day": 9000, "ms": 86_399_999}, {"state": "lost"}],
+}
+ACK = b'{"boot":1,"upto":0}'
+BAD: list[tuple[str, bytes]] = [
+    *[("ack", raw) for raw in (b"", b" ", b"null", b"[]", b'"x"', b"1", b"{", b"}", b"{}", b"[1", b'{"a":01}', b"\xff", b"\x00")],
+    *[("ack", raw) for raw in (ACK + b" ", b" " + ACK, ACK + b"x", ACK.replace(b":", b": "), ACK[:-1], ACK + ACK)],
+    *[("ack", b'{"boot":%s,"upto":0}' % value) for value in (b"0", b"-1", b"1.0", b"1e3", b"true", b"null", b'"1"', b"[1]", b"{}")],
+    *[("ack", b'{"boot":%s,"upto":0}' % value) for value in (b"1073741824", b"9" * 40, b"01", b"+1", b"0x1", b"NaN", b"Infinity")],
+    ("ack", b'{"boot":1}'),
+    ("ack", b'{"boot":1,"boot":1,"upto":0}'),
+    ("ack", b'{"boot":1,"upto":0,"more":"' + b"x" * 1000 + b'"}'),
+    ("ack", b'{"boot":1,"upto":0,"more":[]}'),
+    ("ack", b'{"boot":1,"upto":0,"more":1.5}'),
+    ("ack", b'{"boot":1,"upto":0,"\\u0061":1}'),
+    ("ack", b'{"boot":1,"upto":0,"more":"\xed\xa0\x80"}'),
+    ("ack", b'{"boot":1,"upto":0,"more":"\\ud800"}'),
+    ("ack", b"[" * 500),
+    ("ack", b'{"a":' * 200),
+    ("nothing", b"{}"),
+    ("show/tile", b"{}"),
+    ("up", b"\x00\x01"),
+    ("$state", b'{"state":"gone"}'),
+    ("$state", b'{"state":"READY"}'),
+    ("rsp", b'{"id":"c","ok":1,"why":""}'),
+    ("rsp", b'{"id":"c\\n","ok":true,"why":""}'),
+    ("rsp", b'{"id":"12345678901234567","ok":true,"why":""}'),
+    ("do", b'{"id":null,"cmd":"restart"}'),
+    ("health", b'{"up_s":60,"rssi":1,"heap_free":1,"loop_ms":2,"outbox":0,"dropped":0}'),
+    ("edge/$state", b'{"state":"ready"}'),
+    ("edge/$state", b'{"state":"ready","epoch":"e","spread_ms":0,"day":1,"ms":86400000}'),
+    *[
+        ("ev", b'{"epoch":"e","boot":1,"seq":2,"first":1,"age_ms":0,"kind":' + rest + b"}")
+        for rest in (b'"press"', b'"press","key":"ready"', b'"press","key":"fire","press":"short"', b'"turn"')
+        + (b'"pin","pin":"12345"', b'"pin","pin":"1234567"', b'"pin","pin":"123456"', b'"pin","pin":123451')
+    ],
+    ("ev", b'{"epoch":"e","boot":1,"seq":2,"first":3,"age_ms":0,"kind":"pin","pin":"111111"}'),
+]
+
+
+class Judge:
+    """wire.py in one MicroPython process that decodes line by line."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "MICROPYPATH": f"{EDGE}:.frozen"}
+        self._process = subprocess.Popen(
+            [*parts.find("micropython"), "-c", JUDGE], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def decode(self, part: str, raw: bytes) -> dict[str, Any] | None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(f"{part} {raw.hex()}\n".encode())
+        self._process.stdin.flush()
+        said = self._process.stdout.readline()
+        assert said, "MicroPython ended: decode raised something else than Nonsense"
+        return json.loads(said[5:]) if said.startswith(b"GOOD ") else None
+
+    def close(self) -> None:
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(5)
+
+
+@pytest.fixture(scope="module")
+def judge():  # type: ignore[no-untyped-def]
+    made = Judge()
+    yield made
+    made.close()
+
+
+def decode(part: str, raw: bytes) -> dict[str, Any] | None:
+    try:
+        return wire.decode(part, raw)
+    except wire.Nonsense:
+        return None
+
+
+def compact(payload: object) -> bytes:
+    return json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+@pytest.mark.parametrize("part", wire.SHAPES)
+def test_good_payloads(judge: Judge, part: str) -> None:
+    for payload in GOOD[part]:
+        raw = wire.encode(part, payload)
+        assert wire.decode(part, raw) == payload == judge.decode(part, raw)
+        grown = compact({**payload, "later": "field"})
+        assert wire.decode(part, grown) == payload == judge.decode(part, grown)
+
+
+@pytest.mark.parametrize(("part", "raw"), BAD)
+def test_bad_payloads(judge: Judge, part: str, raw: bytes) -> None:
+    assert decode(part, raw) is None
+    assert judge.decode(part, raw) is None
+
+
+@pytest.mark.parametrize("part", wire.SHAPES)
+def test_each_field_is_needed_and_checked(judge: Judge, part: str) -> None:
+    for payload in GOOD[part]:
+        if payload == {"state": "lost"} and part == "edge/$state":
+            continue
+        for name in payload:
+            wrong = [{key: value for key, value in payload.items() if key != name}]
+            wrong += [{**payload, name: value} for value in ([], {}, 1.5, -200, 1 << 30, "\x01", "x" * 100)]
+            for each in wrong:
+                assert decode(part, compact(each)) is None, each
+                assert judge.decode(part, compact(each)) is None, each
+
+
+def test_encode_checks_as_a_receiver_would() -> None:
+    with pytest.raises(wire.Nonsense):
+        wire.encode("ack", {"boot": 0, "upto": 0})
+
+
+@pytest.mark.parametrize(
+    "topic", ["", "fb/1/s/d", "fb/2/s/d/ev", "fb/1/S/d/ev", "fb/1//d/ev", "fb/1/s/" + "d" * 33 + "/ev", "fb/1/s/d_/ev"]
+)
+def test_topics_that_are_not_ours(topic: str) -> None:
+    with pytest.raises(wire.Nonsense):
+        wire.parts(topic)
+    assert wire.parts("fb/1/s/d-1/show/lamp") == ("s", "d-1", "show/lamp")
+
+
+# The same verdict on the same bytes, whatever they are.
+
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 40), 1 << 40),
+    st.floats(allow_nan=True),
+    st.text(max_size=20),
+    st.sampled_from([*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "111111"]),
+)
+names = st.sampled_from(sorted({name.rstrip("?") for shape in wire.SHAPES.values() for name in shape} | {"key", "press", "pin", "é"}))
+nested = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=5)
+
+
+@st.composite
+def near_misses(draw: st.DrawFn) -> tuple[str, bytes]:
+    """A good payload with a field or two changed, and then perhaps a byte."""
+    part = draw(st.sampled_from(sorted(wire.SHAPES)))
+    payload = dict(draw(st.sampled_from(GOOD[part])))
+    payload.update(draw(st.dictionaries(names, nested, max_size=2)))
+    raw = bytearray(compact(payload))
+    for _ in range(draw(st.integers(0, 2))):
+        at = draw(st.integers(0, len(raw) - 1))
+        raw[at : at + draw(st.integers(0, 2))] = draw(st.binary(max_size=2))
+        raw = raw or bytearray(b" ")
+    return part, bytes(raw)
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(case=near_misses() | st.tuples(st.sampled_from(sorted(wire.SHAPES)), st.binary(max_size=60)))
+@example(case=("ack", b'{"boot":1,"upto":-0}'))
+@example(case=("ack", b'{"boot":1,"upto":0,"a":"\x7f"}'))
+@example(case=("ack", b'{"boot":1,"upto":0,"a":"\xe2\x80\xa8\xf4\x90\x80\x80"}'))
+def test_both_interpreters_agree(judge: Judge, case: tuple[str, bytes]) -> None:
+    part, raw = case
+    assert judge.decode(part, raw) == decode(part, raw)

@@ -1,0 +1,133 @@
+"""The web's routes: the floor's page, its live stream, its JSON, and the one door for requests."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from edge.settings import Settings
+from web import guard, slots, words
+from web.core import Asking, Away, Unsure
+from web.replica import Replica, now_ms
+
+BEAT_S = 2.5  # a page that hears nothing for 8 s says so
+LIVE_MAX = 64  # open live pages; each takes a thread
+
+panel = Blueprint("panel", __name__)
+
+
+class House:
+    """What the routes share."""
+
+    def __init__(self, settings: Settings, state: Path) -> None:
+        self.settings = settings
+        self.replica = Replica(settings, state)
+        self.core = Asking(state)
+        self.live = threading.BoundedSemaphore(LIVE_MAX)
+
+
+def create(settings: Settings, state: Path) -> Flask:
+    """The application; its replica (`app.extensions["house"].replica`) is yet to be started."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = guard.BODY_BYTES_MAX
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["house"] = House(settings, state)
+    app.register_blueprint(panel)
+    app.before_request(lambda: guard.check_host(request, settings.broker.host))
+    app.after_request(guard.add_headers)
+    app.register_error_handler(HTTPException, _say_error)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_language)
+    return app
+
+
+def _house() -> House:
+    house: House = current_app.extensions["house"]
+    return house
+
+
+def _language() -> dict[str, Any]:
+    """What every template knows."""
+    asked = request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en")
+    lang = words.language(asked)
+    return {"lang": lang, "word": words.table(lang), "site": _house().settings.site}
+
+
+@panel.get("/")
+def home() -> AnyResponse:
+    return redirect(url_for(".floor", **request.args.to_dict()))
+
+
+@panel.get("/floor")
+def floor() -> str:
+    house, lang = _house(), _language()["lang"]
+    page, now = house.replica.picture.page, now_ms()
+    texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
+    return render_template(
+        "floor.html",
+        page=page,
+        texts=texts,
+        now_ms=now,
+        timezone=house.settings.timezone,
+        sentences=words.SENTENCES if lang == "zh" else (),
+    )
+
+
+@panel.get("/live")
+def live() -> Response:
+    """Server-sent events: `beat` with the clock, at least every BEAT_S; `floor` with all that the page shows, on each change."""
+    house = _house()
+    if not house.live.acquire(blocking=False):
+        abort(503, "Too many pages are open.")
+    response = Response(_events(house.replica), mimetype="text/event-stream")
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(house.live.release)
+    return response
+
+
+def _events(replica: Replica) -> Iterator[bytes]:
+    number = 0
+    while not replica.stopped:
+        picture = replica.wait(number, BEAT_S)
+        event = b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
+        if picture.number != number:
+            number = picture.number
+            event += b"event: floor\ndata: " + picture.json + b"\n\n"
+        yield event
+
+
+@panel.get("/api/floor")
+def api_floor() -> Response:
+    return Response(_house().replica.picture.json, mimetype="application/json")
+
+
+@panel.post("/api/ask")
+def api_ask() -> tuple[dict[str, Any], int]:
+    """One of edge.requests.Panel: 200 facts, 400 nonsense, 409 refused with a sentence, 503 when the core cannot."""
+    guard.check_own_page(request)
+    try:
+        wish = msgspec.json.decode(request.get_data(), type=dict[str, Any])
+        answer = _house().core.ask({**wish, "by": "panel"})
+    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+        return {"nonsense": str(wrong)}, 400
+    except Away:
+        return {"failed": "The floor's core is not answering: nothing was done."}, 503
+    except Unsure:
+        return {"failed": "The floor's core did not answer: look whether it was done."}, 503
+    code = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
+    return answer, code[next(iter(answer))]
+
+
+def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
+    """Errors in the house style; as JSON where a program asks. A redirect is no error."""
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    if request.path.startswith(("/api/", "/live")):
+        return {"error": error.description}, code
+    return render_template("error.html", code=code), code

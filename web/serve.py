@@ -1,0 +1,61 @@
+"""Running the web under waitress until SIGTERM."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import waitress
+from waitress.task import ThreadedTaskDispatcher
+
+from edge.settings import Settings
+from web.app import LIVE_MAX, create
+
+THREADS = LIVE_MAX + 16  # every live page holds one; the rest answer
+CONNECTIONS_MAX = 4 * LIVE_MAX
+UNSENT_BYTES_MAX = 1 << 20  # for a page that does not read; then its own thread waits
+REQUEST_BYTES_MAX = 64 * 1024
+END_S = 0.5
+
+
+class _Threads(ThreadedTaskDispatcher):
+    """Ends within END_S, even if a page has stopped reading."""
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = END_S) -> bool:
+        return bool(super().shutdown(cancel_pending, timeout))
+
+
+def serve(settings: Settings, state: Path) -> None:
+    """Until SIGTERM. A bug in the replica's thread ends the process, so that no page shows a floor that stands still."""
+    app = create(settings, state)
+    replica = app.extensions["house"].replica
+    threads = _Threads()
+    threads.set_thread_count(THREADS)
+    server = waitress.create_server(
+        app,
+        _dispatcher=threads,
+        host=settings.web.bind,
+        port=settings.web.port,
+        threads=THREADS,
+        connection_limit=CONNECTIONS_MAX,
+        outbuf_high_watermark=UNSENT_BYTES_MAX,
+        max_request_body_size=REQUEST_BYTES_MAX,
+        asyncore_use_poll=True,
+        ident=None,
+    )
+
+    def end(*_: object) -> None:
+        replica.stop()
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, end)
+    threading.excepthook = _crash
+    replica.start()
+    server.run()
+
+
+def _crash(thread: threading.ExceptHookArgs) -> None:
+    sys.excepthook(thread.exc_type, thread.exc_value or thread.exc_type(), thread.exc_traceback)
+    sys.stderr.flush()
+    os._exit(1)
