@@ -29,8 +29,9 @@ class Desk(msgspec.Struct):
     team: str = ""
     agent: str = ""
     help: dict[str, Help] = {}  # supervisor, safety
-    boot: int = 0  # of the last decided press, as is its seq
+    boot: int = 0  # of the last decided press, as are its seq and its time
     seq: int = 0
+    pressed_ms: int = 0
     verdict: str = "none"
     why: str = ""
 

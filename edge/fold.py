@@ -35,7 +35,7 @@ def apply(floor: Floor, fact: f.Fact) -> None:
 
 def _verdict(desk: Desk, fact: f.Fact, lane: str, seq: int) -> None:
     """What the lamp answers to the last decided press."""
-    desk.boot, desk.seq = int(lane.rpartition(":")[2]), seq
+    desk.boot, desk.seq, desk.pressed_ms = int(lane.rpartition(":")[2]), seq, fact.at_ms
     desk.verdict, desk.why = _VERDICTS.get(type(fact), "done"), getattr(fact, "why", "")
 
 

@@ -3,9 +3,11 @@
 One process writes; any number read (WAL). A batch is one transaction, on the disk (synchronous=FULL) before it returns.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import msgspec
 from sqlite_utils import Database, Migrations
@@ -50,10 +52,18 @@ def the_suspects(db: Database) -> None:
     )
 
 
+class InUse(Exception):
+    """Another process writes this journal."""
+
+
 class Journal:
-    """An open journal. sqlite3.Error from `append` means that nothing of the batch was kept."""
+    """An open journal. sqlite3.Error from `append` means that nothing of the batch was kept.
+
+    InUse if it is to be written and another process does: two deciders on one floor would each undo the other.
+    """
 
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+        self._lock = None if read_only else _lock(Path(f"{path}-lock"))
         if read_only:
             self._sql = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
         else:
@@ -152,6 +162,19 @@ class Journal:
 
     def close(self) -> None:
         self._sql.close()
+        if self._lock:
+            self._lock.close()
+
+
+def _lock(path: Path) -> TextIO:
+    """Held until it is closed, or the process ends in whatever way."""
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise InUse(f"{path.name.removesuffix('-lock')} is being written by another process.") from error
+    return file
 
 
 _UPSERT = f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set " + ", ".join(

@@ -20,7 +20,7 @@ from edge.floor import Floor
 from edge.requests import Panel, Refused
 
 LINE_BYTES_MAX = 64 * 1024
-_decoder = msgspec.json.Decoder(Panel)  # type: ignore[var-annotated]
+_decoder = msgspec.json.Decoder(Panel)
 
 
 class Door(socketserver.ThreadingUnixStreamServer):

@@ -118,27 +118,27 @@ def get(name: str, folder: Path = FOLDER, status: Path = archive.DPKG_STATUS) ->
     raise PartMissing(f"{name} could not be unpacked ({why}); install the Debian package {part.advice}.")
 
 
-def main(names: Sequence[str]) -> int:
-    FOLDER.mkdir(exist_ok=True)
-    with open(FOLDER / ".lock", "w") as lock:
+def main(names: Sequence[str], folder: Path = FOLDER) -> int:
+    folder.mkdir(exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for leftover in FOLDER.glob(".new-*"):  # of a set-up that was killed
+        for leftover in folder.glob(".new-*"):  # of a set-up that was killed
             shutil.rmtree(leftover)
         for name in names:
             try:
-                _settle(name)
+                _settle(name, folder)
             except PartMissing as missing:
                 print(f"floorboard: {missing}", file=sys.stderr)
                 return 1
     return 0
 
 
-def _settle(name: str) -> None:
-    if _full(name, FOLDER):
+def _settle(name: str, folder: Path) -> None:
+    if _full(name, folder):
         return
-    print(f"floorboard: unpacking {name} and what it needs into .parts", file=sys.stderr)
+    print(f"floorboard: unpacking {name} and what it needs into {folder.name}", file=sys.stderr)
     try:
-        said = get(name)
+        said = get(name, folder)
     except PartMissing as missing:
         lesser = _lesser(name)
         if not lesser:

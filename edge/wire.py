@@ -156,7 +156,10 @@ def _parse(raw):
     if len(raw) > PAYLOAD_BYTES_MAX:
         raise Nonsense("too long")
     try:
-        value = json.loads(str(raw, "utf-8"))
+        text = str(raw, "utf-8")
+        if len(text) != len(raw):
+            _check_utf8(text, len(raw))
+        value = json.loads(text)
         flat = isinstance(value, dict) and all(type(v) in (int, str, bool, _NULL) for v in value.values())
         compact = flat and len(_dumps(value)) == len(raw)
     except (ValueError, RuntimeError):  # not UTF-8, not JSON, nested too deep
@@ -164,6 +167,13 @@ def _parse(raw):
     if not compact:
         raise Nonsense("not flat, compact JSON")
     return value
+
+
+def _check_utf8(text, size):
+    """ValueError for what RFC 3629, section 3, forbids and MicroPython lets pass: surrogates, overlong and too great codes."""
+    codes = [ord(c) for c in text]
+    if any(0xD800 <= code <= 0xDFFF for code in codes) or len("".join([chr(code) for code in codes]).encode()) != size:
+        raise ValueError("not UTF-8")
 
 
 def _dumps(value):

@@ -2,4 +2,5 @@
 
 import gc
 
-gc.threshold(4096)  # collect after so much has been allocated: the heap never fills with litter, nor breaks into small pieces
+# Collect after so many bytes have been allocated: the heap never fills with litter, nor breaks into small pieces.
+gc.threshold(4096)

@@ -1,7 +1,7 @@
 """Keys on pins: active low, debounced at the leading edge, short at release, long while still held."""
 
 import asyncio
-from time import ticks_add, ticks_diff, ticks_ms
+from time import ticks_diff, ticks_ms
 
 import wire
 

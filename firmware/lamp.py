@@ -1,7 +1,6 @@
 """What a desk's lamp shows: eight pixels, told apart by which are lit, so that colour only helps.
 
-    0 1 2 3 4   5         6 7
-    presence    pending   help
+Pixels 0 to 4 show the presence, pixel 5 that a press awaits its answer, pixels 6 and 7 how far help has come.
 """
 
 from collections import namedtuple

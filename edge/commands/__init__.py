@@ -9,12 +9,19 @@ class Stop(Exception):
     """A command cannot go on; the text is the one sentence that its user sees."""
 
 
-def command(commands: argparse._SubParsersAction, name: str, what: str, examples: str) -> argparse.ArgumentParser:  # type: ignore[type-arg]
+def command(commands: argparse._SubParsersAction, name: str, what: str, examples: str) -> argparse.ArgumentParser:
     """A subcommand whose --help ends with examples."""
     return commands.add_parser(
         name,
-        help=what[0].lower() + what[1:].split(".")[0].split(":")[0],
+        help=what[0].lower() + what[1:].split(".", maxsplit=1)[0].split(":", maxsplit=1)[0],
         description=what,
         epilog="examples:\n" + "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def whole(text: str) -> int:
+    """An argument that must be a whole number from 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)

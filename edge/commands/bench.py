@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from edge.commands import Stop, command
+from edge.commands import command, whole
 from edge.commands.house import House, say
 from hardware import virtual
 
@@ -23,17 +23,15 @@ def add(commands: Any) -> None:
         "Measure the processor time of idle desk units: real firmware, signed in over TLS, pressing nothing.",
         "floorboard bench idle --desks 100 --seconds 30 --json",
     )
-    idle.add_argument("--desks", type=int, default=100, help="desk units (%(default)s)")
-    idle.add_argument("--seconds", type=float, default=30.0, help="to measure (%(default)s)")
+    idle.add_argument("--desks", type=whole, default=100, help="desk units (%(default)s)")
+    idle.add_argument("--seconds", type=whole, default=30, help="to measure (%(default)s)")
     idle.add_argument("--json", action="store_true", help="one JSON line (always so)")
     idle.set_defaults(run=run_idle)
 
 
 def run_idle(args: argparse.Namespace) -> int:
-    if args.desks < 1 or args.seconds <= 0:
-        raise Stop("There must be at least one desk and some time.")
     with House(args.desks) as house:
-        say(f"measuring for {args.seconds:.0f} s")
+        say(f"measuring for {args.seconds} s")
         percent = virtual.idle_percent(house.processes, args.seconds)
         online = sum(1 for desk in house.get("/api/floor")["desks"] if desk["device"]["online"])
     print(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
-from edge.commands import command
+from edge.commands import command, whole
 from edge.commands.house import RECORD, UP_S, House, free_port, is_free, say
 from edge.figures import total
 
@@ -37,10 +37,10 @@ def add(commands: Any) -> None:
         """floorboard demo
         floorboard demo --desks 12 --port 9000""",
     )
-    demo.add_argument("--desks", type=int, default=6, help="virtual desk units (%(default)s)")
+    demo.add_argument("--desks", type=whole, default=6, help="virtual desk units (%(default)s)")
     demo.add_argument(
         "--port",
-        type=int,
+        type=whole,
         default=WEB_PORT,
         help="of the web page (%(default)s, or a free one if it is taken)",
     )

@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from edge.commands import Stop, command
+from edge.commands import Stop, command, whole
 from edge.core import Ask, Core, Failed, Outcome
 from edge.exchange import Reading, read
 from edge.figures import Sums
-from edge.journal import Journal
+from edge.journal import InUse, Journal
 from edge.requests import ObserveLine
 
 BATCH_LINES = 1000
@@ -61,7 +61,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--target",
-        type=int,
+        type=whole,
         default=20,
         metavar="S",
         help="service-level target in seconds (20)",
@@ -77,7 +77,9 @@ def run(args: argparse.Namespace) -> int:
         try:
             journal = Journal(args.journal or Path(folder, "journal.db"))
             core = Core(journal)
-        except sqlite3.Error as error:
+        except InUse as error:
+            raise Stop(str(error)) from error
+        except (sqlite3.Error, OSError) as error:
             raise Stop(f"{args.journal} is not a journal that can be written: {error}.") from error
         reading = Reading()
         with _open(args.file) as file:

@@ -46,7 +46,7 @@ def _own(floor: Floor, desk: Desk, at_ms: int, own: f.Own, reason: str = "") -> 
     agent = _agent(floor, desk)
     if (agent.own, agent.reason) == (own, reason):
         return []
-    return [f.PresenceChanged(agent=agent.agent, presence=own, reason=reason, at_ms=at_ms)]  # type: ignore[arg-type]
+    return [f.PresenceChanged(agent=agent.agent, presence=own, reason=reason, at_ms=at_ms)]
 
 
 def _nobody(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

@@ -30,6 +30,8 @@ def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
     if request.seq != mark + 1:
         return lost
     desk = floor.desk_of(request.device)
+    if desk and request.at_ms < desk.pressed_ms:  # ages jitter with the line; the order of a device's presses does not
+        request = msgspec.structs.replace(request, at_ms=desk.pressed_ms)
     facts = _decided(floor, desk, request) if desk else [_refused(request, "", "This device has no desk.")]
     stamp = {"by": _by(request), "event": request.origin}
     unknown = {"age_unknown": True} if request.age_ms is None else {}

@@ -196,7 +196,7 @@ def _pause(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     agent = floor.agents.get(line.agent) or Agent(line.agent)
     queue = "" if line.event == "PAUSEALL" else line.queue
     others = [] if not queue else [paused for name, paused in agent.member_of.items() if name != queue]
-    if agent.agent not in floor.agents and not missing or _is_paused(agent, queue, reason):
+    if (agent.agent not in floor.agents and not missing) or _is_paused(agent, queue, reason):
         return missing
     facts = [
         *missing,

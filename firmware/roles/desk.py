@@ -6,12 +6,12 @@ from time import ticks_diff, ticks_ms
 
 import machine
 import neopixel
+import wire
 
 import board
 import keys
 import lamp
 import station
-import wire
 
 DIGIT_KEYS = wire.KEYS[:5]  # 1 to 5 while signed out; help stays help
 ENTRY_MS = 10_000  # without another digit: forgotten

@@ -70,7 +70,9 @@ class Edge:
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="fb-edge")
         self._client.username_pw_set("edge", identity.edge_password(site.state))
         self._client.tls_set(str(site.state / "ca.crt"))
-        self._client.will_set(wire.topic(SITE, "edge", "$state"), wire.encode("edge/$state", {"state": "lost"}), 1, True)
+        self._client.will_set(
+            wire.topic(SITE, "edge", "$state"), wire.encode("edge/$state", {"state": "lost"}), 1, True
+        )
         self._client.on_message = self._on_message
         self._subscribed: queue.SimpleQueue[None] = queue.SimpleQueue()
         wishes = [(wire.topic(SITE, name, part), 0) for part in wire.FROM_DEVICE]
@@ -107,7 +109,15 @@ class Edge:
 
     def lamp(self, presence: str, boot: int = 1, seq: int = 0, epoch: str = "e1", **changes: object) -> int:
         self.rev += 1
-        view = {"epoch": epoch, "rev": self.rev, "presence": presence, "age_s": 0, "help": "none", "boot": boot, "seq": seq}
+        view = {
+            "epoch": epoch,
+            "rev": self.rev,
+            "presence": presence,
+            "age_s": 0,
+            "help": "none",
+            "boot": boot,
+            "seq": seq,
+        }
         view.update({"verdict": "done", "why": "", **changes})
         self._say(wire.topic(SITE, self.name, "show/lamp"), wire.encode("show/lamp", view), retain=True)
         return self.rev

@@ -142,7 +142,9 @@ def greet(peer: ssl.SSLSocket) -> None:
 
 def test_both_ways_with_the_real_broker(make_client: MakeClient, site: Site) -> None:
     edge = Edge(site, "desk-0")
-    client = make_client(publish=40, NAME="desk-0", PASSWORD=password(site, "desk-0"), TOPIC=wire.topic(SITE, "desk-0", ""))
+    client = make_client(
+        publish=40, NAME="desk-0", PASSWORD=password(site, "desk-0"), TOPIC=wire.topic(SITE, "desk-0", "")
+    )
     client.hear("open")
     assert [edge.hear("rsp")["id"] for _ in range(40)] == [str(i) for i in range(40)]
     (inflight,) = client.hear("published")
@@ -266,7 +268,9 @@ def test_partial_writes_arrive_whole(make_client: MakeClient, odd: Callable[...,
         (b"\x32\x80\x80\x01\xff\xff" + b"a" * 3000, "topic longer than the buffer"),
     ],
 )
-def test_malformed_packets_end_the_session(make_client: MakeClient, odd: Callable[..., Odd], packet: bytes, why: str) -> None:
+def test_malformed_packets_end_the_session(
+    make_client: MakeClient, odd: Callable[..., Odd], packet: bytes, why: str
+) -> None:
     def talk(peer: ssl.SSLSocket) -> None:
         greet(peer)
         peer.sendall(packet)
@@ -275,7 +279,9 @@ def test_malformed_packets_end_the_session(make_client: MakeClient, odd: Callabl
     assert make_client(PORT=odd(talk).port).hear("closed")[0] == why
 
 
-@pytest.mark.parametrize("answer", [b"\x20\x02\x00\x05", b"\x20\x02\x00\x09", b"\x20\x01\x00", b"\xd0\x00", b"HTTP/1.1 400 Bad"])
+@pytest.mark.parametrize(
+    "answer", [b"\x20\x02\x00\x05", b"\x20\x02\x00\x09", b"\x20\x01\x00", b"\xd0\x00", b"HTTP/1.1 400 Bad"]
+)
 def test_odd_answers_to_connect(make_client: MakeClient, odd: Callable[..., Odd], answer: bytes) -> None:
     def talk(peer: ssl.SSLSocket) -> None:
         peer.recv(4096)

@@ -199,7 +199,16 @@ def test_identify_restart_and_what_it_cannot(make_desk: MakeDesk) -> None:
 
 def test_nonsense_changes_nothing_and_is_counted(make_desk: MakeDesk) -> None:
     desk = make_desk("import wire; wire.HEALTH_MS = 1000")
-    bad = (b"", b"[1", b"\xff\xfe", b'{"boot":1}', b'{"boot":1,"upto":-1}', b'{"boot":"1","upto":1}', b"{" * 900, b"x" * 2900)
+    bad = (
+        b"",
+        b"[1",
+        b"\xff\xfe",
+        b'{"boot":1}',
+        b'{"boot":1,"upto":-1}',
+        b'{"boot":"1","upto":1}',
+        b"{" * 900,
+        b"x" * 2900,
+    )
     for part in ("ack", "show/lamp", "do", "show/else"):
         for payload in bad:
             desk.edge.raw(part, payload)

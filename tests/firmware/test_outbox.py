@@ -45,15 +45,31 @@ TABLE = {
         [[[1, 1, 0], [2, 1, 0]], 500, [], [[1, 1, 2000], [2, 1, 2000]], 1999],
     ),
     "all again, once, when an acknowledgement does not move": (
-        [("add", 0, 3), ("send", 0), ("ack", 7, 0), ("send", 5), ("ack", 7, 0), ("send", 6), ("ack", 7, 1), ("ack", 7, 1), ("send", 7)],
+        [
+            ("add", 0, 3),
+            ("send", 0),
+            ("ack", 7, 0),
+            ("send", 5),
+            ("ack", 7, 0),
+            ("send", 6),
+            ("ack", 7, 1),
+            ("ack", 7, 1),
+            ("send", 7),
+        ],
         [[[i, 1, 0] for i in (1, 2, 3)], [[i, 1, 5] for i in (1, 2, 3)], [], [[2, 2, 7], [3, 2, 7]]],
     ),
     "an acknowledgement of nothing sent changes nothing": (
         [("add", 0, 1), ("ack", 7, 0), ("ack", 6, 5), ("ack", 7, 2), ("held",), ("send", 0)],
         ["nonsense", [1, 0], [[1, 1, 0]]],
     ),
-    "of another boot changes nothing": ([("add", 0, 1), ("send", 0), ("ack", 6, 1), ("ack", 8, 1), ("held",), ("send", 1)], [[[1, 1, 0]], [1, 0], []]),
-    "acknowledged twice": ([("add", 0, 1), ("send", 0), ("ack", 7, 1), ("ack", 7, 1), ("held",), ("wait", 9)], [[[1, 1, 0]], [0, 0], None]),
+    "of another boot changes nothing": (
+        [("add", 0, 1), ("send", 0), ("ack", 6, 1), ("ack", 8, 1), ("held",), ("send", 1)],
+        [[[1, 1, 0]], [1, 0], []],
+    ),
+    "acknowledged twice": (
+        [("add", 0, 1), ("send", 0), ("ack", 7, 1), ("ack", 7, 1), ("held",), ("wait", 9)],
+        [[[1, 1, 0]], [0, 0], None],
+    ),
     "when full the oldest goes": (
         [("add", 0, 70), ("held",), ("send", 1)],
         [[64, 6], [[i, 7, 1] for i in range(7, 15)]],
@@ -62,7 +78,10 @@ TABLE = {
         [("add", 0, 64), ("send", 0), ("add", 0, 1), ("send", 1), ("held",)],
         [[[i, 1, 0] for i in range(1, 9)], [[9, 2, 1]], [64, 1]],
     ),
-    "a new session starts from the oldest": ([("add", 0, 2), ("send", 0), ("again",), ("send", 3)], [[[1, 1, 0], [2, 1, 0]], [[1, 1, 3], [2, 1, 3]]]),
+    "a new session starts from the oldest": (
+        [("add", 0, 2), ("send", 0), ("again",), ("send", 3)],
+        [[[1, 1, 0], [2, 1, 0]], [[1, 1, 3], [2, 1, 3]]],
+    ),
     "ages across the wrap of the clock": ([("add", WRAP - 10, 1), ("send", 5)], [[[1, 1, 15]]]),
     "an age that the clock can no longer tell is unknown": (
         [("add", 0, 1), ("forget", (1 << 28) - 1), ("add", 1 << 28, 1), ("forget", 1 << 28), ("send", (1 << 28) + 5)],

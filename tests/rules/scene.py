@@ -41,7 +41,14 @@ class Scene:
     def press(self, key: str = "", press: str = "short", *, age_ms: int | None = 0, **fields: Any) -> list[Fact]:
         """The next event of desk-1's lane, unless `fields` say otherwise."""
         self._seq += 1
-        event = {"device": "desk-1", "id": "aa", "boot": 1, "seq": self._seq, "first": 1, "at_ms": NOW_MS - (age_ms or 0)}
+        event = {
+            "device": "desk-1",
+            "id": "aa",
+            "boot": 1,
+            "seq": self._seq,
+            "first": 1,
+            "at_ms": NOW_MS - (age_ms or 0),
+        }
         return self.when(r.DeviceEvent(key=key, press=press, age_ms=age_ms, **{**event, **fields}))
 
     def signed_in(self, own: f.Own = "ready", reason: str = "", since_ms: int = NOW_MS) -> None:

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.rules.scene import NOW_MS, Scene
 
 from edge import facts as f
 from edge.facts import Fact
 from edge.wire import KEYS, PRESENCES
+from tests.rules.scene import NOW_MS, Scene
 
 DOC = Path(__file__).parents[2] / "docs" / "desk-keys.md"
 

@@ -101,6 +101,14 @@ def test_a_late_end_does_not_end_a_newer_contact(scene: Scene) -> None:
     assert scene.floor.contacts["A1"].state == "serving"
 
 
+def test_the_order_of_presses_outlives_jittering_ages(scene: Scene) -> None:
+    """The second press waited on the device, and so its age is known better than that of the first, which was underway."""
+    scene.signed_in("not_ready", since_ms=NOW_MS - 600_000)
+    scene.press("ready", age_ms=0)
+    scene.press("break", age_ms=900)
+    assert scene.floor.agents["ana"].own == "not_ready"
+
+
 def test_an_unknown_age_is_booked_at_arrival_and_flagged(scene: Scene) -> None:
     scene.signed_in()
     (changed,) = scene.press("break", age_ms=None)
@@ -186,7 +194,9 @@ def test_a_command_waits_for_its_answer_or_its_deadline(scene: Scene) -> None:
     assert next_deadline(scene.floor) is None
     scene.when(ask)
     (expired,) = decide(scene.floor, r.Tick(at_ms=NOW_MS + 99_999))
-    assert (type(expired), expired.at_ms) == (f.DeviceAskExpired, NOW_MS + 60_000), "its deadline, not when it was noticed"
+    assert (type(expired), expired.at_ms) == (f.DeviceAskExpired, NOW_MS + 60_000), (
+        "its deadline, not when it was noticed"
+    )
 
 
 def test_an_event_set_aside_moves_the_lane_on(scene: Scene) -> None:

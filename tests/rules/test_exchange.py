@@ -85,14 +85,26 @@ CONVERSATIONS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "paused and back": (
         lines("NONE|q|Ana|ADDMEMBER|", "NONE|q|Ana|PAUSE|Lunch", "NONE|q|Ana|UNPAUSE|"),
-        [OPEN, *MET, "QueuePaused Ana q Lunch", "PresenceChanged Ana not_ready Lunch"]
-        + ["QueueUnpaused Ana q", "PresenceChanged Ana ready"],
+        [
+            OPEN,
+            *MET,
+            "QueuePaused Ana q Lunch",
+            "PresenceChanged Ana not_ready Lunch",
+            "QueueUnpaused Ana q",
+            "PresenceChanged Ana ready",
+        ],
     ),
     "paused everywhere, told once for all and once for each": (
         lines("NONE|q|Ana|ADDMEMBER|", "NONE|NONE|Ana|PAUSEALL|Break", "NONE|q|Ana|PAUSE|Break")
         + lines("NONE|NONE|Ana|UNPAUSEALL|", "NONE|q|Ana|UNPAUSE|"),
-        [OPEN, *MET, "QueuePaused Ana  Break", "PresenceChanged Ana not_ready Break"]
-        + ["QueueUnpaused Ana ", "PresenceChanged Ana ready"],
+        [
+            OPEN,
+            *MET,
+            "QueuePaused Ana  Break",
+            "PresenceChanged Ana not_ready Break",
+            "QueueUnpaused Ana ",
+            "PresenceChanged Ana ready",
+        ],
     ),
     "paused in one queue of two is still ready": (
         lines("NONE|q|Ana|ADDMEMBER|", "NONE|r|Ana|ADDMEMBER|", "NONE|q|Ana|PAUSE|x"),
@@ -112,8 +124,15 @@ CONVERSATIONS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "the exchange starts anew: its calls are gone": (
         lines(IN, "c2|q|NONE|ENTERQUEUE||1|2", ANSWER, "NONE|NONE|NONE|QUEUESTART|", "NONE|NONE|NONE|CONFIGRELOAD|"),
-        [OPEN, "ContactEntered c1 q", "ContactEntered c2 q", *MET, "ContactAnswered c1 Ana 1000"]
-        + ["ContactEnded c1 unknown", "ContactLeft c2 cancelled 2000 exchange restarted"],
+        [
+            OPEN,
+            "ContactEntered c1 q",
+            "ContactEntered c2 q",
+            *MET,
+            "ContactAnswered c1 Ana 1000",
+            "ContactEnded c1 unknown",
+            "ContactLeft c2 cancelled 2000 exchange restarted",
+        ],
     ),
     "connected but never entered": (
         lines(ANSWER),
@@ -137,7 +156,13 @@ CONVERSATIONS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "entered another queue without leaving the first": (
         lines(IN, "c1|r|NONE|ENTERQUEUE||101|1"),
-        [OPEN, "ContactEntered c1 q", "QueueOpened r", "ContactLeft c1 cancelled 1000 entered again", "ContactEntered c1 r"],
+        [
+            OPEN,
+            "ContactEntered c1 q",
+            "QueueOpened r",
+            "ContactLeft c1 cancelled 1000 entered again",
+            "ContactEntered c1 r",
+        ],
     ),
 }
 

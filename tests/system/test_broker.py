@@ -310,7 +310,11 @@ def test_prepare_keeps_what_is_there_and_follows_the_host(state):
 
 
 def test_secrets_differ(state):
-    every = [identity.device_secret(state, "desk-1"), identity.device_secret(state, "desk-2"), identity.edge_password(state)]
+    every = [
+        identity.device_secret(state, "desk-1"),
+        identity.device_secret(state, "desk-2"),
+        identity.edge_password(state),
+    ]
     every += [identity.password(every[0]), identity.pin_key(state, "123451"), identity.pin_key(state, "123452")]
     assert len(set(every)) == len(every)
 

@@ -1,0 +1,133 @@
+"""What stands in the slots of the page's cards: the first picture, as texts. static/floor.js says the same for all later ones.
+
+A card is (data, slots): `data` become its data-attributes; a slot is a text, or a number: the time since which the page counts.
+"""
+
+import math
+import re
+from datetime import datetime, tzinfo
+from typing import Any
+
+from web import words
+
+Card = tuple[dict[str, Any], dict[str, Any]]
+EMPTY: Card = ({}, {})  # what a template is made of
+
+
+class Texts:
+    """The words, ages and cards of one page in one language at one moment."""
+
+    def __init__(self, lang: str, now_ms: int, zone: tzinfo) -> None:
+        self._words, self._lang = words.table(lang), lang
+        self._now_ms, self._zone = now_ms, zone
+
+    def word(self, key: str, *values: object) -> str:
+        return self._words.get(key, key).format(*values)
+
+    def sentence(self, text: str) -> str:
+        """The core's sentence in the page's language; as it is if nobody has translated it."""
+        if self._lang == "zh":
+            for english, chinese in words.SENTENCES:
+                pattern = re.escape(english).replace(r"\{\}", "(.+)")
+                if found := re.fullmatch(pattern, text):
+                    return chinese.format(*found.groups())
+        return text
+
+    def age(self, since_ms: int | None) -> str:
+        """mm:ss, from one hour on h:mm:ss."""
+        if since_ms is None:
+            return ""
+        minutes, seconds = divmod(max(0, self._now_ms - since_ms) // 1000, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+    def clock(self, at_ms: int | None = None) -> str:
+        at = datetime.fromtimestamp((self._now_ms if at_ms is None else at_ms) / 1000, self._zone)
+        return at.strftime("%H:%M:%S")
+
+    def help(self, help: dict[str, Any]) -> Card:
+        data = {
+            "key": f"{help['desk']} {help['help']}",
+            **{name: help[name] for name in ("desk", "help", "state")},
+        }
+        return data, {
+            "number": help["desk"],
+            "kind": self.word(f"help.{help['help']}"),
+            "name": help["name"] or self.word("nobody"),
+            "state": self.word(f"help.{help['state']}"),
+            "raised": help["raised_ms"],
+        }
+
+    def queue(self, queue: dict[str, Any]) -> Card:
+        level, today = queue["service_level"], queue["today"]
+        data = {"key": queue["queue"], "queue": queue["queue"], "waiting": queue["waiting"]}
+        return data, {
+            "letter": queue["letter"],
+            "name": queue["queue"],
+            "waiting": str(queue["waiting"]),
+            "oldest": queue["oldest_ms"],
+            "nobody": "" if queue["waiting"] else self.word("nobody_waits"),
+            **{name: str(queue[name]) for name in ("serving", "ready")},
+            **{name: str(today[name]) for name in ("offered", "answered", "abandoned", "timed_out")},
+            "asa": self._one_decimal(queue["asa_s"], "seconds"),
+            "share": _percent(level["share"]),
+            "counted": self.word("counted", level["numerator"], level["denominator"]),
+            "variant": self.word("within", self.word(f"variant.{level['variant']}"), level["target_s"]),
+            "formula": self.word(f"formula.{level['variant']}"),
+        }
+
+    def desk(self, desk: dict[str, Any]) -> Card:
+        agent, unit = desk["agent"], desk["device"]
+        data, slots = self.agent(agent) if agent else self._nobody()
+        data |= {"key": desk["desk"], "desk": desk["desk"], "help": " ".join(h["help"] for h in desk["help"])}
+        data["unit"] = _unit(unit)
+        refused = self.word("press_refused", self.sentence(desk["refused"])) if desk["refused"] else ""
+        return data, {
+            **slots,
+            "number": desk["desk"],
+            "team": desk["team"],
+            "unit": self.word(f"unit.{_unit(unit)}") if unit else "",
+            "unit_since": unit["since_ms"] if _unit(unit) == "lost" else None,
+            "refused": refused,
+        }
+
+    def agent(self, agent: dict[str, Any]) -> Card:
+        data = {"key": agent["agent"], "agent": agent["agent"], "presence": agent["presence"], "own": agent["after"] or agent["presence"]}
+        reason = self._words.get(f"reason.{agent['reason']}", agent["reason"])
+        after = self.word(f"presence.{agent['after']}") if agent["after"] else ""
+        if after and reason:
+            after = self.word("with_reason", after, reason)
+        contacts = ", ".join(f"{c['contact']} · {c['queue']}" for c in agent["contacts"])
+        return data, {
+            "name": agent["name"],
+            "presence": self.word(f"presence.{agent['presence']}"),
+            "since": agent["since_ms"],
+            "reason": "" if after else reason,
+            "contact": self.word("contact", contacts) if contacts else "",
+            "then": self.word("then", after) if after else "",
+        }
+
+    def _nobody(self) -> Card:
+        data = {"agent": "", "presence": "signed_out", "own": ""}
+        slots = {"name": self.word("nobody"), "presence": self.word("presence.signed_out")}
+        return data, slots | {"since": None, "reason": "", "contact": "", "then": ""}
+
+    def _one_decimal(self, value: float | None, unit: str) -> str:
+        return "–" if value is None else self.word(unit, f"{_rounded(value * 10):.1f}")
+
+
+def _unit(unit: dict[str, Any] | None) -> str:
+    if unit is None:
+        return ""
+    if unit["online"]:
+        return "online"
+    return "unseen" if unit["since_ms"] is None else "lost"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{_rounded(share * 1000):.1f} %"
+
+
+def _rounded(tenths: float) -> float:
+    """Half up, as the page does it."""
+    return math.floor(tenths + 0.5) / 10
