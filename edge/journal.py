@@ -63,6 +63,7 @@ class Journal:
     """
 
     def __init__(self, path: Path | str, *, read_only: bool = False) -> None:
+        self.path = Path(path)
         self._lock = None if read_only else _lock(Path(f"{path}-lock"))
         if read_only:
             self._sql = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
@@ -117,7 +118,8 @@ class Journal:
         floor = msgspec.msgpack.decode(row[0], type=Floor) if row else Floor()
         for _, _, fact in self.read(floor.seq):
             apply(floor, fact)
-        floor.deltas.clear()
+        floor.deltas.clear()  # these were taken, and those shown, before
+        floor.touched.clear()
         return floor
 
     def checkpoint(self, floor: Floor) -> None:

@@ -1,8 +1,8 @@
 """The wire: topics and payloads of every MQTT message, once, for the edge (CPython) and the devices (MicroPython).
 
 A payload is one flat object in compact JSON: UTF-8, no spaces, no needless escapes, no control characters, whole numbers
-only. `decode` writes what it read again and compares the lengths, so that both interpreters, one strict and one lenient,
-refuse the same bytes. Unknown fields are ignored: messages grow by fields. docs/wire.md says what each message means.
+only. `decode` writes each field that it read again and looks for it in the text, so that both interpreters, one strict and
+one lenient, refuse the same bytes. Unknown fields are ignored: messages grow by fields. docs/wire.md says what each message means.
 """
 
 import json
@@ -103,9 +103,12 @@ RETAINED = ("$state", "$meta", "show/lamp", "edge/$state")
 
 
 _NULL = type(None)
-_STYLE = {"ensure_ascii": False, "separators": (",", ":")}
-if sys.implementation.name == "micropython":  # it never escapes, and has no such option
-    del _STYLE["ensure_ascii"]
+if sys.implementation.name == "cpython":  # made once, since making it is slow
+    _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+else:  # MicroPython never escapes, and has no such class
+
+    def _dumps(value):
+        return json.dumps(value, separators=(",", ":"))
 
 
 class Nonsense(ValueError):
@@ -147,7 +150,7 @@ def decode(part, raw):
 
 def encode(part, fields):
     """Bytes of a payload, checked as a receiver will check them; a wrong field is a bug here, so it raises."""
-    raw = _dumps(fields)
+    raw = _dumps(fields).encode()
     decode(part, raw)
     return raw
 
@@ -160,8 +163,7 @@ def _parse(raw):
         if len(text) != len(raw):
             _check_utf8(text, len(raw))
         value = json.loads(text)
-        flat = isinstance(value, dict) and all(type(v) in (int, str, bool, _NULL) for v in value.values())
-        compact = flat and len(_dumps(value)) == len(raw)
+        compact = isinstance(value, dict) and _is_compact(text, value)
     except (ValueError, RuntimeError):  # not UTF-8, not JSON, nested too deep
         compact = False
     if not compact:
@@ -176,8 +178,22 @@ def _check_utf8(text, size):
         raise ValueError("not UTF-8")
 
 
-def _dumps(value):
-    return json.dumps(value, **_STYLE).encode()
+def _is_compact(text, value):
+    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other."""
+    size = 1
+    for name, field in value.items():
+        if type(name) is not str or type(field) not in (int, str, bool, _NULL):
+            return False
+        if any(c < " " for c in name) or (type(field) is str and any(c < " " for c in field)):
+            return False
+        piece = '"' + name + '":' + _dumps(field)
+        at = text.find(piece)
+        end = at + len(piece)
+        before, after = "{" if at == 1 else ",", "}" if end == len(text) - 1 else ","
+        if at < 1 or text[at - 1] != before or text[end : end + 1] != after:
+            return False
+        size += len(piece) + 1
+    return size == len(text)
 
 
 def _check(shape, value):

@@ -17,15 +17,15 @@ class Key:
         self._edge_at = None  # of the last edge, while it still matters
 
     def move(self, is_low, now):
-        held_ms = None if self._edge_at is None else ticks_diff(now, self._edge_at)
-        if held_ms is not None and held_ms < DEBOUNCE_MS:
+        since_ms = DEBOUNCE_MS if self._edge_at is None else ticks_diff(now, self._edge_at)
+        if since_ms < DEBOUNCE_MS:
             return None
         if is_low != self.is_down:
             return self._edge(is_low, now)
         if not self.is_down:
             self._edge_at = None
-        elif not self._was_long and held_ms >= wire.LONG_MS:
-            self._was_long = True
+        elif not self._was_long and since_ms >= wire.LONG_MS:
+            self._was_long, self._edge_at = True, None  # a key may be stuck for longer than ticks can tell
             return "long"
         return None
 
@@ -79,7 +79,7 @@ class Keys:
     def _look(self):
         now, soonest = ticks_ms(), None
         for i, (name, pin, key) in enumerate(self._pins):
-            is_low = self._touched[i] or not pin.value()
+            is_low = not pin.value() or (self._touched[i] and not key.is_down)  # else a bounce at release would hide it
             self._touched[i] = False
             press = key.move(is_low, now)
             if press:

@@ -18,7 +18,8 @@ SHAPES = {  # five pixels; colour as red, green, blue, at most 64 so that the ba
 }
 DIGITS = ("", "#....", "##...", "###..", "####.", "#####")  # how many are in; the sixth sends them
 LOST = (("##..#", "#."), ("..##.", ".#"))  # presence and help pixels, changing places
-NO = ("#..##", ".##..")  # refused or expired: shakes its head
+SAYS_NO = ("refused", "expired", "unread")
+NO = ("#..##", ".##..")  # shakes its head
 HELP = {"none": "..", "raised": "#.", "acknowledged": ".#", "arrived": "##"}
 
 DARK = (0, 0, 0)
@@ -34,7 +35,7 @@ View = namedtuple("View", ("presence", "help", "pending", "lost", "no", "digits"
 
 
 def pattern(presence, help, pending, lost, verdict, digits, beat):
-    """The eight (red, green, blue). `verdict` other than "refused" and "expired" shows nothing; `beat` counts BEAT_MS.
+    """The eight (red, green, blue). A `verdict` that is not in SAYS_NO shows nothing; `beat` counts BEAT_MS.
 
     What is lost is no truth: neither presence nor help is shown then, only that a press is kept.
     """
@@ -42,7 +43,7 @@ def pattern(presence, help, pending, lost, verdict, digits, beat):
         bar, ends = LOST[beat // LOST_BEATS % 2]
         return _paint(bar, AMBER) + _pending(pending) + _paint(ends, AMBER)
     bar, colour = SHAPES[presence]
-    if verdict in ("refused", "expired"):
+    if verdict in SAYS_NO:
         bar, colour = NO[beat % 2], RED
     elif digits and not pending:
         bar, colour = DIGITS[digits], DIGIT

@@ -10,7 +10,6 @@ import mqtt
 
 BACKOFF_MS_MIN = 500
 BACKOFF_MS_MAX = 30_000
-STEADY_MS = 10_000  # a session that lasted so long starts the backoff anew
 WIFI_MS = 15_000  # to join
 REPLIES_MAX = 4
 
@@ -75,15 +74,14 @@ class Link:
         asyncio.create_task(self._watch_beat())
         tries = 0
         while True:
-            began = ticks_ms()
             try:
                 await self._join_wifi()
                 await self._stay()
             except mqtt.Closed as closed:
                 self.why = closed.args[0]
+            tries = 0 if self._greeted else tries + 1  # only an edge that was there proves that the way is good
             self._greeted = self.epoch = None
             self._change(False)
-            tries = 0 if ticks_diff(ticks_ms(), began) > STEADY_MS else tries + 1
             most_ms = min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << min(tries, 6))
             await asyncio.sleep_ms(random.randrange(most_ms))  # full jitter: a floor does not come back as one
 
@@ -117,7 +115,7 @@ class Link:
 
     def _on_message(self, topic, payload):
         try:
-            site, name, part = wire.parts(topic)
+            _, name, part = wire.parts(topic)
             if name == "edge":
                 part = "edge/" + part
             self._take(part, wire.decode(part, payload))

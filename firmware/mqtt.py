@@ -152,6 +152,8 @@ class Session:
             packet = self._cutter.cut()
             if packet:
                 return packet
+            if not self._tls:
+                raise Closed("not connected")
             count = self._tls.readinto(self._cutter.room())
             if count is None:
                 await self._more()
@@ -207,11 +209,11 @@ class Session:
 
 
 def _readable(raw):
-    yield asyncio.core._io_queue.queue_read(raw)
+    yield asyncio.core._io_queue.queue_read(raw)  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def _writable(raw):
-    yield asyncio.core._io_queue.queue_write(raw)
+    yield asyncio.core._io_queue.queue_write(raw)  # type: ignore[attr-defined]
 
 
 def _reason(error):

@@ -92,6 +92,8 @@ class House:
             site = folder / "site.toml"
             site.write_text(site_toml(self._desks, self._web_port, self.queue_log), encoding="utf-8")
             self.settings = read(site)
+            self._pins = self._ends.enter_context(virtual.Pins())
+            self._ends.callback(self._cut_power)  # last of all: a broker that is gone need not complain of them
             say("starting broker, core and web")
             self.serving = self._ends.enter_context(Serving(site, self.state))
             self._wait_web()
@@ -122,7 +124,7 @@ class House:
     def _start_boards(self, folder: Path) -> None:
         built = folder / "tree"
         tree.build("desk", built)
-        pins = self._ends.enter_context(virtual.Pins())
+        pins = self._pins
         micropython = parts.find("micropython")
         ca_pem = (self.state / "ca.crt").read_bytes()
         for n in range(1, self._desks + 1):
@@ -143,7 +145,6 @@ class House:
                 pins,
                 micropython=micropython,
             )
-            self._ends.callback(process.kill)
             self.processes.append(process)
         deadline = time.monotonic() + UP_S + self._desks / 10
         for n, process in enumerate(self.processes, 1):
@@ -152,6 +153,10 @@ class House:
                 self.boards[n].wait_confirmed("signed_out", max(0.1, deadline - time.monotonic()))
             except TimeoutError as error:
                 raise Stop(f"{error}; it said: {process.output[-400:]}") from error
+
+    def _cut_power(self) -> None:
+        for process in self.processes:
+            process.kill()
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:

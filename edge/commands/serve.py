@@ -1,6 +1,7 @@
 """`floorboard serve`: broker, core and web as processes of their own, each started again within a second when it ends."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from edge.settings import Settings, configure, read
 
 AGAIN_S = 0.3
 END_S = 5.0
+BUG = 70  # EX_SOFTWARE of sysexits.h
 
 
 def add(commands: Any) -> None:
@@ -84,12 +86,19 @@ def run_core(args: argparse.Namespace) -> int:
     )
     signal.signal(signal.SIGTERM, lambda *_: core.stop())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; serve ends us in order
+    threading.excepthook = _end
     devices.start()
     if exchange.queue_log:
         follow.start()
     core.run()
     devices.stop()
     return 0
+
+
+def _end(bug: threading.ExceptHookArgs) -> None:
+    """A bug in any thread ends the process, which is started again, rather than leave half of it running."""
+    threading.__excepthook__(bug)
+    os._exit(BUG)
 
 
 def run_web(args: argparse.Namespace) -> int:

@@ -28,12 +28,12 @@ class Desk:
     def __init__(self, link, bar):
         self.link, self._bar = link, bar
         self._view = None  # the last show/lamp, of whatever epoch
-        self._view_at = 0
+        self._view_at = ticks_ms()
         self._visible_seq = 0  # of the last event that the lamp answers to: safety help is silent
-        self._told = None  # (epoch, seq) of the last verdict that was flashed
+        self._told_seq = 0  # of the last answer: its "no" is flashed once
         self._drawn = self._drawn_rev = None
         self._digits = ""
-        self._digit_at = 0
+        self._digit_at = ticks_ms()
         self._no_until = self._identify_until = -1
         self._beat = 0
         self._change = asyncio.Event()
@@ -72,12 +72,12 @@ class Desk:
         self._view, self._view_at = view, ticks_ms()
         if view["presence"] != "signed_out":
             self._digits = ""
-        answered = (view["epoch"], view["boot"], view["seq"])
-        if answered != self._told and not self.is_lost:
-            is_ours = view["boot"] == self.link.outbox.boot and view["seq"] == self._visible_seq
-            if is_ours and view["verdict"] in ("refused", "expired"):
+        self._drawn_rev = None  # sent again, it wants to be confirmed again
+        is_ours = view["boot"] == self.link.outbox.boot and view["seq"] == self._visible_seq
+        if is_ours and view["seq"] != self._told_seq and not self.is_lost:
+            self._told_seq = view["seq"]
+            if view["verdict"] in lamp.SAYS_NO:
                 self._no_until = self._beat + NO_BEATS
-            self._told = answered
         self.draw()
         self._change.set()
 

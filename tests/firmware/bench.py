@@ -1,54 +1,29 @@
 """The bench for firmware: a site with its running broker, and an edge that is played by hand."""
 
-import contextlib
 import queue
-import socket
-import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
 
-from edge import broker, identity, wire
+from edge import identity, wire
 from hardware.virtual import Board, Process
 
 SITE = "test"
-DEVICES = [f"desk-{i}" for i in range(40)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+DEVICES = [f"desk-{i}" for i in range(120)]
 
 
 class Site:
-    """A site's identity and its running broker, which can be stopped and started on the same port."""
+    """A site's running broker, and device files for tests that each want a device of their own."""
 
-    def __init__(self, state: Path) -> None:
-        self.state, self.port = state, free_port()
+    def __init__(self, broker: Any) -> None:
+        self.state: Path = broker.state
+        self.port: int = broker.port
+        self.stop: Callable[[], None] = broker.kill
+        self.start: Callable[[], None] = broker.start
         self._names = iter(DEVICES)
-        self._broker: subprocess.Popen[bytes] | None = None
-        identity.prepare(state, ["localhost"])
-        self.start()
-
-    def start(self) -> None:
-        command = broker.configure(self.state, SITE, DEVICES, self.port)
-        with open(self.state / "broker.out", "ab") as out:
-            self._broker = subprocess.Popen(command, stdout=out, stderr=out, cwd=self.state)
-        end = time.monotonic() + 10
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
-                return
-            time.sleep(0.02)
-        raise TimeoutError((self.state / "broker.out").read_text())
-
-    def stop(self) -> None:
-        if self._broker:
-            self._broker.kill()
-            self._broker.wait()
 
     def device(self, **changes: object) -> dict[str, Any]:
         """The device file of a device that no other test has."""

@@ -12,14 +12,15 @@ import pytest
 from edge import parts
 from flash import tree
 from hardware.virtual import Pins, start
-from tests.firmware.bench import Desk, Edge, Site
+from tests.firmware.bench import DEVICES, SITE, Desk, Edge, Site
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site(tmp_path_factory.mktemp("site"))
-    yield made
-    made.stop()
+def site(
+    start_broker: Callable[..., Any], free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    with start_broker(tmp_path_factory.mktemp("site"), SITE, DEVICES, free_port()) as broker:
+        yield Site(broker)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,7 @@ def pins() -> Iterator[Pins]:
 
 @pytest.fixture
 def make_desk(site: Site, desk_tree: Path, pins: Pins, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """make_desk(prelude="", beats=True, presence="ready"): a desk that has been greeted and shows that presence."""
+    """make_desk(prelude="", presence="ready"): a desk that has greeted the edge and shows that presence."""
     made: list[Desk] = []
 
     def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 120, **changes: object) -> Desk:

@@ -31,7 +31,8 @@ async def publish():
     say("published", len(session.inflight))
 async def main():
     try:
-        await session.open(HOST, PORT, NAME, PASSWORD, (TOPIC + "$state", b'{"state":"lost"}'), [(TOPIC + "do", 1), (TOPIC + "ack", 1)])
+        will, wishes = (TOPIC + "$state", b'{"state":"lost"}'), [(TOPIC + "do", 1), (TOPIC + "ack", 1)]
+        await session.open(HOST, PORT, NAME, PASSWORD, will, wishes)
         say("open")
         if PUBLISH: asyncio.create_task(publish())
         await session.run(lambda topic, payload: say("message", topic, len(payload), session.oversized))

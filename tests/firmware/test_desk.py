@@ -69,18 +69,28 @@ def test_help_is_seen_on_its_way(make_desk: MakeDesk) -> None:
         desk.board.wait_lamp(lambda view, help=help: (view.presence, view.help) == ("serving", help), 2)
 
 
-@pytest.mark.parametrize("verdict", ["refused", "expired"])
-def test_no_is_flashed_and_then_the_truth_again(make_desk: MakeDesk, verdict: str) -> None:
+@pytest.mark.parametrize("verdict", ["refused", "expired", "unread"])
+def test_no_is_flashed_once_and_then_the_truth_again(make_desk: MakeDesk, verdict: str) -> None:
     desk = make_desk()
     desk.board.press("recall")
-    event = desk.edge.hear("ev")
-    desk.edge.ack(1, event["seq"])
-    desk.edge.lamp("ready", seq=event["seq"], verdict=verdict, why="Nobody to recall.")
+    seq = desk.edge.hear("ev")["seq"]
+    desk.edge.ack(1, seq)
+    desk.edge.lamp("ready", seq=seq, verdict=verdict, why="Nobody to recall.")
     answered = desk.board.wait_lamp(lambda view: view.no, 2)
     assert desk.board.wait_confirmed("ready", 4, since=answered) - answered < 2
-    desk.edge.lamp("ready", seq=event["seq"], verdict=verdict, why="Nobody to recall.")  # sent again: not said again
-    assert desk.edge.hear("shown")["rev"] != desk.edge.rev or desk.edge.hear("shown")
-    assert not desk.board.view.no
+    again = time.monotonic()
+    desk.edge.lamp("ready", seq=seq, verdict=verdict, why="Nobody to recall.")
+    while desk.edge.hear("shown")["rev"] != desk.edge.rev:
+        pass
+    assert [pixels for at, pixels in desk.board.seen if at > again] == []
+
+
+def test_a_view_that_is_sent_again_is_confirmed_again(make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    for _ in range(3):
+        desk.edge.rev = 6
+        desk.edge.lamp("serving")
+        assert desk.edge.hear("shown")["rev"] in (1, 7)
 
 
 def test_pin_entry(make_desk: MakeDesk) -> None:

@@ -42,6 +42,42 @@ def test_key(run_micropython: Callable[..., Any], name: str, start: int) -> None
     assert [(press, wait) for _, press, wait in moved] == [(press, wait) for _, _, press, wait in steps]
 
 
+BOUNCE = """
+import asyncio, keys
+class Pin:
+    IRQ_FALLING = IRQ_RISING = 1
+    level = 1
+    def value(self): return self.level
+    def irq(self, handler, trigger): self.handler = handler
+    def move(self, *levels):
+        for self.level in levels: self.handler(self)
+async def main():
+    pin, out = Pin(), []
+    asyncio.create_task(keys.Keys({"next": pin}, lambda name, press, now: out.append([name, press])).run())
+    await asyncio.sleep_ms(1)
+    for levels in MOVES:
+        pin.move(*levels)
+        await asyncio.sleep_ms(60)
+    give(out)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("moves", "presses"),
+    [
+        ([(0,), (1,)], 1),
+        ([(0, 1, 0), (1, 0, 1)], 1),  # bounces that are over before anybody looks
+        ([(0, 1)], 1),  # so is a whole tap
+        ([(0, 1, 0, 1), (0, 1, 0), (1, 0, 1)], 2),
+    ],
+)
+def test_edges_between_two_looks(
+    run_micropython: Callable[..., Any], moves: list[tuple[int, ...]], presses: int
+) -> None:
+    assert run_micropython(BOUNCE, MOVES=moves) == [["next", "short"]] * presses
+
+
 def test_the_virtual_hand_holds_as_long_as_the_wire_says() -> None:
     from hardware.virtual import pins
 

@@ -211,7 +211,8 @@ def test_will_for_another_is_not(broker, peer):
     assert edge.until_mark() == []
 
 
-def test_a_kill_keeps_nothing(broker, peer):
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_a_restart_keeps_nothing(broker, peer, end):
     """The edge publishes its views again at each connection; an old lamp from a file would be a lie."""
     before = peer("edge", broker)
     before.publish(topic(f"desk-1/{LAMP}"), b"old", retain=True)
@@ -221,7 +222,7 @@ def test_a_kill_keeps_nothing(broker, peer):
     assert desk.arrived.get(timeout=WAIT_S)[1] == b"old"
     before.leave()
     desk.leave()
-    broker.kill()
+    getattr(broker, end)()
     broker.start()
     desk, edge = peer("desk-1", broker), peer("edge", broker)
     for rest in ("desk-1/show/#", BEAT, "desk-1/do"):

@@ -56,14 +56,9 @@ MACHINE_PATH = re.compile(r"(?<![\w.~/-])/(?:work|root|home)/\w")
 
 def tracked() -> list[PurePosixPath]:
     """Every file that is committed, or would be by `git add .`."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    names = [PurePosixPath(name) for name in listed.stdout.decode().split("\0") if name]
-    return sorted({name for name in names if (ROOT / name).is_file()})
+    line = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(line, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    return sorted({PurePosixPath(name) for name in listed.split("\0") if (ROOT / name).is_file()})
 
 
 def sizes(name: PurePosixPath, source: str, tree: ast.Module) -> Iterator[str]:

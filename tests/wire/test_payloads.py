@@ -92,6 +92,18 @@ BAD: list[tuple[str, bytes]] = [
         for raw in (b"\xc0\x80", b"\xe0\x80\x80", b"\xff", b"\x80", b"\xc3")
     ],
     ("ack", b'{"boot":1,"upto":0,"more":"\\ud800"}'),
+    *[
+        ("ack", raw)
+        for raw in (b'{"boot":1,"upto":0\x00', b'{"boot":1,"upto":0]', b'["boot":1,"upto":0}', b'{"boot":1,"upto":0,')
+    ],
+    *[
+        ("ack", raw)
+        for raw in (b'{"boot":1:"upto":0}', b'{"boot",1,"upto":0}', b'{"boot":1,"upto",0}', b',"boot":1,"upto":0}')
+    ],
+    *[
+        ("ack", b'{"boot":1,"upto":0,%s}' % more)
+        for more in (b"1:2", b"null:1", b'"a":"\\b"', b'"a":"\\/"', b'"a":"\\n"', b'"a":tru')
+    ],
     ("ack", b"[" * 500),
     ("ack", b'{"a":' * 200),
     ("nothing", b"{}"),
@@ -193,6 +205,11 @@ def test_each_field_is_needed_and_checked(judge: Judge, part: str) -> None:
                 assert judge.decode(part, compact(each)) is None, each
 
 
+def test_what_needs_an_escape_is_taken(judge: Judge) -> None:
+    raw = wire.encode("rsp", {"id": 'a"\\', "ok": True, "why": '","ok":false é€𐍈'})
+    assert judge.decode("rsp", raw) == wire.decode("rsp", raw)
+
+
 def test_encode_checks_as_a_receiver_would() -> None:
     with pytest.raises(wire.Nonsense):
         wire.encode("ack", {"boot": 0, "upto": 0})
@@ -217,6 +234,7 @@ scalars = st.one_of(
     st.text(max_size=20),
     st.sampled_from([*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "111111"]),
 )
+MISTAKEN = [bytes((c,)) for c in b',:[]{}"\\ \0']  # what a lenient parser may take for something else
 FIELDS = {name.rstrip("?") for shape in wire.SHAPES.values() for name in shape}
 names = st.sampled_from(sorted(FIELDS | {"key", "press", "pin", "é"}))
 nested = st.recursive(
@@ -233,7 +251,7 @@ def near_misses(draw: st.DrawFn) -> tuple[str, bytes]:
     raw = bytearray(compact(payload))
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.integers(0, len(raw) - 1))
-        raw[at : at + draw(st.integers(0, 2))] = draw(st.binary(max_size=2))
+        raw[at : at + draw(st.integers(0, 2))] = draw(st.binary(max_size=2) | st.sampled_from(MISTAKEN))
         raw = raw or bytearray(b" ")
     return part, bytes(raw)
 

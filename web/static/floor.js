@@ -1,103 +1,13 @@
 // The floor's page: hears /live, patches the cards by key, counts the ages, and asks for what is clicked.
 
+import { $, agentCard, deskCard, helpCard, queueCard, sentence, timezone, word } from "./cards.js";
+
 const LOST_MS = 8000; // without a word from the web
 const AGAIN_MS = 1500; // between two tries
+const COUNT_MS = 250; // between two looks at the clock
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
+const ANSWER_MS = 10000;
 const AGENTS_MAX = 60; // shown at once when signing in
-
-const { words, sentences, timezone } = JSON.parse(document.getElementById("words").textContent);
-const $ = (id) => document.getElementById(id);
-const put = (text, values) => text.replace(/\{(\d*)\}/g, ((next) => (_, place) => values[place === "" ? next++ : +place])(0));
-const word = (key, ...values) => put(words[key] ?? key, values);
-
-function sentence(text) {
-  for (const [english, ours] of sentences) {
-    const pattern = english.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("(.+)");
-    const found = text.match(new RegExp(`^${pattern}$`, "s"));
-    if (found) return put(ours, found.slice(1));
-  }
-  return text;
-}
-
-// ---- what stands in the cards: [data, slots], as in web/slots.py
-
-const rounded = (tenths) => (Math.floor(tenths + 0.5) / 10).toFixed(1);
-const percent = (share) => (share === null ? "–" : `${rounded(share * 1000)} %`);
-const unitState = (unit) => (!unit ? "" : unit.online ? "online" : unit.since_ms === null ? "unseen" : "lost");
-
-function helpCard(help) {
-  return [
-    { key: `${help.desk} ${help.help}`, desk: help.desk, help: help.help, state: help.state },
-    {
-      number: help.desk,
-      kind: word(`help.${help.help}`),
-      name: help.name || word("nobody"),
-      state: word(`help.${help.state}`),
-      raised: help.raised_ms,
-    },
-  ];
-}
-
-function queueCard(queue) {
-  const level = queue.service_level;
-  return [
-    { key: queue.queue, queue: queue.queue, waiting: queue.waiting },
-    {
-      letter: queue.letter,
-      name: queue.queue,
-      waiting: String(queue.waiting),
-      oldest: queue.oldest_ms,
-      nobody: queue.waiting ? "" : word("nobody_waits"),
-      serving: String(queue.serving),
-      ready: String(queue.ready),
-      ...Object.fromEntries(Object.entries(queue.today).map(([name, count]) => [name, String(count)])),
-      asa: queue.asa_s === null ? "–" : word("seconds", rounded(queue.asa_s * 10)),
-      share: percent(level.share),
-      counted: word("counted", level.numerator, level.denominator),
-      variant: word("within", word(`variant.${level.variant}`), level.target_s),
-      formula: word(`formula.${level.variant}`),
-    },
-  ];
-}
-
-function agentCard(agent) {
-  const reason = words[`reason.${agent.reason}`] ?? agent.reason;
-  let after = agent.after && word(`presence.${agent.after}`);
-  if (after && reason) after = word("with_reason", after, reason);
-  const contacts = agent.contacts.map((c) => `${c.contact} · ${c.queue}`).join(", ");
-  return [
-    { key: agent.agent, agent: agent.agent, presence: agent.presence, own: agent.after || agent.presence },
-    {
-      name: agent.name,
-      presence: word(`presence.${agent.presence}`),
-      since: agent.since_ms,
-      reason: after ? "" : reason,
-      contact: contacts && word("contact", contacts),
-      then: after && word("then", after),
-    },
-  ];
-}
-
-const nobody = [
-  { agent: "", presence: "signed_out", own: "" },
-  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "" },
-];
-
-function deskCard(desk) {
-  const [data, slots] = desk.agent ? agentCard(desk.agent) : nobody;
-  const unit = unitState(desk.device);
-  return [
-    { ...data, key: desk.desk, desk: desk.desk, help: desk.help.map((h) => h.help).join(" "), unit },
-    {
-      ...slots,
-      number: desk.desk,
-      team: desk.team,
-      unit: unit && word(`unit.${unit}`),
-      unit_since: unit === "lost" ? desk.device.since_ms : null,
-      refused: desk.refused && word("press_refused", sentence(desk.refused)),
-    },
-  ];
-}
 
 // ---- patching: a node is touched only where what it shows is another
 
@@ -171,62 +81,193 @@ function sayNewHelp() {
 // ---- the connection and the clock
 
 let offset_ms = null; // the web's clock less ours
-let heard = null; // when the web last said something, by performance.now(), and by the floor's clock
+let heard_ms = Number($("floor").dataset.now); // when the web last said something, by its clock
+let heard_at = performance.now(); // the same, by ours
+let tried_at = 0;
 let stream = null;
-let tried = 0;
+let state = "connecting"; // then live, away (the core is gone) or lost (the web is)
 
-const atLost = () => heard && heard.floor_ms;
-const connection = () => (stream === null ? "lost" : heard === null ? "connecting" : page.away_ms ? "away" : "live");
-const now = () => {
-  const state = connection();
-  if (state === "lost" && heard) return atLost();
+function now() {
+  if (state === "lost") return heard_ms;
   if (state === "away") return page.away_ms;
   return offset_ms === null ? null : Date.now() + offset_ms;
-};
-
-const hands = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
 
 function connect() {
-  tried = performance.now();
+  tried_at = performance.now();
   const mine = (stream = new EventSource("/live"));
   mine.addEventListener("beat", (event) => {
     if (mine !== stream) return;
-    const floor_ms = JSON.parse(event.data).now_ms;
-    offset_ms = floor_ms - Date.now();
-    heard = { at: performance.now(), floor_ms };
-    showConnection();
+    heard_ms = JSON.parse(event.data).now_ms;
+    heard_at = performance.now();
+    offset_ms = heard_ms - Date.now();
+    if (state !== "connecting") become(page.away_ms ? "away" : "live");
   });
   mine.addEventListener("floor", (event) => {
     if (mine !== stream) return;
     show(JSON.parse(event.data));
-    showConnection();
+    become(page.away_ms ? "away" : "live");
   });
   mine.addEventListener("error", () => mine === stream && lose());
 }
 
 function lose() {
-  stream?.close();
+  stream.close();
   stream = null;
-  showConnection();
+  become("lost");
 }
 
-function watch() {
-  if (stream && performance.now() - (heard && heard.at > tried ? heard.at : tried) > LOST_MS) lose();
-  if (!stream && performance.now() - tried > AGAIN_MS) {
-    const before = heard; // still lost, until a beat comes
-    connect();
-    trying = before !== null || trying;
-  }
+function become(next) {
+  state = next;
+  const at = { lost: heard_ms, away: page.away_ms }[state];
+  const banner = at ? word(`banner.${state}`, clock.format(at)) : "";
+  $("state").dataset.state = state;
+  setText($("state"), word(`state.${state}`));
+  setText($("banner"), banner);
+  $("banner").hidden = !banner;
+  document.body.classList.toggle("old", Boolean(at));
   tick();
 }
 
-function showConnection() {
-  const state = connection();
-  const at = state === "lost" ? atLost() : state === "away" ? page.away_ms : null;
-  const text = at ? word(`banner.${state}`, hands.format(at)) : "";
-  $("state").dataset.state = state;
-  if ($("state").textContent !== word(`state.${state}`)) $("state").textContent = word(`state.${state}`);
-  if ($("banner").textContent !== text) $("banner").textContent = text;
-  $("banner").hidden = !text;
-  document.body.classList.toggle("old", state === "lost" || state === "away");
+function watch() {
+  const since = Math.max(heard_at, tried_at);
+  if (stream && performance.now() - since > LOST_MS) lose();
+  else if (!stream && performance.now() - tried_at > AGAIN_MS) connect();
+  tick();
 }
+
+const clock = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+function age(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (count) => String(count).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return (hours ? `${hours}:` : "") + `${two(minutes)}:${two(seconds % 60)}`;
+}
+
+function tick() {
+  const at = now();
+  if (at === null) return;
+  setText($("clock"), clock.format(at));
+  for (const node of document.querySelectorAll("[data-since]")) setText(node, age(at - Number(node.dataset.since)));
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+// ---- asking
+
+const ASKS = {
+  acknowledge: ({ desk, help }) => ({ ask: "AcknowledgeHelp", desk, help }),
+  arrive: ({ desk, help }) => ({ ask: "ArriveAtHelp", desk, help }),
+  close: ({ desk, help }) => ({ ask: "CloseHelp", desk, help }),
+  ready: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "ready" }),
+  break: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "not_ready", reason: "break" }),
+  sign_out: ({ agent }) => ({ ask: "SignOut", agent }),
+  enter: ({ queue, contact }) => ({ ask: "EnterContact", queue, contact }),
+};
+
+async function ask(wish) {
+  try {
+    const answer = await fetch("/api/ask", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(wish),
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    const told = await answer.json();
+    return { done: answer.ok, again: answer.status === 503, said: sentence(told.refused ?? told.failed ?? told.nonsense ?? told.error ?? "") };
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) {
+      return { done: false, again: true, said: word("unreached") };
+    }
+    throw error;
+  }
+}
+
+function answer(card, text) {
+  const place = card.querySelector(".answer");
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+const clicked = new WeakMap(); // card -> when
+
+async function act(button) {
+  const card = button.closest("[data-key]");
+  if (performance.now() - (clicked.get(card) ?? -TWICE_MS) < TWICE_MS) return;
+  clicked.set(card, performance.now());
+  const what = button.dataset.do;
+  if (what === "sign_in") return openSignIn(card);
+  if (what === "enter") card.dataset.contact ||= newContact();
+  button.setAttribute("aria-busy", "true");
+  const { done, again, said } = await ask(ASKS[what](card.dataset));
+  button.removeAttribute("aria-busy");
+  answer(card, done && what === "enter" ? word("entered", card.dataset.contact) : said);
+  if (!again) delete card.dataset.contact; // asked again it must be the same contact
+}
+
+function newContact() {
+  const bytes = crypto.getRandomValues(new Uint8Array(4));
+  return "W-" + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) act(button);
+});
+
+// ---- signing in
+
+let signInDesk = "";
+
+function openSignIn(card) {
+  signInDesk = card.dataset.desk;
+  $("sign-in-heading").textContent = word("sign_in_at", signInDesk);
+  $("sign-in-find").value = "";
+  answer($("sign-in"), "");
+  listAgents();
+  $("sign-in").showModal();
+  $("sign-in-find").focus();
+}
+
+function listAgents() {
+  const sought = $("sign-in-find").value.trim().toLowerCase();
+  const found = page.agents.filter((a) => `${a.name} ${a.agent}`.toLowerCase().includes(sought));
+  const list = $("sign-in-agents");
+  const old = new Map([...list.children].map((node) => [node.dataset.agent, node]));
+  let place = list.firstElementChild;
+  for (const agent of found.slice(0, AGENTS_MAX)) {
+    const node = old.get(agent.agent) ?? agentChoice(agent);
+    old.delete(agent.agent);
+    if (node === place) place = place.nextElementSibling;
+    else list.insertBefore(node, place);
+  }
+  for (const node of old.values()) node.remove();
+  const more = found.length - AGENTS_MAX;
+  const none = page.agents.length ? word("agents.unmatched") : word("agents.none");
+  setText($("sign-in-none"), more > 0 ? word("agents.more", more) : found.length ? "" : none);
+  $("sign-in-none").hidden = !$("sign-in-none").textContent;
+}
+
+function agentChoice({ agent, name }) {
+  const item = document.createElement("li");
+  const button = item.appendChild(document.createElement("button"));
+  item.dataset.agent = agent;
+  button.type = "button";
+  button.textContent = name;
+  if (name !== agent) button.appendChild(document.createElement("small")).textContent = agent;
+  button.addEventListener("click", async () => {
+    const { done, said } = await ask({ ask: "SignIn", agent, desk: signInDesk });
+    if (done) $("sign-in").close();
+    else answer($("sign-in"), said);
+  });
+  return item;
+}
+
+$("sign-in-find").addEventListener("input", listAgents);
+$("sign-in-cancel").addEventListener("click", () => $("sign-in").close());
+
+connect();
+setInterval(watch, COUNT_MS);

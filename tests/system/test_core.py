@@ -1,0 +1,197 @@
+"""The core and its journal: commit before anybody hears, a failing disk, a poisonous event, replay, checkpoint, one batch."""
+
+import json
+import sqlite3
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge import facts as f
+from edge import requests as r
+from edge.core import Ask, Core, Failed, Outcome, unheard
+from edge.floor import Floor
+from edge.journal import Journal
+from edge.rules import Refused, desk
+from edge.wire import KEYS, PRESSES
+
+NOW_MS = 1_795_352_200_000
+SITE = r.Configure(
+    at_ms=NOW_MS,
+    wanted=(
+        f.QueueOpened(queue="q", at_ms=0),
+        f.DeskOpened(desk="1", device="desk-1", at_ms=0),
+        f.AgentMet(agent="ana", pin_key="k", queues=("q",), at_ms=0),
+    ),
+)
+
+
+def event(seq: int, key: str = "help", press: str = "short") -> r.DeviceEvent:
+    return r.DeviceEvent(
+        device="desk-1", id="aa", boot=1, seq=seq, first=1, age_ms=0, at_ms=NOW_MS, key=key, press=press
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def core_at(path: Path) -> Core:
+    core = Core(Journal(path))
+    core.step([Ask(SITE, unheard)], NOW_MS)
+    return core
+
+
+def ask(core: Core, *requests: r.Request) -> list[Outcome]:
+    """All in one batch."""
+    outcomes: list[Outcome] = []
+    core.step([Ask(request, outcomes.append) for request in requests], NOW_MS)
+    return outcomes
+
+
+def on_disk(path: Path) -> int:
+    with sqlite3.connect(path) as sql:
+        return int(sql.execute("select count(*) from journal").fetchone()[0])
+
+
+def test_nobody_hears_before_the_commit(path: Path) -> None:
+    core = core_at(path)
+    before = on_disk(path)
+    seen: list[tuple[str, int]] = []
+
+    class Watching:
+        def show(self, floor: Floor, touched: set[str], batch: object) -> None:
+            seen.append(("show", on_disk(path)))
+
+    core.rims.append(Watching())
+    core.step([Ask(event(n), lambda _: seen.append(("answer", on_disk(path)))) for n in (1, 2)], NOW_MS)
+    assert seen == [("answer", before + 2)] * 2 + [("show", before + 2)]
+
+
+def test_a_refusal_in_a_batch_leaves_the_others(path: Path) -> None:
+    core = core_at(path)
+    outcomes = ask(core, r.RaiseHelp(desk="1"), r.RaiseHelp(desk="1"), r.AcknowledgeHelp(desk="1"))
+    assert [type(outcome) for outcome in outcomes] == [list, Refused, list]
+    assert core.floor.desks["1"].help["supervisor"].state == "acknowledged"
+
+
+def test_a_full_disk_refuses_the_batch_and_keeps_the_floor(path: Path) -> None:
+    """SQLite's own error, by its own limit on pages."""
+    core = core_at(path)
+    ask(core, event(1))
+    before, rows = msgspec.msgpack.encode(core.floor), on_disk(path)
+    pages = core.journal._sql.execute("pragma page_count").fetchone()[0]
+    core.journal._sql.execute(f"pragma max_page_count={pages}")
+    big = [r.EnterContact(contact=f"c{n}" + "x" * 500, queue="q") for n in range(200)]
+    outcomes = ask(core, event(2), *big)
+    assert {type(outcome) for outcome in outcomes} == {Failed}
+    assert "full" in str(outcomes[0])
+    assert (msgspec.msgpack.encode(core.floor), on_disk(path)) == (before, rows)
+    core.journal._sql.execute("pragma max_page_count=1000000")
+    assert [type(fact) for fact in ask(core, event(2))[0]] == [f.HelpClosed], "the same press, asked again"  # type: ignore[union-attr]
+
+
+def test_a_poisonous_event_is_set_aside_after_two_crashes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    core_at(path).journal.close()
+
+    def poison(floor: Floor, place: object, at_ms: int) -> list[f.Fact]:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setitem(desk.SHORT, "signed_out", (poison, *desk.SHORT["signed_out"][1:]))
+    for crash in (1, 2):
+        core = Core(Journal(path))
+        core.put(event(1))
+        core.put(event(2, "ready"))
+        with pytest.raises(ZeroDivisionError):
+            core.run()
+        assert core.journal.crashes(("desk-1", "aa:1", 2))[0] == crash
+        core.journal.close()
+    core = Core(Journal(path))
+    outcomes: list[Outcome] = []
+    for asked in (event(1), event(2, "ready"), event(3)):
+        core.put(asked, outcomes.append)
+    core.stop()
+    core.run()
+    kinds = [[type(fact).__name__ for fact in outcome] for outcome in outcomes]  # type: ignore[union-attr]
+    assert kinds == [["HelpRaised"], ["EventSetAside"], ["HelpClosed"]]
+    aside = next(fact for _, _, fact in core.journal.read() if isinstance(fact, f.EventSetAside))
+    assert json.loads(aside.raw)["key"] == "ready"
+    assert "ZeroDivisionError" in aside.error
+    assert core.floor.devices["desk-1"].set_aside == 1
+
+
+def test_a_tick_comes_at_the_deadline_by_itself(path: Path) -> None:
+    core = core_at(path)
+    ask(core, r.ObserveDevice(device="desk-1", firmware="1", at_ms=NOW_MS))
+    until_ms = core.now_ms() + 50
+    core.put(r.AskDevice(id="c", device="desk-1", cmd="identify", until_ms=until_ms))
+    threading.Timer(0.5, core.stop).start()
+    core.run()
+    (expired,) = [fact for _, _, fact in core.journal.read() if isinstance(fact, f.DeviceAskExpired)]
+    assert expired.at_ms == until_ms
+
+
+def test_the_clock_set_back_makes_no_negative_time(path: Path) -> None:
+    core = core_at(path)
+    future_ms = core.now_ms() + 3_600_000
+    core.step([Ask(event(1), unheard)], future_ms)
+    assert core.now_ms() >= future_ms
+    core.journal.close()
+    assert Core(Journal(path)).now_ms() >= future_ms
+
+
+PRESS = st.builds(event, st.just(0), st.sampled_from(KEYS), st.sampled_from(PRESSES))
+PANEL = st.one_of(
+    st.builds(r.SignIn, agent=st.just("ana"), desk=st.just("1")),
+    st.builds(r.SignOut, agent=st.just("ana")),
+    st.builds(r.EnterContact, contact=st.sampled_from(["a", "b", "c"]), queue=st.just("q")),
+    st.builds(r.AcknowledgeHelp, desk=st.just("1")),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(PRESS, PANEL), max_size=40), st.integers(1, 7), st.integers(0, 40))
+def test_replay_and_checkpoint_give_the_same_floor(
+    tmp_path_factory: pytest.TempPathFactory, asked: list[r.Request], batch: int, checkpoint_at: int
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "journal.db"
+    core = core_at(path)
+    seq = 0
+    requests: list[r.Request] = []
+    for number, request in enumerate(asked):
+        if isinstance(request, r.DeviceEvent):
+            seq += 1
+            request = msgspec.structs.replace(request, seq=seq)
+        requests.append(msgspec.structs.replace(request, at_ms=NOW_MS + number * 1000))
+    for start in range(0, len(requests), batch):
+        ask(core, *requests[start : start + batch])
+        if start <= checkpoint_at < start + batch:
+            core.journal.checkpoint(core.floor)
+    assert core.journal.load() == core.floor
+    core.journal._sql.execute("delete from checkpoint")
+    assert core.journal.load() == core.floor
+    assert core.floor.mark("desk-1", "aa:1") == seq, "every press is decided"
+    core.journal.close()
+
+
+def test_the_figures_table_is_what_the_journal_adds_up_to(path: Path) -> None:
+    from edge.fold import apply
+
+    core = core_at(path)
+    ask(core, *(r.EnterContact(contact=f"c{n}", queue="q", at_ms=NOW_MS + n * 600_000) for n in range(9)))
+    ask(core, r.SignIn(agent="ana", desk="1", at_ms=NOW_MS), event(1, "ready"), event(2, "next"))
+    floor = Floor()
+    for _, _, fact in core.journal.read():
+        apply(floor, fact)
+    assert {(at, queue): sums for at, queue, sums in core.journal.figures()} == floor.deltas
+    assert sum(sums.offered for _, _, sums in core.journal.figures()) == 9
+
+
+def test_a_backup_is_whole(path: Path, tmp_path: Path) -> None:
+    core = core_at(path)
+    core.journal.back_up(tmp_path / "copy.db")
+    assert Journal(tmp_path / "copy.db").load() == core.floor

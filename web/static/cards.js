@@ -1,0 +1,93 @@
+// What stands in the slots of the page's cards, as web/slots.py says it for the first picture: [data, slots] of each.
+
+export const { words, sentences, timezone } = JSON.parse(document.getElementById("words").textContent);
+export const $ = (id) => document.getElementById(id);
+const put = (text, values) => text.replace(/\{(\d*)\}/g, ((next) => (_, place) => values[place === "" ? next++ : +place])(0));
+export const word = (key, ...values) => put(words[key] ?? key, values);
+
+export function sentence(text) {
+  for (const [english, ours] of sentences) {
+    const pattern = english.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("(.+)");
+    const found = text.match(new RegExp(`^${pattern}$`, "s"));
+    if (found) return put(ours, found.slice(1));
+  }
+  return text;
+}
+
+const rounded = (tenths) => (Math.floor(tenths + 0.5) / 10).toFixed(1);
+const percent = (share) => (share === null ? "–" : `${rounded(share * 1000)} %`);
+const unitState = (unit) => (!unit ? "" : unit.online ? "online" : unit.since_ms === null ? "unseen" : "lost");
+
+export function helpCard(help) {
+  return [
+    { key: `${help.desk} ${help.help}`, desk: help.desk, help: help.help, state: help.state },
+    {
+      number: help.desk,
+      kind: word(`help.${help.help}`),
+      name: help.name || word("nobody"),
+      state: word(`help.${help.state}`),
+      raised: help.raised_ms,
+    },
+  ];
+}
+
+export function queueCard(queue) {
+  const level = queue.service_level;
+  return [
+    { key: queue.queue, queue: queue.queue, waiting: queue.waiting },
+    {
+      letter: queue.letter,
+      name: queue.queue,
+      waiting: String(queue.waiting),
+      oldest: queue.oldest_ms,
+      nobody: queue.waiting ? "" : word("nobody_waits"),
+      serving: String(queue.serving),
+      ready: String(queue.ready),
+      ...Object.fromEntries(Object.entries(queue.today).map(([name, count]) => [name, String(count)])),
+      asa: queue.asa_s === null ? "–" : word("seconds", rounded(queue.asa_s * 10)),
+      share: percent(level.share),
+      counted: word("counted", level.numerator, level.denominator),
+      variant: word("within", word(`variant.${level.variant}`), level.target_s),
+      formula: word(`formula.${level.variant}`),
+    },
+  ];
+}
+
+export function agentCard(agent) {
+  const reason = words[`reason.${agent.reason}`] ?? agent.reason;
+  let after = agent.after && word(`presence.${agent.after}`);
+  if (after && reason) after = word("with_reason", after, reason);
+  const contacts = agent.contacts.map((c) => `${c.contact} · ${c.queue}`).join(", ");
+  return [
+    { key: agent.agent, agent: agent.agent, presence: agent.presence, own: agent.after || agent.presence },
+    {
+      name: agent.name,
+      presence: word(`presence.${agent.presence}`),
+      since: agent.since_ms,
+      reason: after ? "" : reason,
+      contact: contacts && word("contact", contacts),
+      then: after && word("then", after),
+    },
+  ];
+}
+
+const nobody = [
+  { agent: "", presence: "signed_out", own: "" },
+  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "" },
+];
+
+export function deskCard(desk) {
+  const [data, slots] = desk.agent ? agentCard(desk.agent) : nobody;
+  const unit = unitState(desk.device);
+  return [
+    { ...data, key: desk.desk, desk: desk.desk, help: desk.help.map((h) => h.help).join(" "), unit },
+    {
+      ...slots,
+      number: desk.desk,
+      team: desk.team,
+      unit: unit && word(`unit.${unit}`),
+      unit_since: unit === "lost" ? desk.device.since_ms : null,
+      refused: desk.refused && word("press_refused", sentence(desk.refused)),
+    },
+  ];
+}
