@@ -1,0 +1,97 @@
+"""Nothing is lost and nothing doubled, whatever is killed: the core twenty times, the broker ten, during 2,000 real presses."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter, defaultdict
+
+import pytest
+
+from edge import facts as f
+from edge.commands.house import House
+from edge.floor import presence
+
+DESKS = 20
+PRESSES = 100  # at each desk
+PRESS_S = 0.35
+CORE_KILLS = 20
+BROKER_KILLS = 10
+CATCH_UP_S = 60.0
+
+
+@pytest.mark.timeout(240)
+def test_two_thousand_presses_through_thirty_kills() -> None:
+    with House(DESKS) as house:
+        for desk in house.boards:
+            house.sign_in(desk)
+        pressing = [threading.Thread(target=_press_all, args=(house, desk)) for desk in house.boards]
+        for thread in pressing:
+            thread.start()
+        _kill_all(house)
+        for thread in pressing:
+            thread.join()
+        _wait_drained(house)
+        _check_journal(house)
+        _check_lamps(house)
+        assert house.serving.children["core"].starts > CORE_KILLS
+        assert house.serving.children["broker"].starts > BROKER_KILLS
+
+
+def _press_all(house: House, desk: int) -> None:
+    """Ready, break, ready, …: each press changes something, so that a doubled or reordered one would be seen."""
+    for number in range(PRESSES):
+        house.boards[desk].press(("ready", "break")[number % 2])
+        time.sleep(PRESS_S)
+
+
+def _kill_all(house: House) -> None:
+    chance = random.Random(1)
+    victims = ["core"] * CORE_KILLS + ["broker"] * BROKER_KILLS
+    chance.shuffle(victims)
+    pause_s = PRESSES * PRESS_S / len(victims)
+    for victim in victims:
+        time.sleep(chance.uniform(0.5, 1.5) * pause_s)
+        os.kill(house.serving.children[victim].pid, signal.SIGKILL)
+
+
+def _wait_drained(house: House) -> None:
+    deadline = time.monotonic() + CATCH_UP_S
+    for board in house.boards.values():
+        board.wait_confirmed("not_ready", deadline - time.monotonic())
+    while min(_events(house).values(), default=0) < PRESSES + 1:
+        assert time.monotonic() < deadline, f"some presses have not arrived: {_events(house)}"
+        time.sleep(0.2)
+
+
+def _events(house: House) -> dict[str, int]:
+    """Device -> the highest number decided."""
+    journal = house.journal()
+    highest: dict[str, int] = defaultdict(int)
+    for _, _, fact in journal.read():
+        if fact.event and fact.event[0].startswith("desk-"):
+            highest[fact.event[0]] = max(highest[fact.event[0]], fact.event[2])
+    journal.close()
+    return highest
+
+
+def _check_journal(house: House) -> None:
+    journal = house.journal()
+    facts = [fact for _, _, fact in journal.read() if fact.event and fact.event[0].startswith("desk-")]
+    journal.close()
+    decided = Counter(fact.event for fact in facts)
+    expected = {(f"desk-{n}", f"{n:016x}:1", seq) for n in house.boards for seq in range(1, PRESSES + 2)}
+    assert set(decided) == expected, "none lost, none made up"
+    assert set(decided.values()) == {1}, "none doubled"
+    kinds = Counter(type(fact) for fact in facts)
+    assert kinds == {f.PresenceChanged: DESKS * PRESSES, f.AgentSignedIn: DESKS}, "in order, each as it was meant"
+
+
+def _check_lamps(house: House) -> None:
+    journal = house.journal()
+    floor = journal.load()
+    journal.close()
+    for n, board in house.boards.items():
+        believed = presence(floor, floor.agents[floor.desks[str(n)].agent])
+        board.wait_confirmed(believed, 10)
