@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import threading
 import time
-import urllib.error
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def run_demo(args: argparse.Namespace) -> int:
         say(f"port {args.port} is taken; using {port}")
     with House(args.desks, web_port=port) as house:
         for play in (_play_exchange, _play_hands):
-            threading.Thread(target=play, args=(house,), daemon=True).start()
+            threading.Thread(target=_unless_ending, args=(house, play), daemon=True).start()
         print(
             f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
@@ -85,7 +85,8 @@ def _play_exchange(house: House) -> None:
         while True:
             loop += 1
             for before, line in zip([times[0], *times], lines, strict=False):
-                time.sleep(min(GAP_S_MAX, int(line[0]) - before))
+                if house.ending.wait(min(GAP_S_MAX, int(line[0]) - before)):
+                    return
                 file.write(_again(line, int(time.time()), loop))
                 file.flush()
 
@@ -98,19 +99,26 @@ def _again(line: list[str], at_s: int, loop: int) -> str:
 def _play_hands(house: House) -> None:
     """Agents who come, work and go on break, and visitors who come in."""
     chance = random.Random()
-    for desk in house.boards:
+    for desk, board in house.boards.items():
         house.sign_in(desk)
-        house.boards[desk].press("ready")
+        board.press("ready")
+    at_counters = list(house.boards)[3:] or list(house.boards)
     for number in range(1, 1_000_000):
-        time.sleep(HANDS_S)
-        desk = chance.choice(list(house.boards)[3:] or list(house.boards))
+        if house.ending.wait(HANDS_S):
+            return
         key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]
-        house.boards[desk].press(key)
+        house.boards[chance.choice(at_counters)].press(key)
         if number % 2:
-            try:
-                house.ask(ask="EnterContact", contact=f"C{number}", queue="payments")
-            except (urllib.error.URLError, ConnectionError) as error:
-                say(f"a visitor could not come in: {error}")
+            house.ask(ask="EnterContact", contact=f"C{number}", queue="payments")
+
+
+def _unless_ending(house: House, play: Callable[[House], None]) -> None:
+    """Somebody who plays is stopped in mid-word by the end, and by nothing else."""
+    try:
+        play(house)
+    except (OSError, TimeoutError, ValueError) as error:
+        if not house.ending.is_set():
+            say(f"{play.__name__.removeprefix('_play_')} of the demo stopped: {error}")
 
 
 def run_check(args: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -77,6 +78,7 @@ class House:
             web_port or free_port(),
             ExitStack(),
         )
+        self.ending = threading.Event()
         self.boards: dict[int, virtual.Board] = {}
         self.processes: list[virtual.Process] = []
         self.settings: Settings
@@ -108,6 +110,7 @@ class House:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.ending.set()
         self._ends.close()
 
     def _wait_web(self) -> None:

@@ -84,8 +84,8 @@ def run_core(args: argparse.Namespace) -> int:
         target_s=exchange.target_s,
         members=exchange.members,
     )
-    signal.signal(signal.SIGTERM, lambda *_: core.stop())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; serve ends us in order
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda *_: core.stop())
     threading.excepthook = _end
     devices.start()
     if exchange.queue_log:
@@ -104,7 +104,6 @@ def _end(bug: threading.ExceptHookArgs) -> None:
 def run_web(args: argparse.Namespace) -> int:
     from web.serve import serve  # only this process needs Flask
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(read(args.site), args.state)
     return 0
 
@@ -124,7 +123,12 @@ class Child:
 
     def _start(self) -> None:
         self.starts += 1
-        self._process = subprocess.Popen(self._line, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+        self._process = subprocess.Popen(
+            self._line,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            start_new_session=True,  # Ctrl-C is for us, who end them in order
+        )
 
     def tend(self) -> None:
         code = self._process.poll()

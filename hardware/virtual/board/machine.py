@@ -82,7 +82,10 @@ async def _listen():
     rest = b""
     while True:
         await _readable()
-        came = _bench.recv(LINE_BYTES_MAX)
+        try:
+            came = _bench.recv(LINE_BYTES_MAX)
+        except OSError:  # the bench was killed with a line of ours unread
+            came = b""
         if not came:
             sys.exit(1)
         rest += came

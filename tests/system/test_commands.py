@@ -1,0 +1,110 @@
+"""The command line as its user meets it: help with examples, one sentence for a mistake, and nothing left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from edge.commands.house import free_port, is_free
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = ["demo", "check", "serve", "core", "web", "replay", "firmware", "firmware build", "bench", "bench idle"]
+
+
+def floorboard(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "edge", *args], capture_output=True, text=True, cwd=ROOT, timeout=60)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples(command: str) -> None:
+    done = floorboard(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "examples:\n  floorboard " + command.split(maxsplit=1)[0] in done.stdout
+
+
+def test_every_command_is_tried_here() -> None:
+    listed = [line.split()[0] for line in floorboard("--help").stdout.splitlines() if line.startswith("    ")]
+    assert sorted(listed) == sorted({command.split()[0] for command in COMMANDS})
+
+
+MISTAKES = [
+    # arguments                                       what standard error says
+    (["serve", "--site", "/no/site.toml"], "floorboard: /no/site.toml cannot be read: No such file or directory.\n"),
+    (["firmware", "build", "--role", "toaster", "--out", "x"], "floorboard: No role 'toaster'; there are desk.\n"),
+    (["demo", "--desks", "0"], "'0' is not a whole number from 1"),
+    (["bench"], "NAME"),
+    ([], "COMMAND"),
+]
+
+
+@pytest.mark.parametrize(("args", "sentence"), MISTAKES)
+def test_a_mistake_is_one_clear_sentence(args: list[str], sentence: str) -> None:
+    done = floorboard(*args)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_role_is_built(tmp_path: Path) -> None:
+    done = floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path / "desk"))
+    assert done.returncode == 0
+    assert (tmp_path / "desk" / "wire.mpy").exists()
+    assert "wire.mpy" in done.stdout
+
+
+def family(folder: Path) -> list[int]:
+    """All processes that live in this folder, or were told of it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+                where = os.readlink(entry / "cwd")
+            except OSError:
+                continue  # it has just ended
+            if os.fsencode(folder) in told or str(folder) in where:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> None:
+    port = free_port()
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "edge", "demo", "--desks", "4", "--port", str(port)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert demo.stdout
+    line = ""
+    while "Floorboard is up" not in line:
+        line = demo.stdout.readline()
+        assert line, demo.stderr.read() if demo.stderr else ""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
+        page = json.loads(answer.read())
+    assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
+    time.sleep(2)
+    assert len(family(tmp_path)) == 8, "demo, broker, core, web and four boards"
+    os.killpg(demo.pid, end)
+    _, said = demo.communicate(timeout=20)
+    deadline = time.monotonic() + 10
+    while family(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in family(tmp_path)] == []
+    assert is_free(port)
+    if end != signal.SIGKILL:  # a killed process cannot tidy its folder; its children it takes along
+        assert demo.returncode == 0
+        assert list(tmp_path.iterdir()) == []
+        assert "Traceback" not in said
+        assert "rror" not in said, said
