@@ -119,7 +119,7 @@ def _end_next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 
 def _call(contact: Contact, agent: Agent, at_ms: int) -> f.Fact:
-    wait_ms = at_ms - contact.entered_ms
+    wait_ms = max(0, at_ms - contact.entered_ms)  # it may have come while the press was on its way
     return f.ContactAnswered(contact=contact.contact, agent=agent.agent, wait_ms=wait_ms, at_ms=at_ms)
 
 

@@ -48,10 +48,11 @@ def _agent(floor: Floor, line: ObserveLine, at_ms: int) -> list[f.Fact]:
 
 
 def _close(contact: Contact, at_ms: int, flag: str) -> f.Fact:
-    """The end of a contact whose own end the record does not tell."""
+    """The end of a contact whose own end the record does not tell, not before what it does tell."""
+    at_ms = max(at_ms, contact.since_ms)
     if contact.state != "waiting":
         return f.ContactEnded(contact=contact.contact, outcome="unknown", at_ms=at_ms)
-    wait_ms = max(0, at_ms - contact.entered_ms)
+    wait_ms = at_ms - contact.entered_ms
     return f.ContactLeft(
         contact=contact.contact,
         outcome="cancelled",
