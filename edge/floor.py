@@ -8,6 +8,10 @@ FOLD_VERSION = 1
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
+LANES_MAX = 16
+"""Boots of a device whose events are remembered as decided: it may still hold presses of so many."""
+
+
 class Queue(msgspec.Struct):
     queue: str
     letter: str = ""
@@ -92,13 +96,13 @@ class Floor(msgspec.Struct):
     contacts: dict[str, Contact] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
-    marks: dict[str, int] = {}  # "source lane" -> the last number decided
+    marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
     deltas: dict[tuple[int, str], Sums] = {}  # what the figures gained since the journal last took them
     touched: set[str] = set()  # desks whose lamp may have changed since the last showing
 
     def mark(self, source: str, lane: str) -> int:
-        return self.marks.get(f"{source} {lane}", 0)
+        return self.marks.get(source, {}).get(lane, 0)
 
     def desk_of(self, device: str) -> Desk | None:
         return self.desks.get(self.desk_by_device.get(device, ""))

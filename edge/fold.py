@@ -27,7 +27,10 @@ def apply(floor: Floor, fact: f.Fact) -> None:
     floor.seq += 1
     if fact.event is not None:
         source, lane, number = fact.event
-        floor.marks[f"{source} {lane}"] = number
+        lanes = floor.marks.setdefault(source, {})
+        lanes[lane] = number
+        if len(lanes) > LANES_MAX and source in floor.devices:
+            del lanes[next(iter(lanes))]
         if source in floor.desk_by_device:
             _verdict(floor.desks[floor.desk_by_device[source]], fact, lane, number)
             floor.touched.add(floor.desk_by_device[source])

@@ -33,7 +33,9 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
         "seq": floor.seq,
         "desks": at_desks,
         "phones": [_agent(floor, agent) for agent in sorted(elsewhere, key=lambda a: a.agent)],
-        "queues": [_queue(floor, queue, day) for queue in sorted(floor.queues.values(), key=lambda q: (q.letter, q.queue))],
+        "queues": [
+            _queue(floor, queue, day) for queue in sorted(floor.queues.values(), key=lambda q: (q.letter, q.queue))
+        ],
         "help": sorted(_helps(floor), key=lambda h: (h["help"] != "safety", h["raised_ms"])),
         "agents": [
             {"agent": a.agent, "name": a.name or a.agent}

@@ -92,7 +92,9 @@ class Texts:
         }
 
     def agent(self, agent: dict[str, Any]) -> Card:
-        data = {"key": agent["agent"], "agent": agent["agent"], "presence": agent["presence"], "own": agent["after"] or agent["presence"]}
+        own = agent["after"] or agent["presence"]
+        own = "break" if (own, agent["reason"]) == ("not_ready", "break") else own
+        data = {"key": agent["agent"], "agent": agent["agent"], "presence": agent["presence"], "own": own}
         reason = self._words.get(f"reason.{agent['reason']}", agent["reason"])
         after = self.word(f"presence.{agent['after']}") if agent["after"] else ""
         if after and reason:

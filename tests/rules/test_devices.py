@@ -5,7 +5,7 @@ import pytest
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import next_deadline, presence
+from edge.floor import LANES_MAX, next_deadline, presence
 from edge.requests import Refused
 from edge.rules import decide
 from edge.views import lamp
@@ -54,7 +54,14 @@ def test_lanes_are_apart(scene: Scene) -> None:
     for lane in ({"boot": 1}, {"boot": 2}, {"boot": 1, "id": "bb"}):
         assert kinds(scene.press("ready", seq=1, **lane)) == ["PressTaken"]
     assert kinds(scene.press("ready", seq=2, boot=1)) == ["PressTaken"]
-    assert scene.floor.marks == {"desk-1 aa:1": 2, "desk-1 aa:2": 1, "desk-1 bb:1": 1}
+    assert scene.floor.marks == {"desk-1": {"aa:1": 2, "aa:2": 1, "bb:1": 1}}
+
+
+def test_a_year_of_boots_leaves_the_floor_small(scene: Scene) -> None:
+    scene.when(BIRTH)
+    for boot in range(1, 400):
+        scene.press("help", seq=1, boot=boot)
+    assert list(scene.floor.marks["desk-1"]) == [f"aa:{boot}" for boot in range(400 - LANES_MAX, 400)]
 
 
 # own state and since when; the press and its age -> facts, own state and since after it (s before now)

@@ -54,12 +54,13 @@ export function queueCard(queue) {
 }
 
 export function agentCard(agent) {
+  const own = agent.after || agent.presence;
   const reason = words[`reason.${agent.reason}`] ?? agent.reason;
   let after = agent.after && word(`presence.${agent.after}`);
   if (after && reason) after = word("with_reason", after, reason);
   const contacts = agent.contacts.map((c) => `${c.contact} · ${c.queue}`).join(", ");
   return [
-    { key: agent.agent, agent: agent.agent, presence: agent.presence, own: agent.after || agent.presence },
+    { key: agent.agent, agent: agent.agent, presence: agent.presence, own: own === "not_ready" && agent.reason === "break" ? "break" : own },
     {
       name: agent.name,
       presence: word(`presence.${agent.presence}`),
