@@ -6,6 +6,7 @@ from typing import Any
 from edge import facts as f
 from edge.figures import Sums, interval
 from edge.floor import (
+    LANES_MAX,
     Agent,
     Command,
     Contact,
