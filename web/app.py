@@ -60,7 +60,7 @@ def _language() -> dict[str, Any]:
 
 @panel.get("/")
 def home() -> AnyResponse:
-    return redirect(url_for(".floor", **request.args.to_dict()))
+    return redirect("?".join(filter(None, (url_for(".floor"), request.query_string.decode("latin-1")))))
 
 
 @panel.get("/floor")

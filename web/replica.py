@@ -25,7 +25,7 @@ NEWS_BYTES = 64 * 1024
 
 
 class Picture(NamedTuple):
-    """What all pages show. `page` is views.floor_page, with `site` and `away_ms`: when the core was last heard, None while it is there."""
+    """What all pages show: views.floor_page, with `site`, and `away_ms`: when the core was last heard, None while it is there."""
 
     number: int
     page: dict[str, Any]

@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-import waitress
+from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from edge.settings import Settings
@@ -16,13 +16,13 @@ THREADS = LIVE_MAX + 16  # every live page holds one; the rest answer
 CONNECTIONS_MAX = 4 * LIVE_MAX
 UNSENT_BYTES_MAX = 1 << 20  # for a page that does not read; then its own thread waits
 REQUEST_BYTES_MAX = 64 * 1024
-END_S = 0.5
+END_S = 1  # waitress counts whole seconds here
 
 
 class _Threads(ThreadedTaskDispatcher):
     """Ends within END_S, even if a page has stopped reading."""
 
-    def shutdown(self, cancel_pending: bool = True, timeout: float = END_S) -> bool:
+    def shutdown(self, cancel_pending: bool = True, timeout: int = END_S) -> bool:
         return bool(super().shutdown(cancel_pending, timeout))
 
 
@@ -32,7 +32,7 @@ def serve(settings: Settings, state: Path) -> None:
     replica = app.extensions["house"].replica
     threads = _Threads()
     threads.set_thread_count(THREADS)
-    server = waitress.create_server(
+    server = create_server(
         app,
         _dispatcher=threads,
         host=settings.web.bind,

@@ -14,13 +14,12 @@ from typing import Any
 import msgspec
 
 from edge.exchange import Reading, read
-from edge.facts import AgentMet, DeskOpened, QueueOpened
+from edge.facts import AgentMet, DeskOpened, Fact, QueueOpened
 from edge.journal import Journal
 from edge.requests import Configure, DeviceEvent, ObserveDevice, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_S = 20
-SERVE = "import sys; from pathlib import Path; from edge.settings import read; from web.serve import serve; serve(read(Path(sys.argv[1])), Path(sys.argv[2]))"
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo", "李静", "Hana Sato")
 
 
@@ -41,7 +40,7 @@ class House:
         assert self.core.stdout and self.core.stdout.readline() == b"up\n"
 
     def start_web(self) -> None:
-        line = [sys.executable, "-c", SERVE, str(self._site), str(self.state)]
+        line = [sys.executable, "-m", "edge", "web", "--site", str(self._site), "--state", str(self.state)]
         self.web = subprocess.Popen(line, cwd=ROOT)
         deadline = time.monotonic() + UP_S
         while True:
@@ -82,11 +81,14 @@ class House:
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
 
-    def facts(self) -> list[str]:
+    def journal(self) -> list[Fact]:
         journal = Journal(self.state / "journal.db", read_only=True)
-        names = [type(fact).__name__ for _, _, fact in journal.read()]
+        facts = [fact for _, _, fact in journal.read()]
         journal.close()
-        return names
+        return facts
+
+    def facts(self) -> list[str]:
+        return [type(fact).__name__ for fact in self.journal()]
 
     def configure(self, desks: int = 4, names: tuple[str, ...] = NAMES) -> None:
         queues = [

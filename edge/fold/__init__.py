@@ -1,0 +1,78 @@
+"""The fold: `apply(floor, fact)` is how each fact changes the floor. Deterministic, in place, and never refusing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from edge import facts as f
+from edge.floor import LANES_MAX, Desk, Floor
+from edge.fold import contacts, devices, people
+
+
+def apply(floor: Floor, fact: f.Fact) -> None:
+    """Fold one fact in. KeyError on a fact that contradicts the floor: then the journal is damaged, or a rule is wrong."""
+    _FOLDS[type(fact)](floor, fact)
+    floor.seq += 1
+    if fact.event is not None:
+        source, lane, number = fact.event
+        lanes = floor.marks.setdefault(source, {})
+        lanes[lane] = number
+        if len(lanes) > LANES_MAX and source in floor.devices:
+            del lanes[next(iter(lanes))]
+        if source in floor.desk_by_device:
+            _verdict(floor.desks[floor.desk_by_device[source]], fact, lane, number)
+            floor.touched.add(floor.desk_by_device[source])
+
+
+def _verdict(desk: Desk, fact: f.Fact, lane: str, seq: int) -> None:
+    """What the lamp answers to the last decided press."""
+    desk.boot, desk.seq, desk.pressed_ms = int(lane.rpartition(":")[2]), seq, fact.at_ms
+    desk.verdict, desk.why = _VERDICTS.get(type(fact), "done"), getattr(fact, "why", "")
+
+
+def _nothing(floor: Floor, fact: f.Fact) -> None:
+    """A fact of the record alone."""
+
+
+_VERDICTS: dict[type[f.Fact], str] = {
+    f.PressRefused: "refused",
+    f.PressExpired: "expired",
+    f.EventSetAside: "unread",
+    f.PressesLost: "none",
+}
+_FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
+    f.QueueOpened: people.queue_opened,
+    f.DeskOpened: people.desk_opened,
+    f.AgentMet: people.agent_met,
+    f.AgentSignedIn: people.signed_in,
+    f.AgentSignedOut: people.signed_out,
+    f.PresenceChanged: people.presence_changed,
+    f.QueueJoined: people.queue_joined,
+    f.QueueLeft: people.queue_left,
+    f.QueuePaused: people.queue_paused,
+    f.QueueUnpaused: people.queue_unpaused,
+    f.RingUnanswered: _nothing,
+    f.HelpRaised: people.help("raised"),
+    f.HelpAcknowledged: people.help("acknowledged"),
+    f.HelpArrived: people.help("arrived"),
+    f.HelpClosed: people.help_closed,
+    f.ContactEntered: contacts.entered,
+    f.ContactAnswered: contacts.answered,
+    f.ContactRecalled: contacts.recalled,
+    f.ServingBegan: contacts.serving_began,
+    f.ContactHeld: contacts.held,
+    f.ContactResumed: contacts.resumed,
+    f.ContactEnded: contacts.ended,
+    f.ContactAbandoned: contacts.abandoned,
+    f.ContactTimedOut: contacts.timed_out,
+    f.ContactLeft: contacts.left_otherwise,
+    f.DeviceCame: devices.came,
+    f.DeviceLost: devices.lost,
+    f.DeviceAsked: devices.asked,
+    f.DeviceAnswered: devices.command_over,
+    f.DeviceAskExpired: devices.command_over,
+    f.PressTaken: _nothing,
+    f.PressRefused: _nothing,
+    f.PressExpired: _nothing,
+    f.PressesLost: devices.presses_lost,
+    f.EventSetAside: devices.set_aside,
+}

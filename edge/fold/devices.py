@@ -1,0 +1,45 @@
+"""How facts of devices change the floor."""
+
+from typing import Any
+
+from edge import facts as f
+from edge.floor import Command, Device, Floor
+
+
+def came(floor: Floor, fact: f.DeviceCame) -> None:
+    device = floor.devices.setdefault(fact.device, Device(fact.device))
+    if not device.online or device.boot != fact.boot or device.id != fact.id:
+        device.since_ms = fact.at_ms
+    device.online, device.id, device.boot, device.role = (
+        True,
+        fact.id,
+        fact.boot,
+        fact.role,
+    )
+    device.hardware, device.firmware, device.cause = (
+        fact.hardware,
+        fact.firmware,
+        fact.cause,
+    )
+
+
+def lost(floor: Floor, fact: f.DeviceLost) -> None:
+    device = floor.devices[fact.device]
+    device.online, device.since_ms = False, fact.at_ms
+
+
+def asked(floor: Floor, fact: f.DeviceAsked) -> None:
+    floor.commands[fact.id] = Command(fact.device, fact.cmd, fact.until_ms)
+
+
+def command_over(floor: Floor, fact: Any) -> None:
+    del floor.commands[fact.id]
+
+
+def presses_lost(floor: Floor, fact: f.PressesLost) -> None:
+    floor.devices.setdefault(fact.device, Device(fact.device)).lost_presses += fact.count
+
+
+def set_aside(floor: Floor, fact: f.EventSetAside) -> None:
+    if fact.event is not None:
+        floor.devices.setdefault(fact.event[0], Device(fact.event[0])).set_aside += 1

@@ -1,0 +1,117 @@
+"""How facts of queues, desks, agents and help change the floor."""
+
+from collections.abc import Callable
+from typing import Any
+
+from edge import facts as f
+from edge.floor import Agent, Desk, Floor, Help, Queue, presence
+
+
+def showing(
+    change: Callable[[Floor, Any, Agent], None],
+) -> Callable[[Floor, Any], None]:
+    """A fold that may change an agent's presence: `since` moves only when what shows is another."""
+
+    def fold(floor: Floor, fact: Any) -> None:
+        name = fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent
+        agent = floor.agents[name]
+        before = presence(floor, agent), agent.reason
+        _touch(floor, agent.desk)
+        change(floor, fact, agent)
+        _touch(floor, agent.desk)
+        if (presence(floor, agent), agent.reason) != before:
+            agent.since_ms = max(agent.since_ms, fact.at_ms)
+
+    return fold
+
+
+def _touch(floor: Floor, desk: str) -> None:
+    if desk:
+        floor.touched.add(desk)
+
+
+def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
+    queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
+    queue.letter, queue.target_s, queue.short_s, queue.variant = (
+        fact.letter,
+        fact.target_s,
+        fact.short_s,
+        fact.variant,
+    )
+
+
+def desk_opened(floor: Floor, fact: f.DeskOpened) -> None:
+    desk = floor.desks.setdefault(fact.desk, Desk(fact.desk))
+    floor.desk_by_device.pop(desk.device, None)
+    desk.device, desk.team = fact.device, fact.team
+    if fact.device:
+        floor.desk_by_device[fact.device] = fact.desk
+    floor.touched.add(fact.desk)
+
+
+def agent_met(floor: Floor, fact: f.AgentMet) -> None:
+    agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
+    agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
+
+
+@showing
+def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
+    if not agent.signed_in:
+        agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
+    agent.signed_in, agent.desk = True, fact.desk
+    if fact.desk:
+        floor.desks[fact.desk].agent = fact.agent
+
+
+@showing
+def signed_out(floor: Floor, fact: f.AgentSignedOut, agent: Agent) -> None:
+    if agent.desk:
+        floor.touched.add(agent.desk)
+        floor.desks[agent.desk].agent = ""
+    agent.signed_in, agent.desk, agent.reason = False, "", ""
+
+
+@showing
+def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> None:
+    if fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
+        agent.own, agent.reason, agent.own_since_ms = (
+            fact.presence,
+            fact.reason,
+            fact.at_ms,
+        )
+
+
+def queue_joined(floor: Floor, fact: f.QueueJoined) -> None:
+    floor.agents[fact.agent].member_of[fact.queue] = None
+
+
+def queue_left(floor: Floor, fact: f.QueueLeft) -> None:
+    floor.agents[fact.agent].member_of.pop(fact.queue, None)
+
+
+def queue_paused(floor: Floor, fact: f.QueuePaused) -> None:
+    _pause(floor.agents[fact.agent], fact.queue, fact.reason)
+
+
+def queue_unpaused(floor: Floor, fact: f.QueueUnpaused) -> None:
+    _pause(floor.agents[fact.agent], fact.queue, None)
+
+
+def _pause(agent: Agent, queue: str, reason: str | None) -> None:
+    for each in [queue] if queue else list(agent.member_of):
+        agent.member_of[each] = reason
+
+
+def help(state: str) -> Callable[[Floor, Any], None]:
+    def fold(floor: Floor, fact: Any) -> None:
+        desk = floor.desks[fact.desk]
+        raised_ms = fact.at_ms if state == "raised" else desk.help[fact.help].raised_ms
+        desk.help[fact.help] = Help(state, raised_ms, fact.at_ms)
+        floor.touched.add(fact.desk)
+
+    return fold
+
+
+def help_closed(floor: Floor, fact: f.HelpClosed) -> None:
+    del floor.desks[fact.desk].help[fact.help]
+    floor.touched.add(fact.desk)

@@ -1,0 +1,182 @@
+"""The web without a browser: who may ask, what the answers are, and how it begins and ends."""
+
+import ast
+import json
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from edge.requests import RaiseHelp
+from tests.browser.house import House
+from web import words
+from web.slots import Texts
+
+RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
+ENTER = b'{"ask": "EnterContact", "contact": "W-1", "queue": "payments", "by": "somebody else"}'
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Sec_Fetch_Site": "same-origin"}, 200),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": None}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
+        ({"Content_Type": "text/plain"}, 415),
+        ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 421),  # a name that was pointed at us
+    ],
+)
+def test_only_our_own_page_may_ask(house: House, headers: dict[str, str | None], status: int) -> None:
+    sent = {name: value for name, value in ({"Origin": house.url} | headers).items() if value is not None}
+    assert house.post(ENTER, **sent)[0] == status
+    assert ("ContactEntered" in house.facts()) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "key"),
+    [
+        (b'{"ask": "SignIn", "agent": "nobody", "desk": "1"}', 409, "refused"),
+        (b'{"ask": "SignIn", "agent": 7, "desk": "1"}', 400, "nonsense"),
+        (b'{"ask": "Configure", "wanted": []}', 400, "nonsense"),
+        (b'{"ask": "DeviceEvent"}', 400, "nonsense"),
+        (b'{"follow": true}', 400, "nonsense"),
+        (b"[1]", 400, "nonsense"),
+        (b"{", 400, "nonsense"),
+        (b'{"ask": "\xff"}', 400, "nonsense"),
+        (b'{"ask": "SignIn", "agent": "' + b"x" * 5000 + b'"}', 413, "error"),
+    ],
+)
+def test_answers(house: House, body: bytes, status: int, key: str) -> None:
+    answered, told = house.post(body, Origin=house.url)
+    assert (answered, next(iter(told))) == (status, key)
+    assert house.post(ENTER, Origin=house.url)[1]["facts"] == ["ContactEntered"]  # and nothing is the worse for it
+
+
+def test_who_asked_is_said_by_the_server(house: House) -> None:
+    house.post(ENTER, Origin=house.url)
+    rows = [fact for fact in house.journal() if type(fact).__name__ == "ContactEntered"]
+    assert [fact.by for fact in rows] == ["panel"]
+
+
+def test_a_core_that_is_away_is_503(house: House) -> None:
+    assert house.post(ENTER, Origin=house.url)[0] == 200
+    house.kill("core")
+    assert house.post(ENTER, Origin=house.url) == (
+        503,
+        {"failed": "The floor's core is not answering: nothing was done."},
+    )
+
+
+def test_the_web_may_be_there_before_the_core(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    try:
+        house.start_web()
+        assert house.get("/api/floor")["away_ms"] is not None
+        house.start_core()
+        house.configure()
+        wait(lambda: len(house.get("/api/floor")["desks"]) == 4)
+        assert house.get("/api/floor")["away_ms"] is None
+    finally:
+        house.close()
+
+
+def test_sixty_live_pages_starve_nobody_and_sigterm_ends_all_within_a_second(house: House) -> None:
+    pages = [listen(house) for _ in range(60)]
+    for page in pages:
+        hear(page, b'"desks":[')
+    house.put(RaiseHelp(desk="1"))
+    began = time.monotonic()
+    for page in pages:
+        hear(page, b'"state":"raised"')
+    assert time.monotonic() - began < 2
+    assert house.post(ENTER, Origin=house.url)[0] == 200
+    assert house.kill("web", signal.SIGTERM) < 1.5
+    assert house.web and house.web.returncode == 0
+
+
+def test_a_page_that_does_not_read_holds_up_neither_others_nor_the_end(house: House) -> None:
+    listen(house)
+    listen(house)
+    for number in range(30):
+        house.post(ENTER.replace(b"W-1", b"W-%d" % number), Origin=house.url)
+    wait(lambda: house.get("/api/floor")["queues"][2]["waiting"] == 30)
+    assert house.kill("web", signal.SIGTERM) < 1.5
+
+
+def test_headers_and_error_pages(house: House) -> None:
+    with urllib.request.urlopen(house.url + "/?lang=zh") as answer:
+        assert answer.url == house.url + "/floor?lang=zh"
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        urllib.request.urlopen(house.url + "/no<b>where?lang=zh")
+    assert missing.value.code == 404
+    assert "没有这个页面" in missing.value.read().decode()
+
+
+def test_every_sentence_of_the_rules_has_its_chinese() -> None:
+    texts = Texts("zh", 0, ZoneInfo("UTC"))
+    sentences = [s for path in RULES.glob("*.py") for s in _sentences(ast.parse(path.read_text()))]
+    assert len(sentences) > 25
+    assert [s for s in sentences if texts.sentence(s) == s] == []
+
+
+def _sentences(tree: ast.AST) -> list[str]:
+    """What is refused with, and why a press is too late; a value in it stands as a word that can be one."""
+    found = []
+    for node in ast.walk(tree):
+        value = None
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused" and node.args:
+            value = node.args[0]
+        elif isinstance(node, ast.Constant) and str(node.value).endswith("press again."):
+            value = node
+        if isinstance(value, ast.Constant):
+            found.append(str(value.value))
+        elif isinstance(value, ast.JoinedStr):
+            parts = [str(p.value) if isinstance(p, ast.Constant) else _word(p) for p in value.values]
+            found.append("".join(parts))
+    return found
+
+
+def _word(part: ast.expr) -> str:
+    text = ast.unparse(part)
+    return "acknowledged" if "{state" in text else "not ready" if "presence" in text else "X1"
+
+
+def test_both_languages_have_every_word() -> None:
+    for key, (english, chinese) in words.WORDS.items():
+        assert english, key
+        assert chinese, key
+        assert english.count("{}") == chinese.count("{}"), key
+
+
+def listen(house: House) -> socket.socket:
+    page = socket.create_connection(("127.0.0.1", house.port), timeout=5)
+    page.sendall(f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n\r\n".encode())
+    return page
+
+
+def hear(page: socket.socket, what: bytes) -> None:
+    heard = b""
+    while what not in heard:
+        piece = page.recv(65536)
+        assert piece, json.dumps(heard[-200:].decode())
+        heard += piece
+
+
+def wait(so: object, timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not so():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
