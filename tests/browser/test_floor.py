@@ -160,8 +160,9 @@ def test_names_are_text_never_markup(house: House, visit: Open) -> None:
     house.device(1)
     house.press(1, "ready")
     house.press(1, "next", seq=2)
-    page = visit()
-    page.reload()  # the server's picture too
+    page = visit()  # the server's picture, and then the page's own
+    house.put(RaiseHelp(desk="1"))
+    expect(page.locator('#helps > [data-desk="1"] [data-slot="name"]')).to_have_text(evil)
     card = page.locator('#desks > [data-desk="1"]')
     expect(card.locator('[data-slot="name"]')).to_have_text(evil)
     expect(card.locator('[data-slot="contact"]')).to_contain_text("<script>window.hit=1</script>")

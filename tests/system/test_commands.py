@@ -65,7 +65,7 @@ def family(folder: Path) -> list[int]:
         if entry.name.isdecimal():
             try:
                 told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-                where = os.readlink(entry / "cwd")
+                where = str((entry / "cwd").readlink())
             except OSError:
                 continue  # it has just ended
             if os.fsencode(folder) in told or str(folder) in where:
