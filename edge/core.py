@@ -17,7 +17,7 @@ from edge.requests import DeviceEvent, Request, SetAsideEvent, Tick
 from edge.rules import Refused, decide
 
 BATCH_MAX = 256
-IDLE_S = 3600.0
+BEAT_S = 1.0  # at the latest so often the rims are shown the floor, for all that goes by time
 CRASHES_MAX = 2  # then an event is set aside
 
 
@@ -36,7 +36,7 @@ class Ask(NamedTuple):
 
 class Rim(Protocol):
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
-        """After each commit, in the core's thread; must not block."""
+        """After each commit and once a second, in the core's thread; must not block."""
 
 
 def unheard(outcome: Outcome) -> None:
@@ -105,9 +105,9 @@ class Core:
             self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
 
     def _take(self) -> tuple[list[Ask], bool]:
-        """What waits, up to a batch; a Tick when a deadline passes first. False: it is time to stop."""
+        """What waits, up to a batch; a Tick when nothing comes within BEAT_S or until a deadline. False: it is time to stop."""
         deadline = next_deadline(self.floor)
-        wait_s = IDLE_S if deadline is None else max(0.0, (deadline - self.now_ms()) / 1000)
+        wait_s = BEAT_S if deadline is None else max(0.0, min(BEAT_S, (deadline - self.now_ms()) / 1000))
         batch: list[Ask] = []
         try:
             ask = self._asks.get(timeout=wait_s)

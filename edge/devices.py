@@ -1,13 +1,12 @@
 """The devices' rim: MQTT to the broker. Events in, decided, acknowledged after the commit; lamps and commands out.
 
 docs/wire.md has the rules. Messages come in on paho's thread and go straight to the core; everything else here runs in the
-core's thread, the once-a-second round too, so that a core that hangs sends no beat.
+core's thread, the round of each second too, so that a core that hangs sends no beat.
 """
 
 import secrets
 import socket
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -28,7 +27,7 @@ from edge.views import lamp
 
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
 DAY_MS = 86_400_000
-ROUND_S = 1.0
+ROUND_S = 0.9  # at most so often; the core shows us the floor once a second
 NONSENSE_SHOWN_MAX = 20  # lines on standard error, then only counts
 QUIET_MS = wire.BEAT_LOST_MS  # a device not heard of so long after its time to greet is lost
 
@@ -50,16 +49,14 @@ class Devices:
         self._revs: dict[str, int] = {}
         self._shown: dict[str, int] = {}
         self._lamps: dict[str, tuple[dict[str, Any], float]] = {}  # desk -> what was sent, and when
-        self._stopping = threading.Event()
+        self._round_at = 0.0
         self._mqtt = self._client(settings, state)
 
     def start(self) -> None:
         self._mqtt.loop_start()
-        threading.Thread(target=self._rounds, name="rounds", daemon=True).start()
 
     def stop(self) -> None:
         """Says so to the devices, which need not wait for a missing beat."""
-        self._stopping.set()
         if self._mqtt.is_connected():
             self._mqtt.publish(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True).wait_for_publish(1)
         self._mqtt.disconnect()
@@ -76,6 +73,8 @@ class Devices:
         for fact in batch:
             if isinstance(fact, DeviceAsked):
                 self._send_command(fact.id, floor.commands.get(fact.id))
+        if (now := time.monotonic()) - self._round_at > ROUND_S:
+            self._round(now)
 
     # Incoming, on paho's thread.
 
@@ -203,14 +202,8 @@ class Devices:
         for desk in self._core.floor.desks:
             self._show_lamp(self._core.floor, desk)
 
-    def _rounds(self) -> None:
-        while not self._stopping.wait(ROUND_S):
-            self._core.put(Tick(at_ms=self._core.now_ms()), self._round)
-
-    def _round(self, _outcome: Outcome) -> None:
-        if not self.epoch:
-            return
-        now = time.monotonic()
+    def _round(self, now: float) -> None:
+        self._round_at = now
         if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
             self._beat()
         for desk, (_, sent) in list(self._lamps.items()):

@@ -38,9 +38,8 @@ class Door(socketserver.ThreadingUnixStreamServer):
         threading.Thread(target=self.serve_forever, name="panel", daemon=True).start()
 
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
-        if batch:
-            for follower in tuple(self.followers):
-                follower.put(floor.seq)
+        for follower in tuple(self.followers):
+            follower.put(floor.seq)
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -78,8 +77,7 @@ class _Connection(socketserver.StreamRequestHandler):
         news: queue.SimpleQueue[int] = queue.SimpleQueue()
         self.server.followers.add(news)
         try:
-            self._tell({"seq": self.server.core.floor.seq})
-            while True:
+            while True:  # from the core's own thread, so that one that hangs is not taken for one that rests
                 self._tell({"seq": news.get()})
         finally:
             self.server.followers.discard(news)

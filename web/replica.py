@@ -19,6 +19,7 @@ from edge.views import floor_page
 
 AGAIN_S = 0.5  # between two tries to reach the core
 LOOK_S = 0.25  # between two looks at the calendar and at whether to stop
+SILENT_S = 5.0  # a core that says nothing for so long hangs: it speaks once a second
 GAP_S_MIN = 0.1  # between two pictures
 SHARE_MAX = 0.1  # of the time goes into painting: on a very large floor pictures come more slowly
 NEWS_BYTES = 64 * 1024
@@ -103,9 +104,13 @@ class Replica:
             door.connect(str(self._door))
             door.sendall(b'{"follow":true}\n')
             news = bytearray()
-            greeted = False
+            greeted, heard_s = False, time.monotonic()
             while not self.stopped:
                 seq = _newest(door, news)
+                if seq is not None:
+                    heard_s = time.monotonic()
+                elif time.monotonic() - heard_s > SILENT_S:
+                    raise ConnectionResetError("the core accepts and says nothing")
                 if seq is not None and not greeted:
                     greeted = True
                     if seq < self._floor.seq:  # another journal, under the old one's name

@@ -86,9 +86,21 @@ def test_the_web_may_be_there_before_the_core(tmp_path: Path) -> None:
         house.start_core()
         house.configure()
         wait(lambda: len(house.get("/api/floor")["desks"]) == 4)
-        assert house.get("/api/floor")["away_ms"] is None
+        wait(lambda: house.get("/api/floor")["away_ms"] is None)
     finally:
         house.close()
+
+
+def test_a_core_that_hangs_is_away_too(house: House) -> None:
+    """It still accepts, since the kernel does that; it only says nothing."""
+    assert house.core
+    wait(lambda: house.get("/api/floor")["away_ms"] is None)
+    house.core.send_signal(signal.SIGSTOP)
+    try:
+        wait(lambda: house.get("/api/floor")["away_ms"] is not None)
+    finally:
+        house.core.send_signal(signal.SIGCONT)
+    wait(lambda: house.get("/api/floor")["away_ms"] is None)
 
 
 def test_sixty_live_pages_starve_nobody_and_sigterm_ends_all_within_a_second(house: House) -> None:

@@ -86,17 +86,19 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> 
         text=True,
         start_new_session=True,
     )
-    assert demo.stdout
-    line = ""
-    while "Floorboard is up" not in line:
-        line = demo.stdout.readline()
-        assert line, demo.stderr.read() if demo.stderr else ""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
-        page = json.loads(answer.read())
-    assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
-    time.sleep(2)
-    assert len(family(tmp_path)) == 8, "demo, broker, core, web and four boards"
-    os.killpg(demo.pid, end)
+    try:
+        assert demo.stdout
+        line = ""
+        while "Floorboard is up" not in line:
+            line = demo.stdout.readline()
+            assert line, demo.stderr.read() if demo.stderr else ""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
+            page = json.loads(answer.read())
+        assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
+        time.sleep(2)
+        assert len(family(tmp_path)) == 8, "demo, broker, core, web and four boards"
+    finally:
+        os.killpg(demo.pid, end)
     _, said = demo.communicate(timeout=20)
     deadline = time.monotonic() + 10
     while family(tmp_path) and time.monotonic() < deadline:

@@ -310,7 +310,7 @@ CERTAIN = {  # one of each kind for each topic, so that no run goes without
 
 def test_nonsense_on_every_topic_changes_nothing_and_is_counted(unit: Unit, edge: Edge) -> None:
     unit.greet()
-    until(lambda: edge.core.floor.devices.get("desk-1"))
+    until(lambda: edge.facts("DeviceCame"))
     before, seq = len(edge.facts()), 0
 
     for part, payloads in CERTAIN.items():
