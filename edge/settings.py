@@ -1,5 +1,7 @@
 """The site's settings: one TOML file, read once into a frozen value; an error names file, key and what would be right."""
 
+import difflib
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +12,34 @@ import msgspec
 from msgspec import Meta
 
 from edge.facts import AgentMet, DeskOpened, QueueOpened
+from edge.figures import VARIANTS
 from edge.requests import Configure
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
+Host = Annotated[str, Meta(pattern="^[A-Za-z0-9.:-]{1,253}$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
-Text = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,64}$")]
+RIGHT = {  # what each key wants, for its error
+    "site": "1 to 32 of a-z, 0-9 and -",
+    "timezone": "a name such as Europe/Berlin, Asia/Shanghai or UTC",
+    "host": "a host name or address",
+    "bind": "a host name or address; 127.0.0.1 for this machine only",
+    "port": "a number from 1 to 65535",
+    "queue_log": "the path of the exchange's file, or nothing",
+    "members": 'a table, "interface" = "agent"',
+    "target_s": "a whole number of seconds from 1",
+    "short_s": "a whole number of seconds from 0",
+    "name": "text of 1 to 64 characters",
+    "id": "text of 1 to 64 characters",
+    "number": 'text of 1 to 64 characters, as in number = "1"',
+    "team": "text of at most 64 characters",
+    "letter": "at most 3 characters",
+    "variant": "one of " + ", ".join(VARIANTS),
+    "device": "1 to 32 of a-z, 0-9 and -, or nothing",
+    "pin": "six digits of 1 to 5, or nothing",
+    "queues": 'a list of queue names, as in queues = ["payments"]',
+}
 
 
 class BadSettings(Exception):
@@ -26,13 +51,13 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Broker(_Table, frozen=True):
-    host: str = "localhost"  # as the devices know it; it stands in the broker's certificate
-    bind: str = "127.0.0.1"
+    host: Host = "localhost"  # as the devices know it; it stands in the broker's certificate
+    bind: Host = "127.0.0.1"
     port: Port = 8883
 
 
 class Web(_Table, frozen=True):
-    bind: str = "127.0.0.1"
+    bind: Host = "127.0.0.1"
     port: Port = 8080
 
 
@@ -60,12 +85,12 @@ class QueueTable(_Table, frozen=True):
 class DeskTable(_Table, frozen=True):
     number: Text
     device: Annotated[str, Meta(pattern="^([a-z0-9-]{1,32})?$")] = ""
-    team: str = ""
+    team: Label = ""
 
 
 class AgentTable(_Table, frozen=True):
     id: Text
-    name: str = ""
+    name: Label = ""
     pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
     queues: tuple[str, ...] = ()
 
@@ -99,11 +124,25 @@ def read(path: Path) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
-        raise BadSettings(f"{path}: {error}.") from error
+        raise BadSettings(f"{path}: {_explain(str(error))}") from error
     wrong = next(_contradictions(settings), None)
     if wrong:
         raise BadSettings(f"{path}: {wrong}")
     return settings
+
+
+def _explain(error: str) -> str:
+    """msgspec's sentence (`… - at `$.queue[0].target_s``) as the key and what would be right."""
+    what, _, place = error.partition(" - at `$")
+    place = place.rstrip("`").lstrip(".")
+    if named := re.search("unknown field `(.*)`", what):
+        near = difflib.get_close_matches(named[1], [*RIGHT, "broker", "web", "exchange", "queue", "desk", "agent"], 1)
+        hint = f"; did you mean {near[0]}?" if near else "."
+        return f"{place + '.' if place else ''}{named[1]}: there is no such key{hint}"
+    if named := re.search("missing required field `(.*)`", what):
+        return f"{place + '.' if place else ''}{named[1]}: is missing; it wants {RIGHT[named[1]]}."
+    key = re.sub(r"\[.*", "", place.rpartition(".")[2])
+    return f"{place}: wants {RIGHT.get(key, 'another kind of value')}."
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -117,6 +156,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         "desk.number": [d.number for d in settings.desk],
         "desk.device": list(settings.devices),
         "agent.id": [a.id for a in settings.agent],
+        "queue.letter": [q.letter for q in settings.queue if q.letter],
         "agent.pin": [a.pin for a in settings.agent if a.pin],
     }
     for key, values in lists.items():
@@ -124,6 +164,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         if twice is not None:
             shown = "a PIN" if key == "agent.pin" else repr(twice)
             yield f"{key}: {shown} stands there twice; each must be its own."
+    if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
+        yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
     if "edge" in settings.devices:
         yield "desk.device: 'edge' is the edge's own name; take another."
     known = {q.name for q in settings.queue}

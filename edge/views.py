@@ -34,7 +34,8 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
         "desks": at_desks,
         "phones": [_agent(floor, agent) for agent in sorted(elsewhere, key=lambda a: a.agent)],
         "queues": [
-            _queue(floor, queue, day) for queue in sorted(floor.queues.values(), key=lambda q: (q.letter, q.queue))
+            _queue(floor, queue, day)
+            for queue in sorted(floor.queues.values(), key=lambda q: (not q.letter, q.letter, q.queue))
         ],
         "help": sorted(_helps(floor), key=lambda h: (h["help"] != "safety", h["raised_ms"])),
         "agents": [

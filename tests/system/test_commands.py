@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,6 +50,62 @@ def test_a_mistake_is_one_clear_sentence(args: list[str], sentence: str) -> None
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def site_at(tmp_path: Path, **ports: int) -> list[str]:
+    site = tmp_path / "site.toml"
+    free = {"broker": free_port(), "web": free_port(), **ports}
+    site.write_text('site = "lab"\n' + "".join(f"[{name}]\nport = {port}\n" for name, port in free.items()))
+    return ["serve", "--site", str(site), "--state", str(tmp_path / "state")]
+
+
+def test_serve_says_its_address_keeps_its_state_private_and_is_alone_on_it(tmp_path: Path) -> None:
+    args = site_at(tmp_path)
+    first = subprocess.Popen([sys.executable, "-m", "edge", *args], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert first.stdout
+        assert "Floorboard serves lab: http://127.0.0.1:" in first.stdout.readline()
+        second = floorboard(*args)
+        assert (second.returncode, second.stdout) == (2, "")
+        assert f"A floor is already served from {tmp_path / 'state'}." in second.stderr
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "state" / "core.sock").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        modes = {
+            path.name: path.stat().st_mode & 0o077 for path in [tmp_path / "state", *(tmp_path / "state").iterdir()]
+        }
+        assert {name: mode for name, mode in modes.items() if mode and not name.endswith(("-lock", ".crt"))} == {}
+    finally:
+        first.terminate()
+        assert first.wait(15) == 130
+
+
+def test_serve_names_the_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = floorboard(*site_at(tmp_path, web=taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "web.bind and web.port: 127.0.0.1 port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_gives_up_on_what_no_second_start_can_mend(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "journal.db").write_text("this is no journal, and it must not be written over")
+    done = floorboard(*site_at(tmp_path))
+    assert done.returncode == 2
+    assert f"The journal in {tmp_path / 'state'} cannot be opened" in done.stderr
+    assert (tmp_path / "state" / "journal.db").read_text().startswith("this is no journal")
+
+
+def test_a_folder_of_somebody_elses_is_never_built_over(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("x")
+    done = floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "is neither empty nor a tree that was built before; name another folder." in done.stderr
+    assert (tmp_path / "precious").read_text() == "x"
+    for _ in range(2):
+        assert floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path / "new")).returncode == 0
 
 
 def test_a_role_is_built(tmp_path: Path) -> None:

@@ -168,5 +168,36 @@ def test_a_damaged_gz_keeps_what_came_before(tmp_path: Path) -> None:
     done = replay(packed)
     assert done.returncode == 2
     assert b"is damaged" in done.stderr
-    packed.write_bytes(b"not packed at all")
-    assert b"is damaged" in replay(packed).stderr
+
+
+def test_what_is_no_record_is_no_success(tmp_path: Path) -> None:
+    """Or a nightly job would write an empty file over a good day."""
+    wrong, out = tmp_path / "wrong.csv", tmp_path / "daily.csv"
+    wrong.write_text("date,queue\n1999-02-01,IN\n")
+    done = replay(wrong, "--daily", out)
+    assert (done.returncode, out.exists()) == (2, False)
+    assert b"is no queue_log: none of its 2 lines could be read." in done.stderr
+    assert replay("-", stdin=b"").returncode == 0, "an empty record is a quiet day"
+
+
+def test_packed_on_standard_input_and_rows_on_standard_output() -> None:
+    done = replay("-", "--daily", "-", stdin=gzip.compress(RECORD.read_bytes()))
+    assert done.returncode == 0
+    assert [line.split(",")[:3] for line in done.stdout.decode().splitlines()[1:]] == [
+        ["2026-11-22", "sales", "46"],
+        ["2026-11-22", "support", "48"],
+    ]
+
+
+def test_ctrl_c_says_where_it_stopped(tmp_path: Path) -> None:
+    process = subprocess.Popen([*REPLAY, "-", "--journal", str(tmp_path / "j.db")], cwd=ROOT, stdin=-1, stderr=-1)
+    assert process.stdin
+    process.stdin.write(RECORD.read_bytes())
+    process.stdin.flush()
+    while not (tmp_path / "j.db").exists():
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert b"start again with the same --journal to go on." in said

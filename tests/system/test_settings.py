@@ -5,22 +5,49 @@ from pathlib import Path
 import pytest
 
 from edge.commands.house import site_toml
-from edge.settings import BadSettings, configure, read
+from edge.settings import (
+    RIGHT,
+    AgentTable,
+    BadSettings,
+    Broker,
+    DeskTable,
+    Exchange,
+    QueueTable,
+    Settings,
+    Web,
+    configure,
+    read,
+)
 
 BAD = [
-    # text                                                     what the sentence says
-    ("", "Object missing required field `site`"),
-    ('site = "Big Site"', "`$.site`"),
-    ('site = "a"\nsitte = 1', "unknown field `sitte`"),
-    ("site = ", "is not TOML"),
-    ('site = "a"\ntimezone = "Mars"', "timezone: there is no 'Mars'; try Europe/Berlin"),
-    ('site = "a"\n[web]\nport = 99999', "`$.web.port`"),
-    ('site = "a"\n[[queue]]\nname = "q"\ntarget_s = 0', "`$.queue[0].target_s`"),
-    ('site = "a"\n[[queue]]\nname = "q"\nvariant = "best"', "`$.queue[0].variant`"),
-    ('site = "a"\n[[desk]]\nnumber = 1', "`$.desk[0].number`"),
+    # text                                                   what stands after the path
+    ("", "site: is missing; it wants 1 to 32 of a-z, 0-9 and -."),
+    ('site = "Big Site"', "site: wants 1 to 32 of a-z, 0-9 and -."),
+    ('site = "a"\nsitte = 1', "sitte: there is no such key; did you mean site?"),
+    ('site = "a"\n[exchange]\nqueuelog = "x"', "exchange.queuelog: there is no such key; did you mean queue_log?"),
+    ('site = "a"\n[web]\nqqq = 1', "web.qqq: there is no such key."),
+    ('site = "a"\ntimezone = "Mars"', "timezone: there is no 'Mars'; try Europe/Berlin, Asia/Shanghai or UTC."),
+    ('site = "a"\n[web]\nport = 99999', "web.port: wants a number from 1 to 65535."),
+    ('site = "a"\n[web]\nport = 8883', "web.port: 8883 is the broker's already; each must be its own."),
+    ('site = "a"\n[broker]\nhost = "a\\nallow_anonymous true"', "broker.host: wants a host name or address."),
+    ('site = "a"\nqueue = 3', "queue: wants another kind of value."),
+    ('site = "a"\n[[queue]]\nname = "q"\ntarget_s = 0', "queue[0].target_s: wants a whole number of seconds from 1."),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nvariant = "best"',
+        "queue[0].variant: wants one of answered, answered_or_left,",
+    ),
+    ('site = "a"\n[[queue]]\nname = "a\\tb"', "queue[0].name: wants text of 1 to 64 characters."),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nletter = "A"\n[[queue]]\nname = "r"\nletter = "A"',
+        "queue.letter: 'A' stands",
+    ),
+    ('site = "a"\n[[desk]]\nnumber = 1', 'desk[0].number: wants text of 1 to 64 characters, as in number = "1".'),
+    ('site = "a"\n[[desk]]\nteam = "x"', "desk[0].number: is missing; it wants text"),
     ('site = "a"\n[[desk]]\nnumber = "1"\n[[desk]]\nnumber = "1"', "desk.number: '1' stands there twice"),
-    ('site = "a"\n[[desk]]\nnumber = "1"\ndevice = "edge"', "'edge' is the edge's own name"),
-    ('site = "a"\n[[agent]]\nid = "x"\npin = "99"', "`$.agent[0].pin`"),
+    ('site = "a"\n[[desk]]\nnumber = "1"\ndevice = "edge"', "desk.device: 'edge' is the edge's own name"),
+    ('site = "a"\n[[agent]]\nid = "x"\npin = "99"', "agent[0].pin: wants six digits of 1 to 5, or nothing."),
+    ('site = "a"\n[[agent]]\nid = "x"\nqueues = "q"', "agent[0].queues: wants a list of queue names"),
+    ('site = "a"\n[[agent]]\nid = "x"\nqueues = [1]', "agent[0].queues[0]: wants a list of queue names"),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = ["q"]', "agent.queues of x: there is no queue 'q'; known are none."),
 ]
 
@@ -31,8 +58,23 @@ def test_a_bad_file_is_refused_by_key(tmp_path: Path, text: str, sentence: str) 
     path.write_text(text)
     with pytest.raises(BadSettings) as bad:
         read(path)
-    assert str(bad.value).startswith(str(path))
-    assert sentence in str(bad.value)
+    assert str(bad.value).startswith(f"{path}: {sentence}")
+
+
+def test_what_is_not_toml(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text("site = ")
+    with pytest.raises(BadSettings, match="is not TOML"):
+        read(path)
+
+
+def test_every_key_says_what_it_wants_and_stands_on_its_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
+    for table in (Settings, Broker, Web, Exchange, QueueTable, DeskTable, AgentTable):
+        for key in table.__struct_fields__:
+            if key not in ("broker", "web", "exchange", "queue", "desk", "agent"):
+                assert key in RIGHT
+                assert f"`{key}`" in page
 
 
 def test_two_agents_with_one_pin_are_refused_without_showing_it(tmp_path: Path) -> None:

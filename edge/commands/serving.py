@@ -1,0 +1,156 @@
+"""Broker, core and web as processes: each started again within a second when it ends, all ended together."""
+
+import fcntl
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from edge import broker, identity
+from edge.commands import Stop
+from edge.settings import Settings, read
+
+AGAIN_S = 0.3
+END_S = 5.0
+HOPELESS = 2  # of ours: said in a sentence, and the same at each start
+QUICK_S = 2.0  # an end so soon after the start is a failed start …
+AGAIN_S_MAX = 5.0  # … and is tried again ever more slowly
+
+
+class Child:
+    """A process that is started again when it ends, until `stop`; it ends with its parent, however that ends."""
+
+    def __init__(self, name: str, line: Sequence[str]) -> None:
+        self.name, self.starts = name, 0
+        self._line = ["setpriv", "--pdeathsig", "TERM", "--", *line]
+        self._ending = False
+        self._started, self._again_s, self._due = 0.0, 0.0, 0.0
+        self._start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _start(self) -> None:
+        self.starts += 1
+        self._started, self._due = time.monotonic(), 0.0
+        self._process = subprocess.Popen(
+            self._line,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            start_new_session=True,  # Ctrl-C is for us, who end them in order
+        )
+
+    def tend(self) -> bool:
+        """False if it ended in a way that another start cannot mend."""
+        code, now = self._process.poll(), time.monotonic()
+        if code is None or self._ending:
+            return True
+        if not self._due:
+            was_quick = now - self._started < QUICK_S and code > 0
+            self._again_s = min(AGAIN_S_MAX, 2 * self._again_s + AGAIN_S) if was_quick else 0.0
+            self._due = now + self._again_s
+            print(f"floorboard: {self.name} ended ({code}); starting it again", file=sys.stderr)
+        if code == HOPELESS:
+            return False
+        if now >= self._due:
+            self._start()
+        return True
+
+    def stop(self) -> None:
+        self._ending = True
+        self._process.terminate()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Serving:
+    """The three processes, as a context: started on the way in, ended on the way out."""
+
+    def __init__(self, site: Path, state: Path) -> None:
+        self._site, self._state = site, state
+        self.settings: Settings = read(site)
+        self.hopeless = threading.Event()
+        self._lock: TextIO | None = None
+        self._stopping = threading.Event()
+        self.children: dict[str, Child] = {}
+
+    def __enter__(self) -> "Serving":
+        settings, state = self.settings, self._state
+        self._lock = _own(state)
+        for key, place in (("broker", settings.broker), ("web", settings.web)):
+            _probe(key, place.port, place.bind)
+        identity.prepare(state, [settings.broker.host])
+        line = broker.configure(
+            state,
+            settings.site,
+            settings.devices,
+            settings.broker.port,
+            bind=settings.broker.bind,
+        )
+        self.children["broker"] = Child("broker", line)
+        for name in ("core", "web"):
+            ours = [
+                sys.executable,
+                "-m",
+                "edge",
+                name,
+                "--site",
+                str(self._site),
+                "--state",
+                str(state),
+            ]
+            self.children[name] = Child(name, ours)
+        self._tender = threading.Thread(target=self._tend, name="tender", daemon=True)
+        self._tender.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopping.set()
+        self._tender.join()
+        for name in ("web", "core", "broker"):
+            self.children[name].stop()
+        if self._lock:
+            self._lock.close()
+
+    def _tend(self) -> None:
+        """Popen's pdeathsig is bound to the thread that forked, so a restart from here lives as long as this thread: to the end."""
+        while not self._stopping.wait(AGAIN_S):
+            for child in self.children.values():
+                if not child.tend():
+                    self.hopeless.set()
+                    return
+
+
+def _own(state: Path) -> TextIO:
+    """The state directory, made private and locked, so that a second floor on it changes nothing."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        state.chmod(0o700)
+        lock = (state / "serve-lock").open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Stop(f"A floor is already served from {state}.") from error
+    except OSError as error:
+        raise Stop(f"{state} cannot be used: {error.strerror}.") from error
+    return lock
+
+
+def _probe(key: str, port: int, bind: str) -> None:
+    try:
+        socket.create_server((bind, port), family=socket.AF_INET6 if ":" in bind else socket.AF_INET).close()
+    except OSError as error:
+        raise Stop(f"{key}.bind and {key}.port: {bind} port {port} cannot be had: {error.strerror}.") from error
