@@ -21,13 +21,14 @@ from edge import identity, wire
 from edge.core import Core, Failed, Outcome
 from edge.facts import DeviceAsked, Fact
 from edge.floor import Command, Floor
-from edge.requests import DeviceEvent, ObserveAnswer, ObserveDevice, Tick
+from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Tick
 from edge.settings import Settings
 from edge.views import lamp
 
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
 DAY_MS = 86_400_000
 ROUND_S = 0.9  # at most so often; the core shows us the floor once a second
+KEEPALIVE_S = 5  # a broker that hangs is noticed within twice that
 NONSENSE_SHOWN_MAX = 20  # lines on standard error, then only counts
 QUIET_MS = wire.BEAT_LOST_MS  # a device not heard of so long after its time to greet is lost
 
@@ -43,6 +44,7 @@ class Devices:
         self._births: dict[str, dict[str, Any]] = {}  # device -> its $meta
         self._states: dict[str, str] = {}  # device -> its $state
         self._heard: set[str] = set()  # in this epoch
+        self._unborn: set[str] = set()  # heard, but their births were not: QoS 0 may lose one
         self._greeted_by_ms = 0
         self._beat_at = 0.0
         self._acks: dict[tuple[str, str], int] = {}  # (device, lane) -> boot
@@ -53,6 +55,7 @@ class Devices:
         self._mqtt = self._client(settings, state)
 
     def start(self) -> None:
+        self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
         self._mqtt.loop_start()
 
     def stop(self) -> None:
@@ -89,7 +92,7 @@ class Devices:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_message = self._message
-        client.connect_async(settings.broker.host, settings.broker.port, keepalive=10)
+        client.connect_async(settings.broker.host, settings.broker.port, keepalive=KEEPALIVE_S)
         return client
 
     def _connected(
@@ -110,6 +113,7 @@ class Devices:
 
     def _disconnected(self, *_: object) -> None:
         self.epoch = ""
+        self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
 
     def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
         device, part = "?", "?"
@@ -151,6 +155,8 @@ class Devices:
 
     def _take_event(self, device: str, fields: dict[str, Any]) -> None:
         birth = self._births.get(device)
+        if birth is None:
+            self._unborn.add(device)
         if fields["epoch"] != self.epoch or birth is None:
             return  # unacknowledged: it is sent again in the right epoch, after the birth
         age_ms = fields["age_ms"]
@@ -194,6 +200,7 @@ class Devices:
     def _greet(self, _outcome: Outcome) -> None:
         """A new epoch: the beat first, then every lamp."""
         self.epoch = secrets.token_hex(4)
+        self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=True))
         self._heard.clear()
         self._greeted_by_ms = self._core.now_ms() + self._spread_ms() + QUIET_MS
         for known in (self._revs, self._shown, self._lamps):
@@ -209,6 +216,9 @@ class Devices:
         for desk, (_, sent) in list(self._lamps.items()):
             if now - sent > wire.SHOWN_WAIT_MS / 1000:
                 self._show_again(desk)
+        while self._unborn:  # a new subscription brings the retained birth once more
+            device = self._unborn.pop()
+            self._mqtt.subscribe([(wire.topic(self._site, device, part), 0) for part in ("$meta", "$state")])
         if self._greeted_by_ms and self._core.now_ms() > self._greeted_by_ms:
             self._greeted_by_ms = 0
             self._miss_the_silent()

@@ -202,6 +202,14 @@ class DeviceLost(Fact, frozen=True):
     device: str
 
 
+class BrokerLost(Fact, frozen=True):
+    """The edge's own session is gone: no device can be reached. So it is from each start until the first session."""
+
+
+class BrokerCame(Fact, frozen=True):
+    pass
+
+
 class DeviceAsked(Fact, frozen=True):
     """A command waits for a device until it answers or `until_ms`."""
 

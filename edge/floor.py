@@ -96,6 +96,7 @@ class Floor(msgspec.Struct):
     contacts: dict[str, Contact] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
+    broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
     deltas: dict[tuple[int, str], Sums] = {}  # what the figures gained since the journal last took them

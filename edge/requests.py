@@ -61,6 +61,12 @@ class ObserveDevice(Request, frozen=True):
     id: str = ""
 
 
+class ObserveBroker(Request, frozen=True):
+    """The edge's session with the broker came, or went."""
+
+    is_there: bool
+
+
 class ObserveAnswer(Request, frozen=True):
     """A device's `rsp` to a command."""
 

@@ -76,6 +76,8 @@ def _desk(floor: Floor, desk: Desk) -> dict[str, Any]:
         "online": bool(device and device.online),
         "since_ms": device.since_ms if device else None,
     }
+    if floor.broker_lost_ms is not None:
+        unit |= {"online": False, "since_ms": floor.broker_lost_ms}
     return {
         "desk": desk.desk,
         "team": desk.team,
@@ -143,4 +145,5 @@ def _alarms(floor: Floor) -> list[str]:
         for d in floor.devices.values()
         if d.set_aside
     ]
-    return lost + aside
+    away = [] if floor.broker_lost_ms is None else ["No desk unit can be reached: the broker is away."]
+    return away + lost + aside

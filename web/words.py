@@ -128,6 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 SENTENCES: tuple[tuple[str, str], ...] = (
+    ("No desk unit can be reached: the broker is away.", "无法联系任何工位设备：消息中枢已断开。"),
     ("Nobody is signed in at desk {}.", "{} 号工位无人签到。"),
     ("Something newer has happened: sign out again.", "已有更新的情况：请再次签退。"),
     ("End the contact before signing out.", "请先结束服务再签退。"),

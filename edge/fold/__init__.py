@@ -67,6 +67,8 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.ContactLeft: contacts.left_otherwise,
     f.DeviceCame: devices.came,
     f.DeviceLost: devices.lost,
+    f.BrokerLost: devices.broker_lost,
+    f.BrokerCame: devices.broker_came,
     f.DeviceAsked: devices.asked,
     f.DeviceAnswered: devices.command_over,
     f.DeviceAskExpired: devices.command_over,

@@ -43,3 +43,11 @@ def presses_lost(floor: Floor, fact: f.PressesLost) -> None:
 def set_aside(floor: Floor, fact: f.EventSetAside) -> None:
     if fact.event is not None:
         floor.devices.setdefault(fact.event[0], Device(fact.event[0])).set_aside += 1
+
+
+def broker_lost(floor: Floor, fact: f.BrokerLost) -> None:
+    floor.broker_lost_ms = fact.at_ms
+
+
+def broker_came(floor: Floor, fact: f.BrokerCame) -> None:
+    floor.broker_lost_ms = None

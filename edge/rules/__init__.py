@@ -16,6 +16,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.SetAsideEvent: devices.set_aside,
     r.ObserveDevice: devices.observe,
     r.ObserveAnswer: devices.answer,
+    r.ObserveBroker: devices.observe_broker,
     r.AskDevice: devices.ask,
     r.Tick: devices.expire,
     r.ObserveLine: exchange.observe,

@@ -125,6 +125,12 @@ def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
 _BIRTH = ("firmware", "hardware", "role", "boot", "cause", "id")
 
 
+def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:
+    if request.is_there == (floor.broker_lost_ms is None):
+        return []
+    return [(f.BrokerCame if request.is_there else f.BrokerLost)(at_ms=request.at_ms, by="clock")]
+
+
 def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:
     if request.device not in floor.devices:
         raise Refused(f"There is no device {request.device}.")

@@ -43,6 +43,7 @@ REQUESTS = st.one_of(
     ),
     st.builds(r.ObserveAnswer, device=st.just("desk-1"), id=CONTACTS, ok=st.booleans()),
     st.builds(r.ObserveDevice, device=st.sampled_from(["desk-1", "desk-9"]), firmware=st.sampled_from(["", "1"])),
+    st.builds(r.ObserveBroker, is_there=st.booleans()),
     st.builds(r.Tick),
     st.builds(
         r.DeviceEvent,
@@ -127,7 +128,9 @@ def test_the_floor_stays_whole(asked: list[tuple[r.Request, int]]) -> None:
         except Refused as refusal:
             assert str(refusal)[0].isalnum()
             assert str(refusal).endswith("."), "a sentence"
-            assert not isinstance(request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer)
+            assert not isinstance(
+                request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer | r.ObserveBroker
+            )
             assert msgspec.msgpack.encode(floor) == before
             continue
         assert msgspec.msgpack.encode(floor) == before, "deciding only reads"

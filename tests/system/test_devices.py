@@ -1,6 +1,7 @@
 """The devices' rim against a real Mosquitto: the rules of docs/wire.md as a device sees them, and nonsense on every topic."""
 
 import json
+import signal
 import socket
 import ssl
 import threading
@@ -21,13 +22,14 @@ from edge.devices import Devices
 from edge.journal import Journal
 from edge.settings import AgentTable, DeskTable, QueueTable, Settings, configure
 from edge.settings import Broker as BrokerTable
+from edge.views import floor_page
 from tests.conftest import Broker
 
 WAIT_S = 10
 
 
-def until(true: Callable[[], Any], what: str = "") -> Any:
-    deadline = time.monotonic() + WAIT_S
+def until(true: Callable[[], Any], what: str = "", wait_s: float = WAIT_S) -> Any:
+    deadline = time.monotonic() + wait_s
     while not (value := true()):
         assert time.monotonic() < deadline, f"{what or true} did not come true"
         time.sleep(0.005)
@@ -78,6 +80,8 @@ class Unit:
         )
 
     def greet(self, boot: int = 1, id: str = "aa") -> None:
+        """As a device does: once it has seen the edge's beat."""
+        assert self.epoch
         birth = {"firmware": "0", "hardware": "paho", "role": "desk", "boot": boot, "cause": "pwron", "slot": "a"}
         self.send("$meta", {**birth, "id": id})
         self.send("$state", {"state": "ready"})
@@ -206,6 +210,17 @@ def test_before_its_birth_a_device_is_not_heard(unit: Unit, edge: Edge) -> None:
     assert edge.facts("HelpRaised") == []
 
 
+def test_a_birth_that_was_missed_is_fetched_again(unit: Unit, edge: Edge) -> None:
+    """The edge reads with QoS 0, which may lose a message when it is behind."""
+    unit.greet()
+    until(lambda: "desk-1" in edge.devices._births)
+    del edge.devices._births["desk-1"]
+    unit.press(1)
+    until(lambda: "desk-1" in edge.devices._births, "the birth, from the broker")
+    unit.press(1)
+    until(lambda: unit.acked() == [(1, 1)])
+
+
 def test_a_pin_signs_in_and_never_reaches_the_journal(unit: Unit, edge: Edge) -> None:
     unit.greet()
     event = {"epoch": unit.epoch, "boot": 1, "seq": 1, "first": 1, "age_ms": 0, "kind": "pin", "pin": "111111"}
@@ -249,6 +264,23 @@ def test_a_device_that_leaves_or_does_not_greet_is_lost(broker: Broker, unit: Un
     until(lambda: edge.core.floor.devices.get("desk-2"))
     edge.devices._greeted_by_ms = edge.core.now_ms()
     until(lambda: not edge.core.floor.devices["desk-2"].online, "desk-2, which never greeted")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_broker_that_is_gone_or_hangs_is_a_fact(broker: Broker, edge: Edge, how: signal.Signals) -> None:
+    until(lambda: edge.devices.epoch)
+    until(lambda: edge.core.floor.broker_lost_ms is None)
+    edge.core.put(r.ObserveDevice(device="desk-1", firmware="1", id="aa", boot=1, at_ms=1))
+    broker.process.send_signal(how)
+    until(lambda: edge.core.floor.broker_lost_ms is not None, "noticed", wait_s=20)
+    page = floor_page(edge.core.floor, edge.core.now_ms(), (0, 1))
+    assert page["alarms"][0] == "No desk unit can be reached: the broker is away."
+    assert [desk["device"]["online"] for desk in page["desks"]] == [False, False]
+    broker.process.send_signal(signal.SIGCONT)
+    if how == signal.SIGKILL:
+        broker.process.wait()
+        broker.start()
+    until(lambda: edge.core.floor.broker_lost_ms is None, "back")
 
 
 def test_a_command_waits_for_its_device(broker: Broker, edge: Edge) -> None:
