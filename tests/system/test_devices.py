@@ -68,7 +68,7 @@ class Unit:
 
     def send(self, part: str, payload: bytes | dict[str, Any]) -> None:
         raw = payload if isinstance(payload, bytes) else json.dumps(payload, separators=(",", ":")).encode()
-        self.client.publish(self.topic(part), raw, qos=1).wait_for_publish(WAIT_S)
+        self.client.publish(self.topic(part), raw, qos=1, retain=part in wire.RETAINED).wait_for_publish(WAIT_S)
 
     def all(self, part: str) -> list[dict[str, Any]]:
         return [fields for shape, fields, _ in self.got if shape == part]
