@@ -192,3 +192,11 @@ def test_mentions_are_found():
     assert mentions("see https://" + HOSTS[0])
     assert mentions("cd /" + "home/someone")
     assert not mentions("../home/x and site/root/x")
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    pages = [path for path in (ROOT / name for name in tracked()) if path.suffix == ".md"]
+    assert pages
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
