@@ -87,15 +87,13 @@ class Core:
         after = self.floor.seq
         outcomes = [self._decide(ask.request) for ask in batch]
         facts = [fact for outcome in outcomes if isinstance(outcome, list) for fact in outcome]
-        if facts:
-            try:
-                self.journal.append(after, noted_ms, facts, self.floor.deltas)
-            except sqlite3.Error as error:
-                self.floor = self.journal.load()
-                outcomes = [Failed(f"The journal could not be written: {error}.") for _ in batch]
-                facts = []
+        failed = self._commit(after, noted_ms, facts)
         for ask, outcome in zip(batch, outcomes, strict=True):
-            ask.done(outcome)
+            ask.done(failed or outcome)
+        if failed:
+            facts = []
+            for ask in self._behind():  # it may build on what was not kept
+                ask.done(failed)
         touched, self.floor.touched = self.floor.touched, set()
         self.floor.deltas.clear()
         for rim in self.rims:
@@ -119,6 +117,30 @@ class Core:
             return batch, False
         except queue.Empty:
             return batch or [Ask(Tick(at_ms=self.now_ms()), unheard)], True
+
+    def _commit(self, after: int, noted_ms: int, facts: list[Fact]) -> Failed | None:
+        """The batch on the disk; or Failed, and the floor is as it was before."""
+        if not facts:
+            return None
+        try:
+            self.journal.append(after, noted_ms, facts, self.floor.deltas)
+        except sqlite3.Error as error:
+            self.floor = self.journal.load()
+            return Failed(f"The journal could not be written: {error}.")
+        return None
+
+    def _behind(self) -> list[Ask]:
+        """All that waits, but for the wish to stop."""
+        waiting: list[Ask] = []
+        while True:
+            try:
+                ask = self._asks.get_nowait()
+            except queue.Empty:
+                return waiting
+            if ask is None:
+                self._asks.put(None)
+                return waiting
+            waiting.append(ask)
 
     def _decide(self, request: Request) -> Outcome:
         if isinstance(request, DeviceEvent):

@@ -166,6 +166,7 @@ class Follow:
         self._stopping = threading.Event()
         self._ahead = threading.Semaphore(AHEAD_MAX)
         self._failed = threading.Event()
+        self._order = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="exchange", daemon=True)
 
     def start(self) -> None:
@@ -187,13 +188,24 @@ class Follow:
                         members=self._members,
                     ):
                         self._ahead.acquire()
-                        self._core.put(line, self._done)
+                        if not self._put(line):
+                            break
             self._stopping.wait(FOLLOW_S)
+
+    def _put(self, line: ObserveLine) -> bool:
+        """False when a line before it was not kept: the record is then read again from its start, and what is known is skipped."""
+        with self._order:
+            if self._failed.is_set():
+                self._ahead.release()
+                return False
+            self._core.put(line, self._done)
+            return True
 
     def _done(self, outcome: Outcome) -> None:
         self._ahead.release()
         if isinstance(outcome, Failed):
-            self._failed.set()
+            with self._order:  # what was put before is behind the failure, and fails with it; nothing is put after
+                self._failed.set()
 
     def _lines(self, file: BinaryIO) -> Iterator[bytes]:
         """Whole lines, as they come; ends when the file was replaced, or a line was not kept and must be read again."""

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from edge import facts as f
 from edge import requests as r
 from edge.core import Ask, Core, Failed, Outcome, unheard
+from edge.exchange import Follow
 from edge.floor import Floor
 from edge.journal import Journal
 from edge.rules import Refused, desk
@@ -93,6 +95,36 @@ def test_a_full_disk_refuses_the_batch_and_keeps_the_floor(path: Path) -> None:
     assert (msgspec.msgpack.encode(core.floor), on_disk(path)) == (before, rows)
     core.journal._sql.execute("pragma max_page_count=1000000")
     assert [type(fact) for fact in ask(core, event(2))[0]] == [f.HelpClosed], "the same press, asked again"  # type: ignore[union-attr]
+
+
+def test_a_record_followed_over_a_full_disk_loses_no_line(path: Path, tmp_path: Path) -> None:
+    """Lines behind the one that was not kept must not overtake it."""
+    core = core_at(path)
+    record = tmp_path / "queue_log"
+    calls = 3000
+    record.write_text("".join(f"{1_795_352_200 + n}|c{n}|q|NONE|ENTERQUEUE||1|1\n" for n in range(calls)))
+    failures: list[Outcome] = []
+    follow = Follow(core, record)
+    done = follow._done
+    follow._done = lambda outcome: (failures.append(outcome) if isinstance(outcome, Failed) else None, done(outcome))[1]  # type: ignore[method-assign]
+    running = threading.Thread(target=core.run)
+    pages = core.journal._sql.execute("pragma page_count").fetchone()[0]
+    core.journal._sql.execute(f"pragma max_page_count={pages + 40}")
+    running.start()
+    follow.start()
+    deadline = time.monotonic() + 20
+    while not failures:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    core.journal._sql.execute("pragma max_page_count=1000000")
+    while len(core.floor.contacts) < calls:
+        assert time.monotonic() < deadline, len(core.floor.contacts)
+        time.sleep(0.05)
+    follow.stop()
+    core.stop()
+    running.join()
+    numbers = [fact.event[2] for _, _, fact in core.journal.read() if isinstance(fact, f.ContactEntered) and fact.event]
+    assert numbers == list(range(1, calls + 1))
 
 
 def test_a_poisonous_event_is_set_aside_after_two_crashes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
