@@ -103,26 +103,30 @@ def test_a_record_followed_over_a_full_disk_loses_no_line(path: Path, tmp_path: 
     record = tmp_path / "queue_log"
     calls = 3000
     record.write_text("".join(f"{1_795_352_200 + n}|c{n}|q|NONE|ENTERQUEUE||1|1\n" for n in range(calls)))
-    failures: list[Outcome] = []
-    follow = Follow(core, record)
+    follow, failures = Follow(core, record), []
     done = follow._done
-    follow._done = lambda outcome: (failures.append(outcome) if isinstance(outcome, Failed) else None, done(outcome))[1]  # type: ignore[method-assign]
-    running = threading.Thread(target=core.run)
+
+    def room_at_the_first_failure(outcome: Outcome) -> None:
+        if isinstance(outcome, Failed) and not failures:
+            failures.append(outcome)
+            core.journal._sql.execute("pragma max_page_count=1000000")
+        done(outcome)
+
+    follow._done = room_at_the_first_failure  # type: ignore[method-assign]
     pages = core.journal._sql.execute("pragma page_count").fetchone()[0]
     core.journal._sql.execute(f"pragma max_page_count={pages + 40}")
-    running.start()
+    running = threading.Thread(target=core.run)
     follow.start()
+    time.sleep(0.2)  # so that batches stand in line when the first begins
+    running.start()
     deadline = time.monotonic() + 20
-    while not failures:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    core.journal._sql.execute("pragma max_page_count=1000000")
     while len(core.floor.contacts) < calls:
         assert time.monotonic() < deadline, len(core.floor.contacts)
         time.sleep(0.05)
     follow.stop()
     core.stop()
     running.join()
+    assert failures
     numbers = [fact.event[2] for _, _, fact in core.journal.read() if isinstance(fact, f.ContactEntered) and fact.event]
     assert numbers == list(range(1, calls + 1))
 
