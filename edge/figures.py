@@ -9,21 +9,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 INTERVAL_MS = 15 * 60 * 1000
-COLUMNS = (
-    "offered",
-    "answered",
-    "abandoned",
-    "timed_out",
-    "left_otherwise",
-    "no_show",
-    "answered_in_target",
-    "abandoned_in_target",
-    "timed_out_in_target",
-    "abandoned_short",
-    "wait_answered_ms",
-    "wait_abandoned_ms",
-    "talk_ms",
-)
 
 
 class Sums(msgspec.Struct):
@@ -46,6 +31,9 @@ class Sums(msgspec.Struct):
             more = getattr(other, column)
             if more:
                 setattr(self, column, getattr(self, column) + more)
+
+
+COLUMNS = Sums.__struct_fields__
 
 
 def interval(at_ms: int) -> int:

@@ -1,15 +1,21 @@
 """The numbers of docs/numbers.md: worked cases that were published, and records that were counted."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from edge import facts as f
-from edge.figures import INTERVAL_MS, VARIANTS, Sums, local_day, service_level, share
+from edge.exchange import Reading, read
+from edge.figures import INTERVAL_MS, VARIANTS, Sums, local_day, service_level, share, total
+from edge.floor import Floor
+from edge.fold import apply
+from edge.rules import decide
 from edge.views import floor_page
 from tests.rules.scene import NOW_MS, Scene
 
+RECORD = Path(__file__).parents[2] / "edge" / "commands" / "asterisk22.queue_log"
 ICMI = Sums(
     answered=1000, answered_in_target=860, abandoned=60, abandoned_in_target=20, abandoned_short=10
 )  # ICMI 2002, in numbers.md
@@ -109,3 +115,24 @@ def test_a_million_contacts_of_old_leave_the_floor_small(scene: Scene) -> None:
     for day in range(10):
         scene.waiting(f"c{day}", at_ms=NOW_MS + day * 86_400_000)
     assert len(scene.floor.figures) == 3
+
+
+ASTERISK = [
+    # queue     target  variant             percent; what Asterisk 22 itself said at the session's end
+    ("support", 3, "answered", "63.6"),
+    ("support", 3, "asterisk2", "66.7"),
+    ("sales", 5, "answered", "44.4"),
+    ("sales", 5, "asterisk2", "52.2"),
+    ("sales", 5, "answered_or_left", "70.6"),
+]
+
+
+@pytest.mark.parametrize(("queue", "target_s", "variant", "percent"), ASTERISK)
+def test_the_recorded_session_has_asterisks_own_shares(queue: str, target_s: int, variant: str, percent: str) -> None:
+    floor = Floor()
+    for line in read(RECORD.read_bytes().splitlines(), Reading(), target_s=target_s):
+        for fact in decide(floor, line):
+            apply(floor, fact)
+    level = share(*service_level(total(floor.sums(queue, 0, 2 * NOW_MS)), variant))
+    assert level is not None
+    assert f"{level:.1%}" == percent + "%"
