@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge import identity, wire
 from edge.core import Core, Failed, Outcome
 from edge.facts import DeviceAsked, Fact
+from edge.figures import local_offset_s
 from edge.floor import Command, Floor
 from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Tick
 from edge.settings import Settings
@@ -40,6 +41,7 @@ class Devices:
         self.nonsense: Counter[str] = Counter()  # "<device> <part>: <what>" -> how often
         self.epoch = ""
         self._core, self._site, self._state = core, settings.site, state
+        self._zone = settings.zone
         self._known = frozenset(settings.devices)
         self._births: dict[str, dict[str, Any]] = {}  # device -> its $meta
         self._states: dict[str, str] = {}  # device -> its $state
@@ -271,6 +273,7 @@ class Devices:
             "spread_ms": self._spread_ms(),
             "day": day,
             "ms": ms,
+            "offset_s": local_offset_s(self._core.now_ms(), self._zone),
         }
         self._publish(self._topic("$state"), "edge/$state", beat)
 

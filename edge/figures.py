@@ -87,3 +87,9 @@ def local_day(at_ms: int, zone: tzinfo) -> tuple[int, int]:
     midnights = (datetime.combine(day, datetime.min.time(), zone) for day in (date, date + timedelta(days=1)))
     start, end = (int(midnight.timestamp() * 1000) for midnight in midnights)
     return start, end
+
+
+def local_offset_s(at_ms: int, zone: tzinfo) -> int:
+    """The zone's time less UTC at that moment."""
+    offset = datetime.fromtimestamp(at_ms / 1000, zone).utcoffset()
+    return int(offset.total_seconds()) if offset else 0

@@ -37,6 +37,9 @@ PRESENCES = ("signed_out", "ready", "called", "serving", "hold", "wrap_up", "not
 HELP = ("none", "raised", "acknowledged", "arrived")
 VERDICTS = ("none", "done", "refused", "expired", "unread")
 ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
+COUNTERS = ("closed", "open", "called", "serving", "away")
+LEVELS = ("normal", "warn", "alarm")
+TILES_MAX = 12
 COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
 
 # Checks: ("int", low, high), ("text", most characters), ("word", the words), ("flag",). A name with "?" may be null.
@@ -84,6 +87,17 @@ SHAPES = {
         "verdict": ("word", VERDICTS),
         "why": ("text", 80),
     },
+    "show/counter": {"epoch": _EPOCH, "rev": _COUNT, "number": ("text", 12), "state": ("word", COUNTERS)},
+    "show/board": {"epoch": _EPOCH, "rev": _COUNT, "title": ("text", 24), "tiles": ("int", 0, TILES_MAX)},
+    "show/tile": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "label": ("text", 24),
+        "value": ("text", 12),
+        "unit": ("text", 8),
+        "age_s?": _COUNT,  # a running time, which the device counts on; then `value` is empty
+        "level": ("word", LEVELS),
+    },
     "do": {"id": ("text", 16), "cmd": ("word", COMMANDS)},
     "edge/$state": {
         "state": ("word", ("ready", "lost")),
@@ -91,6 +105,7 @@ SHAPES = {
         "spread_ms": _COUNT,
         "day": _COUNT,  # days since 2000-01-01, UTC
         "ms": ("int", 0, 86_399_999),  # of that day
+        "offset_s": ("int", -86_400, 86_400),  # the site's time less UTC, now
     },
 }
 EVENTS = {  # what an `ev` of each kind carries besides
@@ -99,9 +114,10 @@ EVENTS = {  # what an `ev` of each kind carries besides
 }
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "up")
-RETAINED = ("$state", "$meta", "show/lamp", "edge/$state")
+RETAINED = ("$state", "$meta", "show/lamp", "show/counter", "show/board", "show/tile", "edge/$state")
 
 
+_TILES = ["show/tile/" + str(number) for number in range(1, TILES_MAX + 1)]
 _NULL = type(None)
 if sys.implementation.name == "cpython":  # made once, since making it is slow
     _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -133,9 +149,20 @@ def is_name(text):
     return 0 < len(text) <= 32 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in text)
 
 
+def tile(number):
+    """The part of a board's tile, from 1 to TILES_MAX."""
+    return "show/tile/" + str(number)
+
+
+def shape(part):
+    """The key of SHAPES for a part: its own name, but one for all tiles."""
+    return "show/tile" if part in _TILES else part
+
+
 def decode(part, raw):
     """The payload of `part` as a dict of exactly its known fields, each checked for shape and range; else Nonsense."""
     value = _parse(raw)
+    part = shape(part)
     if part not in SHAPES:
         raise Nonsense("part")
     if part == "edge/$state" and value.get("state") == "lost":

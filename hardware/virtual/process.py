@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hardware.virtual.pins import Pins
 
-STAND_INS = Path(__file__).with_name("board")
-RESET_CODE = 3  # as in board/machine.py
+STAND_INS = Path(__file__).with_name("builtin")
+RESET_CODE = 3  # as in builtin/machine.py
 HARD_RESET = 2
 ENDING_S = 5
 

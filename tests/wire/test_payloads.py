@@ -59,8 +59,17 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             "why": "Nobody waits.",
         }
     ],
+    "show/counter": [{"epoch": "e", "rev": 1, "number": "A 017", "state": state} for state in wire.COUNTERS],
+    "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12}],
+    "show/tile": [
+        {"epoch": "e", "rev": 1, "label": "Waiting", "value": "7", "unit": "", "age_s": None, "level": level}
+        for level in wire.LEVELS
+    ],
     "do": [{"id": "c1", "cmd": cmd} for cmd in wire.COMMANDS],
-    "edge/$state": [{"state": "ready", "epoch": "e", "spread_ms": 0, "day": 9000, "ms": 86_399_999}, {"state": "lost"}],
+    "edge/$state": [
+        {"state": "ready", "epoch": "e", "spread_ms": 0, "day": 9000, "ms": 86_399_999, "offset_s": -3600},
+        {"state": "lost"},
+    ],
 }
 ACK = b'{"boot":1,"upto":0}'
 BAD: list[tuple[str, bytes]] = [
@@ -117,7 +126,7 @@ BAD: list[tuple[str, bytes]] = [
     ("do", b'{"id":null,"cmd":"restart"}'),
     ("health", b'{"up_s":60,"rssi":1,"heap_free":1,"loop_ms":2,"outbox":0,"dropped":0}'),
     ("edge/$state", b'{"state":"ready"}'),
-    ("edge/$state", b'{"state":"ready","epoch":"e","spread_ms":0,"day":1,"ms":86400000}'),
+    ("edge/$state", b'{"state":"ready","epoch":"e","spread_ms":0,"day":1,"ms":86400000,"offset_s":0}'),
     *[
         ("ev", b'{"epoch":"e","boot":1,"seq":2,"first":1,"age_ms":0,"kind":' + rest + b"}")
         for rest in (
