@@ -20,6 +20,7 @@ HASH_ROUNDS = (
     101  # the plugin's own default; the passwords are 256 random bits, so more would only slow a storm of sign-ins
 )
 SALT_BYTES = 12
+CONTROL = "$CONTROL/dynamic-security/v1"  # where the edge tells the plugin who comes and goes
 HEADERS_BYTES_MAX = 1024  # topic and fixed header of a publish, or everything in a CONNECT but its will
 BEHIND_MAX = 20_000  # three retained parts of 3,000 devices, twice: what the edge may be behind at a start
 
@@ -109,15 +110,15 @@ def _security(state: Path, site: str, devices: Sequence[str]) -> dict[str, Any]:
     all_of = wire.topic(site, "+", "")
     beat = wire.topic(site, "edge", "$state")
     edge = _acls(
-        writes=[*(all_of + part for part in wire.TO_DEVICE), beat], reads=[all_of + p for p in wire.FROM_DEVICE]
+        writes=[*(all_of + part for part in wire.TO_DEVICE), beat, CONTROL],
+        reads=[*(all_of + p for p in wire.FROM_DEVICE), CONTROL + "/response"],
     )
-    clients = [_client("edge", identity.edge_password(state))]
+    clients = [{**_client("edge"), **_hashed(identity.edge_password(state))}]
     roles = [{"rolename": "edge", "acls": edge}]
     for name in devices:
-        own = wire.topic(site, name, "")
-        acls = _acls(writes=[own + p for p in wire.FROM_DEVICE], reads=[*(own + p for p in wire.TO_DEVICE), beat])
-        clients.append(_client(name, identity.password(identity.device_secret(state, name))))
-        roles.append({"rolename": name, "acls": acls})
+        role, client = device_rules(site, name)
+        clients.append({**client, **_hashed(identity.password(identity.device_secret(state, name)))})
+        roles.append(role)
     return {
         "defaultACLAccess": {
             "publishClientSend": False,
@@ -131,17 +132,25 @@ def _security(state: Path, site: str, devices: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _client(name: str, password: str) -> dict[str, Any]:
+def device_rules(site: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(role, client without its password) of a device, as the plugin's file and its commands both have them."""
+    own = wire.topic(site, name, "")
+    reads = [*(own + part for part in wire.TO_DEVICE), wire.topic(site, "edge", "$state")]
+    return {"rolename": name, "acls": _acls(writes=[own + p for p in wire.FROM_DEVICE], reads=reads)}, _client(name)
+
+
+def _client(name: str) -> dict[str, Any]:
     """The client id is bound to the name: with another's id one could end another's session."""
+    return {"username": name, "clientid": CLIENT_PREFIX + name, "roles": [{"rolename": name}]}
+
+
+def _hashed(password: str) -> dict[str, Any]:
     salt = secrets.token_bytes(SALT_BYTES)
     hashed = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, HASH_ROUNDS)
     return {
-        "username": name,
-        "clientid": CLIENT_PREFIX + name,
         "password": base64.b64encode(hashed).decode(),
         "salt": base64.b64encode(salt).decode(),
         "iterations": HASH_ROUNDS,
-        "roles": [{"rolename": name}],
     }
 
 

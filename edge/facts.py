@@ -45,10 +45,19 @@ class QueueOpened(Fact, frozen=True):
     variant: str = "answered"
 
 
+class QueueRemoved(Fact, frozen=True):
+    """No longer in the site's file; its figures stay."""
+
+    queue: str
+
+
 class DeskOpened(Fact, frozen=True):
     desk: str
-    device: str = ""
     team: str = ""
+
+
+class DeskRemoved(Fact, frozen=True):
+    desk: str
 
 
 class AgentMet(Fact, frozen=True):
@@ -58,6 +67,22 @@ class AgentMet(Fact, frozen=True):
     name: str = ""
     pin_key: str = ""
     queues: tuple[str, ...] = ()
+
+
+class AgentRemoved(Fact, frozen=True):
+    agent: str
+
+
+class BoardLaidOut(Fact, frozen=True):
+    """A layout of tiles, for wallboards and TVs: each an expression of edge.tiles."""
+
+    board: str
+    title: str = ""
+    tiles: tuple[str, ...] = ()
+
+
+class BoardRemoved(Fact, frozen=True):
+    board: str
 
 
 class AgentSignedIn(Fact, frozen=True):
@@ -185,6 +210,19 @@ class ContactLeft(Fact, frozen=True):
     outcome: Literal["overflowed", "cancelled", "expired", "refused"]
     wait_ms: int
     flag: str = ""  # what was odd about the record
+
+
+class DeviceRegistered(Fact, frozen=True):
+    """Known to the site, so that the broker lets it in; or put elsewhere."""
+
+    device: str
+    role: str
+    desk: str = ""  # of a desk unit or a counter display
+    board: str = ""  # of a wallboard
+
+
+class DeviceRevoked(Fact, frozen=True):
+    device: str
 
 
 class DeviceCame(Fact, frozen=True):

@@ -4,7 +4,7 @@ import msgspec
 
 from edge.figures import Sums
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -18,6 +18,7 @@ class Queue(msgspec.Struct):
     target_s: int = 20
     short_s: int = 5
     variant: str = "answered"
+    of_site: bool = False  # stands in the site's file, not only in the exchange's record
     waiting: dict[str, int] = {}  # contact -> entered_ms, in the order in which they entered
 
 
@@ -29,8 +30,10 @@ class Help(msgspec.Struct):
 
 class Desk(msgspec.Struct):
     desk: str
-    device: str = ""
+    device: str = ""  # its desk unit
+    displays: list[str] = []  # its counter displays
     team: str = ""
+    of_site: bool = False
     agent: str = ""
     help: dict[str, Help] = {}  # supervisor, safety
     boot: int = 0  # of the last decided press, as are its seq and its time
@@ -45,6 +48,7 @@ class Agent(msgspec.Struct):
     name: str = ""
     pin_key: str = ""
     queues: tuple[str, ...] = ()
+    of_site: bool = False
     signed_in: bool = False
     desk: str = ""
     own: str = "ready"  # ready, wrap_up, not_ready: what shows while no contact is with the agent
@@ -67,13 +71,24 @@ class Contact(msgspec.Struct):
     served_ms: int = 0  # when serving began
 
 
+class Board(msgspec.Struct):
+    board: str
+    title: str = ""
+    tiles: tuple[str, ...] = ()
+    of_site: bool = False
+
+
 class Device(msgspec.Struct):
     device: str
+    role: str = ""  # as registered; "": not known to the site (any more)
+    desk: str = ""
+    board: str = ""
+    of_site: bool = False
     online: bool = False
     since_ms: int = 0
     id: str = ""
     boot: int = 0
-    role: str = ""
+    born_role: str = ""  # as it says itself
     hardware: str = ""
     firmware: str = ""
     cause: str = ""
@@ -91,22 +106,24 @@ class Floor(msgspec.Struct):
     seq: int = 0  # of the last fact folded in
     queues: dict[str, Queue] = {}
     desks: dict[str, Desk] = {}
-    desk_by_device: dict[str, str] = {}
     agents: dict[str, Agent] = {}
     contacts: dict[str, Contact] = {}
+    boards: dict[str, Board] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
     broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
     deltas: dict[tuple[int, str], Sums] = {}  # what the figures gained since the journal last took them
-    touched: set[str] = set()  # desks whose lamp may have changed since the last showing
+    touched: set[str] = set()  # desks whose lamp or display may have changed since the last showing
 
     def mark(self, source: str, lane: str) -> int:
         return self.marks.get(source, {}).get(lane, 0)
 
     def desk_of(self, device: str) -> Desk | None:
-        return self.desks.get(self.desk_by_device.get(device, ""))
+        """The desk whose desk unit it is."""
+        known = self.devices.get(device)
+        return self.desks.get(known.desk) if known and known.role == "desk" else None
 
     def sums(self, queue: str, from_ms: int, to_ms: int) -> list[Sums]:
         return [by[queue] for at, by in self.figures.items() if from_ms <= at < to_ms and queue in by]
@@ -121,6 +138,14 @@ def presence(floor: Floor, agent: Agent) -> str:
         if state in states:
             return state
     return agent.own
+
+
+def lines(agent: Agent) -> set[str]:
+    """The queues an agent works for: by the site's TOML, and by the exchange where not paused."""
+    return {
+        *agent.queues,
+        *(queue for queue, paused in agent.member_of.items() if paused is None),
+    }
 
 
 def next_deadline(floor: Floor) -> int | None:

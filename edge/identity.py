@@ -25,7 +25,7 @@ def prepare(state: Path, hosts: Sequence[str]) -> None:
     """Make what is missing in `state`: key, authority, certificate of the broker. One for other hosts is made anew."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not (state / "site.key").exists():
-        _write(state / "site.key", secrets.token_bytes(KEY_BYTES))
+        write_private(state / "site.key", secrets.token_bytes(KEY_BYTES))
     if not (state / "ca.crt").exists():
         _make_authority(state)
     if not (state / "broker.crt").exists() or not _is_for(state / "broker.crt", hosts):
@@ -84,8 +84,10 @@ def _make_authority(state: Path) -> None:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(state / "ca.key", _pem(key))
-    _write(state / "ca.crt", certificate.public_bytes(serialization.Encoding.PEM))  # last: without it all is made anew
+    write_private(state / "ca.key", _pem(key))
+    write_private(
+        state / "ca.crt", certificate.public_bytes(serialization.Encoding.PEM)
+    )  # last: without it all is made anew
 
 
 def _make_certificate(state: Path, hosts: Sequence[str]) -> None:
@@ -104,8 +106,8 @@ def _make_certificate(state: Path, hosts: Sequence[str]) -> None:
         .sign(signer, hashes.SHA256())
     )
     (state / "broker.crt").unlink(missing_ok=True)  # killed here, the next start makes both again
-    _write(state / "broker.key", _pem(key))
-    _write(state / "broker.crt", certificate.public_bytes(serialization.Encoding.PEM))
+    write_private(state / "broker.key", _pem(key))
+    write_private(state / "broker.crt", certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _builder(name: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name) -> x509.CertificateBuilder:
@@ -157,7 +159,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Whole or not at all, also across a power cut: a half key would lock every device out."""
     new = path.with_name(path.name + ".new")
     new.unlink(missing_ok=True)

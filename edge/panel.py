@@ -17,10 +17,10 @@ import msgspec
 from edge.core import Core, Failed, Outcome
 from edge.facts import Fact
 from edge.floor import Floor
-from edge.requests import Panel, Refused
+from edge.requests import Configure, Panel, Refused
 
 LINE_BYTES_MAX = 64 * 1024
-_decoder = msgspec.json.Decoder(Panel)
+_decoder = msgspec.json.Decoder(Panel | Configure)
 
 
 class Door(socketserver.ThreadingUnixStreamServer):

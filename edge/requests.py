@@ -4,7 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from edge.facts import AgentMet, DeskOpened, Event, HelpKind, Own, QueueOpened
+from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Event, HelpKind, Own, QueueOpened
+
+Wanted = QueueOpened | DeskOpened | AgentMet | BoardLaidOut | DeviceRegistered
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=True):
@@ -91,9 +93,9 @@ class ObserveLine(Request, frozen=True):
 
 
 class Configure(Request, frozen=True):
-    """The site's TOML, as the facts that it amounts to."""
+    """The site's TOML, as the facts that it amounts to. Refused as a whole if a part of it is."""
 
-    wanted: tuple[QueueOpened | DeskOpened | AgentMet, ...]
+    wanted: tuple[Wanted, ...]
 
 
 class SignIn(Request, frozen=True):

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-from edge.facts import AgentMet, DeskOpened, QueueOpened
+from edge import tiles, wire
+from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, QueueOpened
 from edge.figures import VARIANTS
 from edge.requests import Configure
 
@@ -32,15 +33,24 @@ RIGHT = {  # what each key wants, for its error
     "target_s": "a whole number of seconds from 1",
     "short_s": "a whole number of seconds from 0",
     "name": "text of 1 to 64 characters",
+    "board.name": "1 to 32 of a-z, 0-9 and -",
+    "device.name": "1 to 32 of a-z, 0-9 and -",
     "id": "text of 1 to 64 characters",
     "number": 'text of 1 to 64 characters, as in number = "1"',
     "team": "text of at most 64 characters",
     "letter": "at most 3 characters",
     "variant": "one of " + ", ".join(VARIANTS),
-    "device": "1 to 32 of a-z, 0-9 and -, or nothing",
+    "role": "one of desk, counter, wallboard",
+    "desk": "the number of a desk, for a desk unit or a counter display",
+    "board": "the name of a board, for a wallboard",
+    "title": "text of at most 24 characters",
+    "tiles": f'at most {wire.TILES_MAX} tiles, as in tiles = ["waiting(payments)", "help"]',
     "pin": "six digits of 1 to 5, or nothing",
     "queues": 'a list of queue names, as in queues = ["payments"]',
 }
+
+
+TABLES = ("broker", "web", "exchange", "queue", "desk", "agent", "board", "device")
 
 
 class BadSettings(Exception):
@@ -78,7 +88,6 @@ class QueueTable(_Table, frozen=True):
 
 class DeskTable(_Table, frozen=True):
     number: Text
-    device: Annotated[str, Meta(pattern="^([a-z0-9-]{1,32})?$")] = ""
     team: Label = ""
 
 
@@ -87,6 +96,19 @@ class AgentTable(_Table, frozen=True):
     name: Label = ""
     pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
     queues: tuple[str, ...] = ()
+
+
+class BoardTable(_Table, frozen=True):
+    name: Name
+    title: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,24}$")] = ""
+    tiles: Annotated[tuple[str, ...], Meta(max_length=wire.TILES_MAX)] = ()
+
+
+class DeviceTable(_Table, frozen=True):
+    name: Name
+    role: Literal["desk", "counter", "wallboard"] = "desk"
+    desk: str = ""
+    board: str = ""
 
 
 class Settings(_Table, frozen=True):
@@ -98,10 +120,12 @@ class Settings(_Table, frozen=True):
     queue: tuple[QueueTable, ...] = ()
     desk: tuple[DeskTable, ...] = ()
     agent: tuple[AgentTable, ...] = ()
+    board: tuple[BoardTable, ...] = ()
+    device: tuple[DeviceTable, ...] = ()
 
     @property
     def devices(self) -> tuple[str, ...]:
-        return tuple(desk.device for desk in self.desk if desk.device)
+        return tuple(device.name for device in self.device)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -130,13 +154,19 @@ def _explain(error: str) -> str:
     what, _, place = error.partition(" - at `$")
     place = place.rstrip("`").lstrip(".")
     if named := re.search("unknown field `(.*)`", what):
-        near = difflib.get_close_matches(named[1], [*RIGHT, "broker", "web", "exchange", "queue", "desk", "agent"], 1)
+        near = difflib.get_close_matches(named[1], [*RIGHT, *TABLES], 1)
         hint = f"; did you mean {near[0]}?" if near else "."
         return f"{place + '.' if place else ''}{named[1]}: there is no such key{hint}"
     if named := re.search("missing required field `(.*)`", what):
-        return f"{place + '.' if place else ''}{named[1]}: is missing; it wants {RIGHT[named[1]]}."
-    key = re.sub(r"\[.*", "", place.rpartition(".")[2])
-    return f"{place}: wants {RIGHT.get(key, 'another kind of value')}."
+        key = f"{place + '.' if place else ''}{named[1]}"
+        return f"{key}: is missing; it wants {_right(key)}."
+    return f"{place}: wants {_right(place)}."
+
+
+def _right(place: str) -> str:
+    """Of the key by its table, as in `device[0].name`, or else by its own name."""
+    plain = re.sub(r"\[\d+\]", "", place)
+    return RIGHT.get(plain) or RIGHT.get(plain.rpartition(".")[2], "another kind of value")
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -148,7 +178,9 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     lists = {
         "queue.name": [q.name for q in settings.queue],
         "desk.number": [d.number for d in settings.desk],
-        "desk.device": list(settings.devices),
+        "board.name": [b.name for b in settings.board],
+        "device.name": list(settings.devices),
+        "device.desk": [d.desk for d in settings.device if d.role == "desk"],
         "agent.id": [a.id for a in settings.agent],
         "queue.letter": [q.letter for q in settings.queue if q.letter],
         "agent.pin": [a.pin for a in settings.agent if a.pin],
@@ -161,12 +193,39 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
         yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
     if "edge" in settings.devices:
-        yield "desk.device: 'edge' is the edge's own name; take another."
-    known = {q.name for q in settings.queue}
+        yield "device.name: 'edge' is the edge's own name; take another."
+    queues = [q.name for q in settings.queue]
     for agent in settings.agent:
         for queue in agent.queues:
-            if queue not in known:
-                yield f"agent.queues of {agent.id}: there is no queue {queue!r}; known are {', '.join(sorted(known)) or 'none'}."
+            yield from _unknown(f"agent.queues of {agent.id}", "queue", queue, queues)
+    for board in settings.board:
+        yield from _wrong_tiles(board)
+    for device in settings.device:
+        yield from _misplaced(settings, device)
+
+
+def _unknown(key: str, word: str, name: str, known: Sequence[str]) -> Iterator[str]:
+    if name not in known:
+        yield f"{key}: there is no {word} {name!r}; known are {', '.join(sorted(known)) or 'none'}."
+
+
+def _wrong_tiles(board: BoardTable) -> Iterator[str]:
+    """A queue may be the exchange's alone, so any name of one is right."""
+    for text in board.tiles:
+        try:
+            tiles.parse(text)
+        except ValueError as wrong:
+            yield f"board.tiles of {board.name}: {wrong}."
+
+
+def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:
+    at, none = ("board", "desk") if device.role == "wallboard" else ("desk", "board")
+    if not getattr(device, at):
+        yield f"device.{at} of {device.name}: is missing; it wants {RIGHT[at]}."
+    if getattr(device, none):
+        yield f"device.{none} of {device.name}: a {device.role} has no {none}."
+    known = [d.number for d in settings.desk] if at == "desk" else [b.name for b in settings.board]
+    yield from _unknown(f"device.{at} of {device.name}", at, getattr(device, at), known)
 
 
 def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
@@ -182,7 +241,7 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
         )
         for q in settings.queue
     ]
-    desks = [DeskOpened(at_ms=0, desk=d.number, device=d.device, team=d.team) for d in settings.desk]
+    desks = [DeskOpened(at_ms=0, desk=d.number, team=d.team) for d in settings.desk]
     agents = [
         AgentMet(
             at_ms=0,
@@ -193,4 +252,8 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
         )
         for a in settings.agent
     ]
-    return Configure(wanted=(*queues, *desks, *agents))
+    boards = [BoardLaidOut(at_ms=0, board=b.name, title=b.title or b.name[:24], tiles=b.tiles) for b in settings.board]
+    devices = [
+        DeviceRegistered(at_ms=0, device=d.name, role=d.role, desk=d.desk, board=d.board) for d in settings.device
+    ]
+    return Configure(wanted=(*queues, *desks, *agents, *boards, *devices))

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Queue, presence
+from edge.floor import Agent, Desk, Floor, Queue, lines, presence
 
 WHY_CHARS_MAX = 80
+NUMBER_CHARS_MAX = 12
 
 
 def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
@@ -22,6 +23,19 @@ def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
         "verdict": desk.verdict,
         "why": desk.why[:WHY_CHARS_MAX],
     }
+
+
+def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
+    """`show/counter`, but for epoch and rev. Visitors see the number that is called or served here, never why nobody serves."""
+    agent = floor.agents.get(desk.agent)
+    if agent is None:
+        return {"number": "", "state": "closed"}
+    numbers = [c for c in agent.contacts if floor.contacts[c].channel == "ticket"]
+    state = COUNTERS.get(presence(floor, agent), "away")
+    return {"number": numbers[-1][:NUMBER_CHARS_MAX] if numbers else "", "state": state}
+
+
+COUNTERS = {"ready": "open", "called": "called", "serving": "serving", "hold": "serving"}
 
 
 def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any]:
@@ -110,7 +124,7 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
         "waiting": len(queue.waiting),
         "oldest_ms": min(queue.waiting.values(), default=None),
         "serving": sum(1 for c in floor.contacts.values() if c.queue == queue.queue and c.state != "waiting"),
-        "ready": sum(1 for a in floor.agents.values() if queue.queue in _lines(a) and presence(floor, a) == "ready"),
+        "ready": sum(1 for a in floor.agents.values() if queue.queue in lines(a) and presence(floor, a) == "ready"),
         "today": {name: getattr(today, name) for name in ("offered", "answered", "abandoned", "timed_out")},
         "left_otherwise": today.left_otherwise,
         "asa_s": asa_s(today),
@@ -121,14 +135,6 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
             "denominator": base,
             "share": share(within, base),
         },
-    }
-
-
-def _lines(agent: Agent) -> set[str]:
-    """The queues an agent works for: by the site's TOML, and by the exchange where not paused."""
-    return {
-        *agent.queues,
-        *(queue for queue, paused in agent.member_of.items() if paused is None),
     }
 
 
@@ -145,5 +151,16 @@ def _alarms(floor: Floor) -> list[str]:
         for d in floor.devices.values()
         if d.set_aside
     ]
-    away = [] if floor.broker_lost_ms is None else ["No desk unit can be reached: the broker is away."]
-    return away + lost + aside
+    if floor.broker_lost_ms is not None:
+        return ["No desk unit can be reached: the broker is away.", *lost, *aside]
+    dark = [
+        f"The display {d.device} cannot be reached."
+        for d in floor.devices.values()
+        if d.role not in ("", "desk") and d.born_role and not d.online
+    ]
+    other = [
+        f"{d.device} says that it is another device than the site knows: {d.born_role}, not {d.role}."
+        for d in floor.devices.values()
+        if d.online and d.role and d.born_role != d.role
+    ]
+    return dark + other + lost + aside

@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, rend
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
 from web.core import Asking, Away, Unsure
@@ -111,8 +112,8 @@ def api_ask() -> tuple[dict[str, Any], int]:
     """One of edge.requests.Panel: 200 facts, 400 nonsense, 409 refused with a sentence, 503 when the core cannot."""
     guard.check_own_page(request)
     try:
-        wish = msgspec.json.decode(request.get_data(), type=dict[str, Any])
-        answer = _house().core.ask({**wish, "by": "panel"})
+        wish = msgspec.structs.replace(msgspec.json.decode(request.get_data(), type=Panel), by="panel")
+        answer = _house().core.ask(wish)
     except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
         return {"nonsense": str(wrong)}, 400
     except Away:

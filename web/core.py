@@ -3,11 +3,12 @@
 import select
 import socket
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from edge.requests import Request
 
 ANSWER_S_MAX = 5.0
 ANSWER_BYTES_MAX = 64 * 1024
@@ -29,7 +30,7 @@ class Asking:
         self._idle: list[socket.socket] = []
         self._lock = threading.Lock()
 
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def ask(self, request: Request) -> dict[str, Any]:
         """{"facts", "seq"}, {"refused"}, {"failed"} or {"nonsense"} (edge.panel). Raises Away or Unsure."""
         door = self._open()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 
 class Stop(Exception):
@@ -17,6 +18,24 @@ def command(commands: argparse._SubParsersAction, name: str, what: str, examples
         description=what,
         epilog="examples:\n" + "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def places(parser: argparse.ArgumentParser) -> None:
+    """The two arguments of whatever works on a real floor."""
+    parser.add_argument(
+        "--site",
+        type=Path,
+        default=Path("/etc/floorboard/site.toml"),
+        metavar="TOML",
+        help="the site's settings (%(default)s)",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path("/var/lib/floorboard"),
+        metavar="DIR",
+        help="journal, keys and sockets (%(default)s)",
     )
 
 

@@ -52,8 +52,12 @@ def pin(desk: int) -> str:
     return digits
 
 
-def site_toml(desks: int, web_port: int, queue_log: Path) -> str:
-    """Settings of a site with so many desks; the first three desks' agents are those of the bundled record."""
+TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
+
+
+def site_toml(desks: int, web_port: int, queue_log: Path, counters: int = 0, walls: int = 0) -> str:
+    """Settings of a site with so many desks, counter displays at the last of them, and wallboards; the first three desks' agents
+    are those of the bundled record."""
     tables = [
         f'site = "demo"\n[broker]\nport = {free_port()}\n[web]\nport = {web_port}',
         f"[exchange]\nqueue_log = {json.dumps(str(queue_log))}\n[exchange.members]",
@@ -64,8 +68,14 @@ def site_toml(desks: int, web_port: int, queue_log: Path) -> str:
     ]
     for n in range(1, desks + 1):
         name = NAMES[n - 1] if n <= len(NAMES) else f"Agent {n}"
-        tables.append(f'[[desk]]\nnumber = "{n}"\ndevice = "desk-{n}"\nteam = "{"phones" if n <= 3 else "counter"}"')
+        tables.append(f'[[desk]]\nnumber = "{n}"\nteam = "{"phones" if n <= 3 else "counter"}"')
+        tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
         tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name}"\npin = "{pin(n)}"\nqueues = ["payments"]')
+    tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
+    for n in range(desks - counters + 1, desks + 1):
+        tables.append(f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"')
+    for n in range(1, walls + 1):
+        tables.append(f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"')
     return "\n".join(tables) + "\n"
 
 

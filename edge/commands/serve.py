@@ -4,18 +4,23 @@ import argparse
 import os
 import signal
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from edge import identity
-from edge.commands import Stop, command
+from edge.commands import Stop, command, places
 from edge.commands.serving import Serving
-from edge.core import Core
+from edge.core import Core, Outcome
 from edge.devices import Devices
 from edge.exchange import Follow
 from edge.journal import InUse, Journal
 from edge.panel import Door
+from edge.requests import Refused
+from edge.rules.site import difference
 from edge.settings import configure, read
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -45,20 +50,7 @@ def add(commands: Any) -> None:
     )
     web.set_defaults(run=run_web)
     for parser in (serve, core, web):
-        parser.add_argument(
-            "--site",
-            type=Path,
-            default=Path("/etc/floorboard/site.toml"),
-            metavar="TOML",
-            help="the site's settings (%(default)s)",
-        )
-        parser.add_argument(
-            "--state",
-            type=Path,
-            default=Path("/var/lib/floorboard"),
-            metavar="DIR",
-            help="journal, keys and sockets (%(default)s)",
-        )
+        places(parser)
 
 
 def run_serve(args: argparse.Namespace) -> int:
@@ -81,7 +73,11 @@ def run_core(args: argparse.Namespace) -> int:
         raise Stop(f"The journal in {args.state} cannot be opened: {error}.") from error
     devices = Devices(core, settings, args.state)
     core.rims += [devices, Door(args.state / "core.sock", core)]
-    core.put(configure(settings, lambda pin: identity.pin_key(args.state, pin)))
+    wish = configure(settings, lambda pin: identity.pin_key(args.state, pin))
+    if core.floor.seq:
+        for change in difference(core.floor, wish.wanted):
+            print(f"site: {change}", file=sys.stderr)
+    core.put(msgspec.structs.replace(wish, at_ms=core.now_ms()), _configured)
     exchange = settings.exchange
     follow = Follow(
         core,
@@ -98,6 +94,12 @@ def run_core(args: argparse.Namespace) -> int:
     core.run()
     devices.stop()
     return 0
+
+
+def _configured(outcome: Outcome) -> None:
+    """A refusal leaves the floor as it was; the file's own mistakes were found before."""
+    if isinstance(outcome, Refused):
+        print(f"site: {outcome} The floor stays as it was.", file=sys.stderr)
 
 
 def _end(bug: threading.ExceptHookArgs) -> None:

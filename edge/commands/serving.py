@@ -2,6 +2,7 @@
 
 import fcntl
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,8 +14,10 @@ from typing import TextIO
 
 from edge import broker, identity
 from edge.commands import Stop
-from edge.settings import Settings, read
+from edge.journal import Journal
+from edge.settings import BadSettings, Settings, read
 
+ACCEPTED = "site.toml"  # in the state: what the floor lives by
 AGAIN_S = 0.3
 END_S = 5.0
 HOPELESS = 2  # of ours: said in a sentence, and the same at each start
@@ -76,23 +79,25 @@ class Serving:
     """The three processes, as a context: started on the way in, ended on the way out."""
 
     def __init__(self, site: Path, state: Path) -> None:
-        self._site, self._state = site, state
-        self.settings: Settings = read(site)
+        self._state = state
+        self._site = site
+        self.settings: Settings
         self.hopeless = threading.Event()
         self._lock: TextIO | None = None
         self._stopping = threading.Event()
         self.children: dict[str, Child] = {}
 
     def __enter__(self) -> "Serving":
-        settings, state = self.settings, self._state
+        state = self._state
         self._lock = _own(state)
+        self.settings = settings = accept(self._site, state)
         for key, place in (("broker", settings.broker), ("web", settings.web)):
             _probe(key, place.port, place.bind)
         identity.prepare(state, [settings.broker.host])
         line = broker.configure(
             state,
             settings.site,
-            settings.devices,
+            _devices(settings, state),
             settings.broker.port,
             bind=settings.broker.bind,
         )
@@ -104,7 +109,7 @@ class Serving:
                 "edge",
                 name,
                 "--site",
-                str(self._site),
+                str(state / ACCEPTED),
                 "--state",
                 str(state),
             ]
@@ -133,6 +138,38 @@ class Serving:
                 if not child.tend():
                     self.hopeless.set()
                     return
+
+
+def accept(site: Path, state: Path) -> Settings:
+    """The site's file, and a copy of it in `state` that the floor lives by: a file that somebody is in the middle of
+    editing keeps no floor from coming back. BadSettings if neither is good."""
+    try:
+        settings = read(site)
+    except BadSettings as bad:
+        if not (state / ACCEPTED).exists():
+            raise
+        print(f"floorboard: {bad} The floor stays as it was, by {state / ACCEPTED}.", file=sys.stderr)
+        return read(state / ACCEPTED)
+    keep(site, state)
+    return settings
+
+
+def keep(site: Path, state: Path) -> None:
+    """Note the file as the one that the floor lives by."""
+    identity.write_private(state / ACCEPTED, site.read_bytes())
+
+
+def _devices(settings: Settings, state: Path) -> list[str]:
+    """Those of the file, and those that the journal knows besides."""
+    names = dict.fromkeys(settings.devices)
+    if (state / "journal.db").exists():
+        try:
+            journal = Journal(state / "journal.db", read_only=True)
+            names |= dict.fromkeys(device.device for device in journal.load().devices.values() if device.role)
+            journal.close()
+        except sqlite3.DatabaseError as error:
+            raise Stop(f"The journal in {state} cannot be opened: {error}.") from error
+    return list(names)
 
 
 def _own(state: Path) -> TextIO:

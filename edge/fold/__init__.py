@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import contacts, devices, people
+from edge.fold import contacts, devices, people, site
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -18,9 +18,9 @@ def apply(floor: Floor, fact: f.Fact) -> None:
         lanes[lane] = number
         if len(lanes) > LANES_MAX and source in floor.devices:
             del lanes[next(iter(lanes))]
-        if source in floor.desk_by_device:
-            _verdict(floor.desks[floor.desk_by_device[source]], fact, lane, number)
-            floor.touched.add(floor.desk_by_device[source])
+        if desk := floor.desk_of(source):
+            _verdict(desk, fact, lane, number)
+            floor.touched.add(desk.desk)
 
 
 def _verdict(desk: Desk, fact: f.Fact, lane: str, seq: int) -> None:
@@ -40,9 +40,16 @@ _VERDICTS: dict[type[f.Fact], str] = {
     f.PressesLost: "none",
 }
 _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
-    f.QueueOpened: people.queue_opened,
-    f.DeskOpened: people.desk_opened,
-    f.AgentMet: people.agent_met,
+    f.QueueOpened: site.queue_opened,
+    f.QueueRemoved: site.queue_removed,
+    f.DeskOpened: site.desk_opened,
+    f.DeskRemoved: site.desk_removed,
+    f.AgentMet: site.agent_met,
+    f.AgentRemoved: site.agent_removed,
+    f.BoardLaidOut: site.board_laid_out,
+    f.BoardRemoved: site.board_removed,
+    f.DeviceRegistered: site.device_registered,
+    f.DeviceRevoked: site.device_revoked,
     f.AgentSignedIn: people.signed_in,
     f.AgentSignedOut: people.signed_out,
     f.PresenceChanged: people.presence_changed,

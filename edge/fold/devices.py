@@ -10,7 +10,7 @@ def came(floor: Floor, fact: f.DeviceCame) -> None:
     device = floor.devices.setdefault(fact.device, Device(fact.device))
     if not device.online or device.boot != fact.boot or device.id != fact.id:
         device.since_ms = fact.at_ms
-    device.online, device.id, device.boot, device.role = (
+    device.online, device.id, device.boot, device.born_role = (
         True,
         fact.id,
         fact.boot,

@@ -1,10 +1,10 @@
-"""How facts of queues, desks, agents and help change the floor."""
+"""How facts of agents and help change the floor."""
 
 from collections.abc import Callable
 from typing import Any
 
 from edge import facts as f
-from edge.floor import Agent, Desk, Floor, Help, Queue, presence
+from edge.floor import Agent, Floor, Help, presence
 
 
 def showing(
@@ -28,30 +28,6 @@ def showing(
 def _touch(floor: Floor, desk: str) -> None:
     if desk:
         floor.touched.add(desk)
-
-
-def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
-    queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
-    queue.letter, queue.target_s, queue.short_s, queue.variant = (
-        fact.letter,
-        fact.target_s,
-        fact.short_s,
-        fact.variant,
-    )
-
-
-def desk_opened(floor: Floor, fact: f.DeskOpened) -> None:
-    desk = floor.desks.setdefault(fact.desk, Desk(fact.desk))
-    floor.desk_by_device.pop(desk.device, None)
-    desk.device, desk.team = fact.device, fact.team
-    if fact.device:
-        floor.desk_by_device[fact.device] = fact.desk
-    floor.touched.add(fact.desk)
-
-
-def agent_met(floor: Floor, fact: f.AgentMet) -> None:
-    agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
-    agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
 
 
 @showing

@@ -1,10 +1,12 @@
 """Rules for devices: each event decided once, in order; births and losses; commands and their answers."""
 
+from typing import Any
+
 import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Desk, Floor
+from edge.floor import Desk, Device, Floor
 from edge.requests import Refused
 from edge.rules import desk as keys
 
@@ -110,10 +112,11 @@ def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
         gone = known is not None and known.online
         return [f.DeviceLost(device=request.device, at_ms=request.at_ms, by=request.by)] if gone else []
     fields = {name: getattr(request, name) for name in _BIRTH}
-    if known and known.online and all(getattr(known, name) == value for name, value in fields.items()):
+    if known and known.online and known.born_role == request.role and _is_so(known, fields):
         return []
     birth = f.DeviceCame(
         device=request.device,
+        role=request.role,
         slot=request.slot,
         at_ms=request.at_ms,
         by=request.by,
@@ -122,7 +125,11 @@ def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
     return [birth]
 
 
-_BIRTH = ("firmware", "hardware", "role", "boot", "cause", "id")
+_BIRTH = ("firmware", "hardware", "boot", "cause", "id")
+
+
+def _is_so(known: Device, fields: dict[str, Any]) -> bool:
+    return all(getattr(known, name) == value for name, value in fields.items())
 
 
 def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:

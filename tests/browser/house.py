@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from edge.exchange import Reading, read
-from edge.facts import AgentMet, DeskOpened, Fact, QueueOpened
+from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Fact, QueueOpened
 from edge.journal import Journal
 from edge.requests import Configure, DeviceEvent, ObserveDevice, Request
 
@@ -96,16 +96,17 @@ class House:
             ("sales", "B", 5, "answered_or_left"),
             ("payments", "C", 20, "answered"),
         ]
-        wanted: list[QueueOpened | DeskOpened | AgentMet] = [
+        wanted: list[Wanted] = [
             QueueOpened(at_ms=0, queue=q, letter=letter, target_s=s, variant=v) for q, letter, s, v in queues
         ]
-        wanted += [
-            DeskOpened(at_ms=0, desk=str(n), device=f"desk-{n}", team="phones" if n < 4 else "counter")
-            for n in range(1, desks + 1)
-        ]
+        wanted += [DeskOpened(at_ms=0, desk=str(n), team="phones" if n < 4 else "counter") for n in range(1, desks + 1)]
         wanted += [
             AgentMet(at_ms=0, agent=f"Agent{n}", name=name, queues=("payments",)) for n, name in enumerate(names, 1)
         ]
+        wanted += [
+            BoardLaidOut(at_ms=0, board="phones", title="Phones", tiles=("waiting(support)", "longest_wait", "help"))
+        ]
+        wanted += [DeviceRegistered(at_ms=0, device=f"desk-{n}", role="desk", desk=str(n)) for n in range(1, desks + 1)]
         self.put(Configure(wanted=tuple(wanted)))
 
     def press(self, desk: int, key: str, press: str = "short", seq: int = 1) -> str:

@@ -17,14 +17,18 @@ NOW_MS = 1_795_352_200_000
 class Scene:
     """Given facts, when a request, then facts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bare: bool = False) -> None:
         self.floor = Floor()
         self._seq = 0
+        if bare:
+            return
         self.given(
             f.QueueOpened(queue="payments", letter="A", at_ms=NOW_MS),
             f.QueueOpened(queue="support", at_ms=NOW_MS),
-            f.DeskOpened(desk="1", device="desk-1", at_ms=NOW_MS),
-            f.DeskOpened(desk="2", device="desk-2", at_ms=NOW_MS),
+            f.DeskOpened(desk="1", at_ms=NOW_MS),
+            f.DeskOpened(desk="2", at_ms=NOW_MS),
+            f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
+            f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
             f.AgentMet(agent="ana", name="Ana", pin_key="key-ana", queues=("payments",), at_ms=NOW_MS),
             f.AgentMet(agent="bo", name="Bo", pin_key="key-bo", queues=("payments",), at_ms=NOW_MS),
         )

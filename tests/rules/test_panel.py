@@ -86,18 +86,3 @@ def test_refusals_say_why_and_change_nothing(scene: Scene, given: str, request_:
         decide(scene.floor, request_)
     assert str(refusal.value) == sentence
     assert scene.floor == before
-
-
-def test_the_site_file_tells_only_what_is_new(scene: Scene) -> None:
-    wanted = (
-        f.QueueOpened(queue="payments", letter="A", at_ms=0),
-        f.QueueOpened(queue="support", target_s=30, at_ms=0),
-        f.DeskOpened(desk="3", device="desk-3", at_ms=0),
-        f.AgentMet(agent="ana", name="Ana", pin_key="key-ana", queues=("payments",), at_ms=0),
-    )
-    facts = scene.when(r.Configure(wanted=wanted, at_ms=NOW_MS))
-    assert brief(facts) == [
-        {"kind": "QueueOpened", "queue": "support", "target_s": 30},
-        {"kind": "DeskOpened", "desk": "3", "device": "desk-3"},
-    ]
-    assert scene.when(r.Configure(wanted=wanted, at_ms=NOW_MS)) == []

@@ -76,8 +76,10 @@ def opened() -> Floor:
     for fact in (
         f.QueueOpened(queue="q", at_ms=NOW_MS),
         f.QueueOpened(queue="r", at_ms=NOW_MS),
-        f.DeskOpened(desk="1", device="desk-1", at_ms=NOW_MS),
-        f.DeskOpened(desk="2", device="desk-2", at_ms=NOW_MS),
+        f.DeskOpened(desk="1", at_ms=NOW_MS),
+        f.DeskOpened(desk="2", at_ms=NOW_MS),
+        f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
+        f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
         f.AgentMet(agent="ana", pin_key="key-ana", queues=("q", "r"), at_ms=NOW_MS),
         f.AgentMet(agent="bo", pin_key="key-bo", queues=("q",), at_ms=NOW_MS),
     ):

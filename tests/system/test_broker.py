@@ -57,7 +57,7 @@ def subscriptions() -> Iterator[tuple[str, str, bool]]:
     for who in ("desk-1", "edge"):
         for everything in ("#", "+/#", "fb/#", f"{own}/#", f"{own}/+", "$SYS/#", "$SYS/broker/uptime", "$CONTROL/#"):
             yield who, everything, False
-        yield who, "$CONTROL/dynamic-security/v1/response", False
+        yield who, "$CONTROL/dynamic-security/v1/response", who == "edge"
 
 
 class Peer:
@@ -173,10 +173,11 @@ def test_another_site_is_nobodys(peers):
     assert not peers["edge"].subscribe("fb/1/other/+/ev")
 
 
-def test_control_topic_changes_nothing(house, peers, peer):
-    command = b'{"commands":[{"command":"createClient","username":"mallory","password":"m"}]}'
-    for who in ("desk-1", "edge"):
-        peers[who].publish("$CONTROL/dynamic-security/v1", command)
+def test_only_the_edge_says_who_may_sign_in(house, peers, peer):
+    command = b'{"commands":[{"command":"createClient","username":"%s","password":"m"}]}'
+    peers["desk-1"].publish("$CONTROL/dynamic-security/v1", command % b"mallory")
+    peers["edge"].publish("$CONTROL/dynamic-security/v1", command % b"alice")
+    assert not peer("alice", password="m").refused
     assert peer("mallory", password="m").refused
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,10 @@ import pytest
 from edge.commands.house import free_port, is_free
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "check", "serve", "core", "web", "replay", "firmware", "firmware build", "bench", "bench idle"]
+COMMANDS = [
+    *("demo", "check", "serve", "core", "web", "site", "site check", "site diff", "site apply", "replay", "firmware"),
+    *("firmware build", "bench", "bench idle"),
+]
 
 
 def floorboard(*args: str) -> subprocess.CompletedProcess[str]:
@@ -30,7 +34,7 @@ def test_help_has_examples(command: str) -> None:
 
 
 def test_every_command_is_tried_here() -> None:
-    listed = [line.split()[0] for line in floorboard("--help").stdout.splitlines() if line.startswith("    ")]
+    listed = [line.split()[0] for line in floorboard("--help").stdout.splitlines() if re.match(r"    \w", line)]
     assert sorted(listed) == sorted({command.split()[0] for command in COMMANDS})
 
 

@@ -25,7 +25,8 @@ SITE = r.Configure(
     at_ms=NOW_MS,
     wanted=(
         f.QueueOpened(queue="q", at_ms=0),
-        f.DeskOpened(desk="1", device="desk-1", at_ms=0),
+        f.DeskOpened(desk="1", at_ms=0),
+        f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=0),
         f.AgentMet(agent="ana", pin_key="k", queues=("q",), at_ms=0),
     ),
 )

@@ -20,7 +20,7 @@ from edge import requests as r
 from edge.core import Core
 from edge.devices import Devices
 from edge.journal import Journal
-from edge.settings import AgentTable, DeskTable, QueueTable, Settings, configure
+from edge.settings import AgentTable, DeskTable, DeviceTable, QueueTable, Settings, configure
 from edge.settings import Broker as BrokerTable
 from edge.views import floor_page
 from tests.conftest import Broker
@@ -106,7 +106,8 @@ class Edge:
             site=broker.site,
             broker=BrokerTable(port=broker.port),
             queue=(QueueTable(name="q"),),
-            desk=tuple(DeskTable(number=name[-1], device=name) for name in broker.devices),
+            desk=tuple(DeskTable(number=name[-1]) for name in broker.devices),
+            device=tuple(DeviceTable(name=name, desk=name[-1]) for name in broker.devices),
             agent=(AgentTable(id="ana", pin="111111", queues=("q",)),),
         )
         self.core = Core(Journal(broker.state / "journal.db"))

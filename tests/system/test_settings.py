@@ -7,10 +7,13 @@ import pytest
 from edge.commands.house import site_toml
 from edge.settings import (
     RIGHT,
+    TABLES,
     AgentTable,
     BadSettings,
+    BoardTable,
     Broker,
     DeskTable,
+    DeviceTable,
     Exchange,
     QueueTable,
     Settings,
@@ -44,7 +47,21 @@ BAD = [
     ('site = "a"\n[[desk]]\nnumber = 1', 'desk[0].number: wants text of 1 to 64 characters, as in number = "1".'),
     ('site = "a"\n[[desk]]\nteam = "x"', "desk[0].number: is missing; it wants text"),
     ('site = "a"\n[[desk]]\nnumber = "1"\n[[desk]]\nnumber = "1"', "desk.number: '1' stands there twice"),
-    ('site = "a"\n[[desk]]\nnumber = "1"\ndevice = "edge"', "desk.device: 'edge' is the edge's own name"),
+    (
+        'site = "a"\n[[desk]]\nnumber = "1"\n[[device]]\nname = "edge"\ndesk = "1"',
+        "device.name: 'edge' is the edge's own",
+    ),
+    ('site = "a"\n[[device]]\nname = "d"', "device.desk of d: is missing; it wants the number of a desk"),
+    ('site = "a"\n[[device]]\nname = "d"\nrole = "counter"\ndesk = "7"', "device.desk of d: there is no desk '7'"),
+    ('site = "a"\n[[device]]\nname = "d"\nrole = "lamp"', "device[0].role: wants one of desk, counter, wallboard."),
+    ('site = "a"\n[[device]]\nname = "d"\nrole = "wallboard"', "device.board of d: is missing; it wants the name of a"),
+    (
+        'site = "a"\n[[desk]]\nnumber = "1"\n' + '[[device]]\nname = "a"\ndesk = "1"\n' * 2,
+        "device.name: 'a' stands there twice",
+    ),
+    ('site = "a"\n[[board]]\nname = "b"\ntiles = ["speed"]', "board.tiles of b: 'speed' is no tile; as in"),
+    ('site = "a"\n[[board]]\nname = "b"\ntiles = ["help(q)"]', "board.tiles of b: 'help(q)' is no tile; as in"),
+    ('site = "a"\n[[board]]\nname = "B 1"', "board[0].name: wants 1 to 32 of"),
     ('site = "a"\n[[agent]]\nid = "x"\npin = "99"', "agent[0].pin: wants six digits of 1 to 5, or nothing."),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = "q"', "agent[0].queues: wants a list of queue names"),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = [1]', "agent[0].queues[0]: wants a list of queue names"),
@@ -70,9 +87,9 @@ def test_what_is_not_toml(tmp_path: Path) -> None:
 
 def test_every_key_says_what_it_wants_and_stands_on_its_page() -> None:
     page = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
-    for table in (Settings, Broker, Web, Exchange, QueueTable, DeskTable, AgentTable):
+    for table in (Settings, Broker, Web, Exchange, QueueTable, DeskTable, AgentTable, BoardTable, DeviceTable):
         for key in table.__struct_fields__:
-            if key not in ("broker", "web", "exchange", "queue", "desk", "agent"):
+            if key not in TABLES:
                 assert key in RIGHT
                 assert f"`{key}`" in page
 
@@ -99,5 +116,8 @@ def test_a_site_becomes_facts_without_pins(tmp_path: Path) -> None:
     path.write_text(site_toml(3, 8080, tmp_path / "queue_log"), encoding="utf-8")
     request = configure(read(path), lambda pin: "key-of-" + str(len(pin)))
     kinds = [type(fact).__name__ for fact in request.wanted]
-    assert kinds == ["QueueOpened"] * 3 + ["DeskOpened"] * 3 + ["AgentMet"] * 3
+    assert (
+        kinds
+        == ["QueueOpened"] * 3 + ["DeskOpened"] * 3 + ["AgentMet"] * 3 + ["BoardLaidOut"] + ["DeviceRegistered"] * 3
+    )
     assert "key-of-6" in repr(request)

@@ -16,17 +16,17 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
     ("wire", "facts", "archive", "identity"),
-    ("requests", "figures", "parts"),
+    ("requests", "figures", "parts", "tiles"),
     ("floor", "settings", "broker"),
     ("fold",),
-    ("rules", "views", "journal"),
+    ("rules", "views", "boards", "journal"),
     ("core",),
     ("devices", "building", "exchange", "cloud", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
 )
 WIRES_THINGS = ("commands", "__main__")
-PURE = ("wire", "facts", "requests", "floor", "fold", "rules", "figures", "views")
+PURE = ("wire", "facts", "requests", "floor", "fold", "rules", "figures", "tiles", "views", "boards")
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
     "sqlite_utils subprocess tempfile threading time uuid".split()

@@ -7,6 +7,7 @@ core's thread, the round of each second too, so that a core that hangs sends no 
 import secrets
 import socket
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -19,12 +20,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge import identity, wire
 from edge.core import Core, Failed, Outcome
-from edge.facts import DeviceAsked, Fact
+from edge.devices import access
+from edge.devices.showing import WALLS_S, Showing
+from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact
 from edge.figures import local_offset_s
 from edge.floor import Command, Floor
 from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Tick
 from edge.settings import Settings
-from edge.views import lamp
 
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
 DAY_MS = 86_400_000
@@ -41,8 +43,9 @@ class Devices:
         self.nonsense: Counter[str] = Counter()  # "<device> <part>: <what>" -> how often
         self.epoch = ""
         self._core, self._site, self._state = core, settings.site, state
-        self._zone = settings.zone
-        self._known = frozenset(settings.devices)
+        self._settings = settings
+        self._known: frozenset[str] = frozenset()
+        self._note_known()
         self._births: dict[str, dict[str, Any]] = {}  # device -> its $meta
         self._states: dict[str, str] = {}  # device -> its $state
         self._heard: set[str] = set()  # in this epoch
@@ -50,9 +53,10 @@ class Devices:
         self._greeted_by_ms = 0
         self._beat_at = 0.0
         self._acks: dict[tuple[str, str], int] = {}  # (device, lane) -> boot
-        self._revs: dict[str, int] = {}
-        self._shown: dict[str, int] = {}
-        self._lamps: dict[str, tuple[dict[str, Any], float]] = {}  # desk -> what was sent, and when
+        self._showing = Showing("", settings, self._send)
+        self._walls_due = False
+        self._was_here = False  # the broker, since our start
+        self._untold: list[bytes] = []  # commands for the broker's rules, while it is away
         self._round_at = 0.0
         self._mqtt = self._client(settings, state)
 
@@ -71,13 +75,18 @@ class Devices:
         for (device, lane), boot in self._acks.items():
             self._send(device, "ack", {"boot": boot, "upto": floor.mark(device, lane)})
         self._acks.clear()
+        if any(isinstance(fact, DeviceRegistered | DeviceRevoked) for fact in batch):
+            self._change_access(batch)
         if not self.epoch:
             return
+        now_ms = self._core.now_ms()
         for desk in touched:
-            self._show_lamp(floor, desk)
+            self._showing.desk(floor, desk, now_ms)
         for fact in batch:
             if isinstance(fact, DeviceAsked):
                 self._send_command(fact.id, floor.commands.get(fact.id))
+        if batch or self._walls_due:
+            self._show_walls(floor, now_ms)
         if (now := time.monotonic()) - self._round_at > ROUND_S:
             self._round(now)
 
@@ -111,6 +120,7 @@ class Devices:
         self._births.clear()
         self._states.clear()
         client.subscribe([(f"{wire.PREFIX}{self._site}/+/{part}", 0) for part in wire.FROM_DEVICE])
+        client.subscribe(access.ANSWERS, 1)
         self._core.put(Tick(at_ms=self._core.now_ms()), self._greet)
 
     def _disconnected(self, *_: object) -> None:
@@ -119,6 +129,10 @@ class Devices:
 
     def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
         device, part = "?", "?"
+        if message.topic == access.ANSWERS:
+            for refusal in access.refusals(message.payload):
+                print(refusal, file=sys.stderr)
+            return
         try:
             _, device, part = wire.parts(message.topic)
             if device in self._known:
@@ -138,7 +152,7 @@ class Devices:
         if part == "ev":
             self._take_event(device, fields)
         elif part == "shown" and fields["epoch"] == self.epoch:
-            self._shown[device] = max(fields["rev"], self._shown.get(device, 0))
+            self._showing.confirmed(device, fields["rev"])
         elif part == "rsp":
             self._core.put(
                 ObserveAnswer(
@@ -205,19 +219,22 @@ class Devices:
         self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=True))
         self._heard.clear()
         self._greeted_by_ms = self._core.now_ms() + self._spread_ms() + QUIET_MS
-        for known in (self._revs, self._shown, self._lamps):
-            known.clear()
+        self._showing = Showing(self.epoch, self._settings, self._send)
         self._beat()
+        self._was_here = True
+        for command in self._untold:
+            self._mqtt.publish(access.COMMANDS, command, qos=1)
+        self._untold.clear()
         for desk in self._core.floor.desks:
-            self._show_lamp(self._core.floor, desk)
+            self._showing.desk(self._core.floor, desk, self._core.now_ms())
+        self._showing.walls(self._core.floor, self._core.now_ms())
 
     def _round(self, now: float) -> None:
         self._round_at = now
         if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
             self._beat()
-        for desk, (_, sent) in list(self._lamps.items()):
-            if now - sent > wire.SHOWN_WAIT_MS / 1000:
-                self._show_again(desk)
+        self._showing.again(self._is_there)
+        self._show_walls(self._core.floor, self._core.now_ms())
         while self._unborn:  # a new subscription brings the retained birth once more
             device = self._unborn.pop()
             self._mqtt.subscribe([(wire.topic(self._site, device, part), 0) for part in ("$meta", "$state")])
@@ -231,34 +248,39 @@ class Devices:
             if device.online and device.device not in self._heard:
                 self._core.put(ObserveDevice(at_ms=self._core.now_ms(), by="clock", device=device.device))
 
-    def _show_lamp(self, floor: Floor, desk: str) -> None:
-        device = floor.desks[desk].device
-        if not device:
-            return
-        view = lamp(floor, floor.desks[desk], self._core.now_ms())
-        before = self._lamps.get(desk)
-        if before and {**before[0], "age_s": 0} == {**view, "age_s": 0}:
-            return
-        self._revs[device] = self._revs.get(device, 0) + 1
-        self._send_lamp(desk, device, view)
+    def _show_walls(self, floor: Floor, now_ms: int) -> None:
+        """At most once in WALLS_S; what comes sooner is shown then."""
+        wait_s = self._showing.walls_at_s + WALLS_S - time.monotonic()
+        if wait_s <= 0:
+            self._walls_due = False
+            self._showing.walls(floor, now_ms)
+        elif not self._walls_due:
+            self._walls_due = True
+            later = threading.Timer(wait_s, lambda: self._core.put(Tick(at_ms=self._core.now_ms())))
+            later.daemon = True
+            later.start()
 
-    def _show_again(self, desk: str) -> None:
-        floor = self._core.floor
-        device = floor.desks[desk].device
-        if (
-            self._shown.get(device, 0) < self._revs.get(device, 0)
-            and device in self._heard
-            and floor.devices[device].online
-        ):
-            self._send_lamp(desk, device, lamp(floor, floor.desks[desk], self._core.now_ms()))
+    def _is_there(self, device: str) -> bool:
+        known = self._core.floor.devices.get(device)
+        return device in self._heard and known is not None and known.online
 
-    def _send_lamp(self, desk: str, device: str, view: dict[str, Any]) -> None:
-        self._lamps[desk] = (view, time.monotonic())
-        self._send(
-            device,
-            "show/lamp",
-            {"epoch": self.epoch, "rev": self._revs[device], **view},
-        )
+    def _note_known(self) -> None:
+        self._known = frozenset(device.device for device in self._core.floor.devices.values() if device.role)
+
+    def _change_access(self, batch: Sequence[Fact]) -> None:
+        self._note_known()
+        for fact in batch:
+            if isinstance(fact, DeviceRevoked):
+                self._showing.forget(fact.device)
+        changes = [fact for fact in batch if isinstance(fact, DeviceRegistered | DeviceRevoked)]
+        if not self._was_here:  # the broker's start knew the file's devices
+            changes = [fact for fact in changes if fact.device not in self._settings.devices]
+        commands = access.commands(changes, self._site, self._state)
+        if not self.epoch:
+            self._untold += commands
+            return
+        for command in commands:
+            self._mqtt.publish(access.COMMANDS, command, qos=1)
 
     def _send_command(self, id: str, command: Command | None) -> None:
         if command:
@@ -273,7 +295,7 @@ class Devices:
             "spread_ms": self._spread_ms(),
             "day": day,
             "ms": ms,
-            "offset_s": local_offset_s(self._core.now_ms(), self._zone),
+            "offset_s": local_offset_s(self._core.now_ms(), self._settings.zone),
         }
         self._publish(self._topic("$state"), "edge/$state", beat)
 

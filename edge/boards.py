@@ -1,0 +1,110 @@
+"""What a board shows: the value and the level of each of its tiles, for wallboards and TV pages alike."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from edge import tiles
+from edge.figures import service_level, share, total
+from edge.floor import Board, Floor, Queue, lines, presence
+from edge.tiles import Tile
+
+WAIT_ALARM = 3  # times the target: then the longest wait is an alarm; past the target it is a warning
+SHARE_WARN, SHARE_ALARM = 0.8, 0.6  # a service level below
+NONE = "–"
+LABELS = {  # on devices, which have no room for more; the TV page has words of its own
+    "waiting": "waiting",
+    "longest_wait": "longest wait",
+    "serving": "in service",
+    "ready": "ready",
+    "offered": "offered",
+    "answered": "answered",
+    "abandoned": "abandoned",
+    "service_level": "service level",
+    "asa": "mean wait",
+    "help": "help",
+}
+LABEL_CHARS_MAX = 24
+
+
+class Shown(NamedTuple):
+    """One tile. A running time has `since_ms` (ms since 1970 UTC) and no value."""
+
+    tile: Tile
+    value: str
+    unit: str = ""
+    since_ms: int | None = None
+    level: str = "normal"
+
+    @property
+    def label(self) -> str:
+        label = LABELS[self.tile.name]
+        return (f"{self.tile.queue} {label}" if self.tile.queue else label)[:LABEL_CHARS_MAX]
+
+
+def show(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> list[Shown]:
+    """Its tiles in their order. A queue that is not there shows a dash; `day` is the local day, ms since 1970 UTC."""
+    return [_tile(floor, tiles.parse(text), now_ms, day) for text in board.tiles]
+
+
+def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
+    if tile.name == "help":
+        return _help(floor, tile)
+    queues = [q for q in floor.queues.values() if tile.queue in ("", q.queue)]
+    if not queues:
+        return Shown(tile, NONE)
+    if tile.name == "ready":
+        return Shown(tile, str(_ready(floor, {q.queue for q in queues})))
+    if tile.name in ("waiting", "longest_wait", "serving"):
+        return _line(floor, tile, queues, now_ms)
+    return _today(floor, tile, queues, day)
+
+
+def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:
+    if tile.name == "serving":
+        names = {q.queue for q in queues}
+        return Shown(tile, str(sum(1 for c in floor.contacts.values() if c.queue in names and c.state != "waiting")))
+    level = _worst(_wait_level(now_ms - min(q.waiting.values()), q.target_s) for q in queues if q.waiting)
+    if tile.name == "waiting":
+        return Shown(tile, str(sum(len(q.waiting) for q in queues)), level=level)
+    since_ms = min((entered_ms for q in queues for entered_ms in q.waiting.values()), default=None)
+    return Shown(tile, NONE if since_ms is None else "", since_ms=since_ms, level=level)
+
+
+def _today(floor: Floor, tile: Tile, queues: list[Queue], day: tuple[int, int]) -> Shown:
+    today = {q.queue: total(floor.sums(q.queue, *day)) for q in queues}
+    if tile.name == "service_level":
+        return _level(tile, [service_level(today[q.queue], q.variant) for q in queues])
+    whole = total(today.values())
+    if tile.name == "asa":
+        seconds = share(whole.wait_answered_ms, 1000 * whole.answered)
+        return Shown(tile, NONE if seconds is None else f"{seconds:.0f}", "s")
+    return Shown(tile, str(getattr(whole, tile.name)))
+
+
+def _level(tile: Tile, parts: list[tuple[int, int]]) -> Shown:
+    """Each queue by its own target and variant; together they are the sum of numerators over that of denominators."""
+    reached = share(sum(within for within, _ in parts), sum(base for _, base in parts))
+    if reached is None:
+        return Shown(tile, NONE, "%")
+    level = "alarm" if reached < SHARE_ALARM else "warn" if reached < SHARE_WARN else "normal"
+    return Shown(tile, f"{100 * reached:.0f}", "%", level=level)
+
+
+def _help(floor: Floor, tile: Tile) -> Shown:
+    """Safety help is silent: no board counts it."""
+    states = [desk.help["supervisor"].state for desk in floor.desks.values() if "supervisor" in desk.help]
+    level = "alarm" if "raised" in states else "warn" if states else "normal"
+    return Shown(tile, str(len(states)), level=level)
+
+
+def _ready(floor: Floor, queues: set[str]) -> int:
+    return sum(1 for a in floor.agents.values() if queues & lines(a) and presence(floor, a) == "ready")
+
+
+def _wait_level(wait_ms: int, target_s: int) -> str:
+    targets = wait_ms / (1000 * target_s)
+    return "alarm" if targets > WAIT_ALARM else "warn" if targets > 1 else "normal"
+
+
+def _worst(levels: Iterable[str]) -> str:
+    return max(levels, key=("normal", "warn", "alarm").index, default="normal")

@@ -1,0 +1,113 @@
+"""What each device is shown: its views, their revs, and which of them it has confirmed."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from edge import boards, wire
+from edge.figures import local_day
+from edge.floor import Floor
+from edge.settings import Settings
+from edge.views import counter, lamp
+
+AGE_DRIFT_S = 2  # by which an age may differ from what the device counts by itself
+WALLS_S = 0.1  # between two pictures of the wallboards: numbers that change faster cannot be read
+
+Send = Callable[[str, str, dict[str, Any]], None]  # device, part, payload
+
+
+class Sent(NamedTuple):
+    view: dict[str, Any]  # without epoch and rev
+    at_s: float  # monotonic
+    rev: int
+
+
+class Showing:
+    """One epoch's views. Everything is called in the core's thread but `confirmed`."""
+
+    def __init__(self, epoch: str, settings: Settings, send: Send) -> None:
+        self._epoch, self._zone, self._send = epoch, settings.zone, send
+        self._revs: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
+        self._sent: dict[tuple[str, str], Sent] = {}
+        self._day = (0, 0)
+        self.walls_at_s = 0.0
+
+    def confirmed(self, device: str, rev: int) -> None:
+        """All that this device was shown up to `rev` stands on it. Nonsense if that was never sent."""
+        if rev > self._revs.get(device, 0):
+            raise wire.Nonsense("rev")
+        self._shown[device] = max(rev, self._shown.get(device, 0))
+
+    def desk(self, floor: Floor, desk: str, now_ms: int) -> None:
+        """The lamp and the displays of a desk, where they have changed."""
+        place = floor.desks.get(desk)
+        if place is None:
+            return
+        if place.device:
+            self._show(place.device, "show/lamp", lamp(floor, place, now_ms))
+        for display in place.displays:
+            self._show(display, "show/counter", counter(floor, place))
+
+    def walls(self, floor: Floor, now_ms: int) -> None:
+        """Every wallboard's tiles, where they have changed; each layout is made once."""
+        self.walls_at_s = time.monotonic()
+        walls = [
+            device for device in floor.devices.values() if device.role == "wallboard" and device.board in floor.boards
+        ]
+        parts = {board: list(self._board(floor, board, now_ms)) for board in {device.board for device in walls}}
+        for device in walls:
+            for part, view in parts[device.board]:
+                self._show(device.device, part, view)
+
+    def again(self, is_there: Callable[[str], bool]) -> None:
+        """What a device that is there has not confirmed in time, once more under its rev, its ages brought up to date."""
+        now = time.monotonic()
+        for (device, part), sent in list(self._sent.items()):
+            late_s = now - sent.at_s
+            if late_s * 1000 > wire.SHOWN_WAIT_MS and self._shown.get(device, 0) < sent.rev and is_there(device):
+                view = {k: v + int(late_s) if k == "age_s" and v is not None else v for k, v in sent.view.items()}
+                self._put(device, part, Sent(view, now, sent.rev))
+
+    def forget(self, device: str) -> None:
+        for known in [key for key in self._sent if key[0] == device]:
+            del self._sent[known]
+
+    def _board(self, floor: Floor, name: str, now_ms: int) -> Iterator[tuple[str, dict[str, Any]]]:
+        board = floor.boards[name]
+        if not self._day[0] <= now_ms < self._day[1]:
+            self._day = local_day(now_ms, self._zone)
+        yield "show/board", {"title": board.title, "tiles": len(board.tiles)}
+        for number, tile in enumerate(boards.show(floor, board, now_ms, self._day), 1):
+            yield (
+                wire.tile(number),
+                {
+                    "label": tile.label,
+                    "value": tile.value,
+                    "unit": tile.unit,
+                    "age_s": None if tile.since_ms is None else max(0, now_ms - tile.since_ms) // 1000,
+                    "level": tile.level,
+                },
+            )
+
+    def _show(self, device: str, part: str, view: dict[str, Any]) -> None:
+        before = self._sent.get((device, part))
+        now = time.monotonic()
+        if before and _still(before, view, now):
+            return
+        self._revs[device] = self._revs.get(device, 0) + 1
+        self._put(device, part, Sent(view, now, self._revs[device]))
+
+    def _put(self, device: str, part: str, sent: Sent) -> None:
+        self._sent[device, part] = sent
+        self._send(device, part, {"epoch": self._epoch, "rev": sent.rev, **sent.view})
+
+
+def _still(sent: Sent, view: dict[str, Any], now_s: float) -> bool:
+    """The same view: an age that has run on as time has is no change."""
+    then, age = sent.view.get("age_s"), view.get("age_s")
+    if (then is None) != (age is None):
+        return False
+    if then is not None and age is not None and abs(then + (now_s - sent.at_s) - age) > AGE_DRIFT_S:
+        return False
+    return {**sent.view, "age_s": 0} == {**view, "age_s": 0}

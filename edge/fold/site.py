@@ -1,0 +1,84 @@
+"""How facts of what a site has change the floor: queues, desks, agents, boards, registered devices."""
+
+from edge import facts as f
+from edge.floor import Agent, Board, Desk, Device, Floor, Queue
+
+SITE = "site"  # who says so: only what its file has brought does its file take away
+
+
+def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
+    queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
+    queue.letter, queue.target_s, queue.short_s, queue.variant = (
+        fact.letter,
+        fact.target_s,
+        fact.short_s,
+        fact.variant,
+    )
+    queue.of_site = fact.by == SITE
+
+
+def queue_removed(floor: Floor, fact: f.QueueRemoved) -> None:
+    del floor.queues[fact.queue]
+
+
+def desk_opened(floor: Floor, fact: f.DeskOpened) -> None:
+    desk = floor.desks.setdefault(fact.desk, Desk(fact.desk))
+    desk.team, desk.of_site = fact.team, fact.by == SITE
+    floor.touched.add(fact.desk)
+
+
+def desk_removed(floor: Floor, fact: f.DeskRemoved) -> None:
+    del floor.desks[fact.desk]
+    floor.touched.discard(fact.desk)
+
+
+def agent_met(floor: Floor, fact: f.AgentMet) -> None:
+    agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
+    agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
+    agent.of_site = fact.by == SITE
+    if agent.desk:
+        floor.touched.add(agent.desk)
+
+
+def agent_removed(floor: Floor, fact: f.AgentRemoved) -> None:
+    del floor.agents[fact.agent]
+
+
+def board_laid_out(floor: Floor, fact: f.BoardLaidOut) -> None:
+    floor.boards[fact.board] = Board(fact.board, fact.title, fact.tiles, fact.by == SITE)
+
+
+def board_removed(floor: Floor, fact: f.BoardRemoved) -> None:
+    del floor.boards[fact.board]
+
+
+def device_registered(floor: Floor, fact: f.DeviceRegistered) -> None:
+    device = floor.devices.setdefault(fact.device, Device(fact.device))
+    _take_away(floor, device)
+    device.role, device.desk, device.board, device.of_site = fact.role, fact.desk, fact.board, fact.by == SITE
+    desk = floor.desks.get(device.desk)
+    if desk is None:
+        return
+    if device.role == "desk":
+        desk.device = device.device
+    else:
+        desk.displays.append(device.device)
+    floor.touched.add(desk.desk)
+
+
+def device_revoked(floor: Floor, fact: f.DeviceRevoked) -> None:
+    """Its lanes' marks stay: registered again, it may still hold presses that were decided."""
+    _take_away(floor, floor.devices.pop(fact.device))
+    floor.commands = {id: c for id, c in floor.commands.items() if c.device != fact.device}
+
+
+def _take_away(floor: Floor, device: Device) -> None:
+    """From the desk at which it stood, if nothing else has taken its place there."""
+    desk = floor.desks.get(device.desk)
+    if desk is None:
+        return
+    if desk.device == device.device:
+        desk.device = ""
+    if device.device in desk.displays:
+        desk.displays.remove(device.device)
+    floor.touched.add(desk.desk)
