@@ -1,7 +1,7 @@
 """What a board shows: the value and the level of each of its tiles, for wallboards and TV pages alike."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from edge import tiles
 from edge.figures import service_level, share, total
@@ -46,6 +46,26 @@ def show(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> list[
     return [_tile(floor, tiles.parse(text), now_ms, day) for text in board.tiles]
 
 
+def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> dict[str, Any]:
+    """All that /tv/<board> shows; a running time is its start, so that the page counts by itself."""
+    return {
+        "board": board.board,
+        "title": board.title,
+        "tiles": [
+            {
+                "number": number,
+                "tile": shown.tile.name,
+                "queue": shown.tile.queue,
+                "value": shown.value,
+                "unit": shown.unit,
+                "since_ms": shown.since_ms,
+                "level": shown.level,
+            }
+            for number, shown in enumerate(show(floor, board, now_ms, day), 1)
+        ],
+    }
+
+
 def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
     if tile.name == "help":
         return _help(floor, tile)
@@ -77,7 +97,7 @@ def _today(floor: Floor, tile: Tile, queues: list[Queue], day: tuple[int, int]) 
     whole = total(today.values())
     if tile.name == "asa":
         seconds = share(whole.wait_answered_ms, 1000 * whole.answered)
-        return Shown(tile, NONE if seconds is None else f"{seconds:.0f}", "s")
+        return Shown(tile, NONE if seconds is None else str(int(seconds + 0.5)), "s")
     return Shown(tile, str(getattr(whole, tile.name)))
 
 
@@ -87,7 +107,7 @@ def _level(tile: Tile, parts: list[tuple[int, int]]) -> Shown:
     if reached is None:
         return Shown(tile, NONE, "%")
     level = "alarm" if reached < SHARE_ALARM else "warn" if reached < SHARE_WARN else "normal"
-    return Shown(tile, f"{100 * reached:.0f}", "%", level=level)
+    return Shown(tile, str(int(100 * reached + 0.5)), "%", level=level)
 
 
 def _help(floor: Floor, tile: Tile) -> Shown:

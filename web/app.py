@@ -1,7 +1,7 @@
 """The web's routes: the floor's page, its live stream, its JSON, and the one door for requests."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
 from web.core import Asking, Away, Unsure
-from web.replica import Replica, now_ms
+from web.replica import Picture, Replica, now_ms
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
+GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
 LIVE_MAX = 64  # open live pages; each takes a thread
 
 panel = Blueprint("panel", __name__)
@@ -67,7 +68,7 @@ def home() -> AnyResponse:
 @panel.get("/floor")
 def floor() -> str:
     house, lang = _house(), _language()["lang"]
-    page, now = house.replica.picture.page, now_ms()
+    page, now = house.replica.picture.floor[0], now_ms()
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template(
         "floor.html",
@@ -81,30 +82,51 @@ def floor() -> str:
 
 @panel.get("/live")
 def live() -> Response:
-    """Server-sent events: `beat` with the clock, at least every BEAT_S; `floor` with all that the page shows, on each change."""
+    """Server-sent events: `beat` with the clock, at least every BEAT_S; `picture` with all that the page shows, on each change."""
+    return _stream(lambda picture: picture.floor[1])
+
+
+@panel.get("/tv/<board>")
+def tv(board: str) -> str:
+    """The tiles of a board, as on the wallboards that have it."""
+    house, lang, now = _house(), _language()["lang"], now_ms()
+    page, _ = house.replica.picture.boards.get(board) or abort(404)
+    texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
+    return render_template("tv.html", board=page, texts=texts, now_ms=now, timezone=house.settings.timezone)
+
+
+@panel.get("/tv/<board>/live")
+def tv_live(board: str) -> Response:
+    if board not in _house().replica.picture.boards:
+        abort(404)
+    return _stream(lambda picture: picture.boards[board][1] if board in picture.boards else GONE)
+
+
+def _stream(of: Callable[[Picture], bytes]) -> Response:
     house = _house()
     if not house.live.acquire(blocking=False):
         abort(503, "Too many pages are open.")
-    response = Response(_events(house.replica), mimetype="text/event-stream")
+    response = Response(_events(house.replica, of), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(house.live.release)
     return response
 
 
-def _events(replica: Replica) -> Iterator[bytes]:
-    number = 0
+def _events(replica: Replica, of: Callable[[Picture], bytes]) -> Iterator[bytes]:
+    """Each picture that differs from the one before."""
+    number, told = 0, b""
     while not replica.stopped:
         picture = replica.wait(number, BEAT_S)
-        event = b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
-        if picture.number != number:
-            number = picture.number
-            event += b"event: floor\ndata: " + picture.json + b"\n\n"
+        number, event = picture.number, b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
+        if of(picture) != told:
+            told = of(picture)
+            event += b"event: picture\ndata: " + told + b"\n\n"
         yield event
 
 
 @panel.get("/api/floor")
 def api_floor() -> Response:
-    return Response(_house().replica.picture.json, mimetype="application/json")
+    return Response(_house().replica.picture.floor[1], mimetype="application/json")
 
 
 @panel.post("/api/ask")

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from edge.boards import board_page
 from edge.figures import local_day
 from edge.floor import Floor
 from edge.fold import apply
@@ -26,11 +27,12 @@ NEWS_BYTES = 64 * 1024
 
 
 class Picture(NamedTuple):
-    """What all pages show: views.floor_page, with `site`, and `away_ms`: when the core was last heard, None while it is there."""
+    """What all pages show: views.floor_page and boards.board_page of each board, both with `site` and with `away_ms`: when the core
+    was last heard, None while it is there. The second of each pair is the first as JSON."""
 
     number: int
-    page: dict[str, Any]
-    json: bytes
+    floor: tuple[dict[str, Any], bytes]
+    boards: dict[str, tuple[dict[str, Any], bytes]]
 
 
 class Replica:
@@ -45,7 +47,7 @@ class Replica:
         self._away_ms: int | None = now_ms()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
-        self.picture = Picture(0, {}, b"{}")
+        self.picture = Picture(0, ({}, b"{}"), {})
         self._paint()
 
     @property
@@ -133,6 +135,8 @@ class Replica:
             self._away_ms = None
             self._paint()
             self._stopping.wait(max(GAP_S_MIN, (time.monotonic() - began_s) / SHARE_MAX))
+        else:
+            self._paint_boards()
 
     def _core_is_away(self) -> None:
         if self._away_ms is None:
@@ -142,10 +146,27 @@ class Replica:
     def _paint(self) -> None:
         now = now_ms()
         self._day = local_day(now, self._settings.zone)
-        page = floor_page(self._floor, now, self._day)
-        page |= {"site": self._settings.site, "away_ms": self._away_ms}
+        floor = floor_page(self._floor, now, self._day) | self._truth()
+        self._set((floor, msgspec.json.encode(floor)), self._boards(now))
+
+    def _paint_boards(self) -> None:
+        """What goes by time alone: a wait that passes its target."""
+        boards = self._boards(now_ms())
+        if boards != self.picture.boards:
+            self._set(self.picture.floor, boards)
+
+    def _boards(self, now: int) -> dict[str, tuple[dict[str, Any], bytes]]:
+        pages = {
+            b.board: board_page(self._floor, b, now, self._day) | self._truth() for b in self._floor.boards.values()
+        }
+        return {name: (page, msgspec.json.encode(page)) for name, page in pages.items()}
+
+    def _truth(self) -> dict[str, Any]:
+        return {"site": self._settings.site, "away_ms": self._away_ms}
+
+    def _set(self, floor: tuple[dict[str, Any], bytes], boards: dict[str, tuple[dict[str, Any], bytes]]) -> None:
         with self._changed:
-            self.picture = Picture(self.picture.number + 1, page, msgspec.json.encode(page))
+            self.picture = Picture(self.picture.number + 1, floor, boards)
             self._changed.notify_all()
 
 

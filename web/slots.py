@@ -109,6 +109,19 @@ class Texts:
             "then": self.word("then", after) if after else "",
         }
 
+    def tile(self, tile: dict[str, Any]) -> Card:
+        label = self.word(f"tile.{tile['tile']}")
+        data = {"key": str(tile["number"]), "tile": tile["tile"], "level": tile["level"]}
+        return data, {
+            "label": self.word("tile.of", tile["queue"], label) if tile["queue"] else label,
+            "value": tile["value"] if tile["since_ms"] is None else tile["since_ms"],
+            "unit": self.word(f"tile.unit.{tile['unit']}") if tile["unit"] else "",
+        }
+
+    def since(self, value: str | int | None) -> str:
+        """A slot's text: a number is the time since which it counts."""
+        return self.age(value) if isinstance(value, int) else value or ""
+
     def _nobody(self) -> Card:
         data = {"agent": "", "presence": "signed_out", "own": ""}
         slots = {"name": self.word("nobody"), "presence": self.word("presence.signed_out")}

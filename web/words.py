@@ -117,6 +117,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "agents.unmatched": ("Nobody of that name.", "没有此人。"),
     "agents.more": ("And {} more: type a name.", "另有 {} 人：请输入姓名。"),
     "do.cancel": ("Cancel", "取消"),
+    # boards on a TV
+    "tv.stale": ("Stale since {}", "自 {} 起数据已过时"),
+    "tile.of": ("{} · {}", "{} · {}"),
+    "tile.waiting": ("Waiting", "等候"),
+    "tile.longest_wait": ("Longest wait", "最长等候"),
+    "tile.serving": ("In service", "服务中"),
+    "tile.ready": ("Ready", "就绪"),
+    "tile.offered": ("Offered today", "今日进线"),
+    "tile.answered": ("Answered today", "今日接起"),
+    "tile.abandoned": ("Abandoned today", "今日放弃"),
+    "tile.service_level": ("Service level today", "今日服务水平"),
+    "tile.asa": ("Mean wait today", "今日平均等候"),
+    "tile.help": ("Help wanted", "求助"),
+    "tile.unit.%": ("%", "%"),
+    "tile.unit.s": ("s", "秒"),
     # answers and errors
     "unreached": ("Not reached: nothing is known to have been done.", "无法连接：不能确定是否已执行。"),
     "error.403": ("This is not allowed from here.", "此处不允许该操作。"),
@@ -129,6 +144,12 @@ WORDS: dict[str, tuple[str, str]] = {
 
 SENTENCES: tuple[tuple[str, str], ...] = (
     ("No desk unit can be reached: the broker is away.", "无法联系任何工位设备：消息中枢已断开。"),
+    ("{} {} cannot be taken away: {}", "{} {} 不能移除：{}"),
+    ("The display {} cannot be reached.", "无法联系显示屏 {}。"),
+    (
+        "{} says that it is another device than the site knows: {}, not {}.",
+        "{} 自报的设备类型与现场登记不符：自报 {}，登记 {}。",
+    ),
     ("Nobody is signed in at desk {}.", "{} 号工位无人签到。"),
     ("Something newer has happened: sign out again.", "已有更新的情况：请再次签退。"),
     ("End the contact before signing out.", "请先结束服务再签退。"),

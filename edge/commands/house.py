@@ -72,10 +72,9 @@ def site_toml(desks: int, web_port: int, queue_log: Path, counters: int = 0, wal
         tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
         tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name}"\npin = "{pin(n)}"\nqueues = ["payments"]')
     tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
-    for n in range(desks - counters + 1, desks + 1):
-        tables.append(f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"')
-    for n in range(1, walls + 1):
-        tables.append(f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"')
+    at_counters = range(desks - counters + 1, desks + 1)
+    tables += [f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"' for n in at_counters]
+    tables += [f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"' for n in range(1, walls + 1)]
     return "\n".join(tables) + "\n"
 
 
@@ -137,7 +136,7 @@ class House:
 
     def _start_boards(self, folder: Path) -> None:
         built = folder / "tree"
-        tree.build("desk", built)
+        tree.build("desk-unit", built)
         pins = self._pins
         micropython = parts.find("micropython")
         ca_pem = (self.state / "ca.crt").read_bytes()

@@ -16,7 +16,7 @@ import msgspec
 from edge.exchange import Reading, read
 from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Fact, QueueOpened
 from edge.journal import Journal
-from edge.requests import Configure, DeviceEvent, ObserveDevice, Request
+from edge.requests import Configure, DeviceEvent, ObserveDevice, Request, Wanted
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_S = 20

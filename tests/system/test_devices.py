@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -79,10 +80,10 @@ class Unit:
             until(lambda: [b for b in self.all("edge/$state") if b["state"] == "ready"], "the beat")[-1]["epoch"]
         )
 
-    def greet(self, boot: int = 1, id: str = "aa") -> None:
+    def greet(self, boot: int = 1, id: str = "aa", role: str = "desk") -> None:
         """As a device does: once it has seen the edge's beat."""
         assert self.epoch
-        birth = {"firmware": "0", "hardware": "paho", "role": "desk", "boot": boot, "cause": "pwron", "slot": "a"}
+        birth = {"firmware": "0", "hardware": "paho", "role": role, "boot": boot, "cause": "pwron", "slot": "a"}
         self.send("$meta", {**birth, "id": id})
         self.send("$state", {"state": "ready"})
 
@@ -110,10 +111,13 @@ class Edge:
             device=tuple(DeviceTable(name=name, desk=name[-1]) for name in broker.devices),
             agent=(AgentTable(id="ana", pin="111111", queues=("q",)),),
         )
-        self.core = Core(Journal(broker.state / "journal.db"))
-        self.devices = Devices(self.core, self.settings, broker.state)
+        self._run(broker.state)
+
+    def _run(self, state: Path) -> None:
+        self.core = Core(Journal(state / "journal.db"))
+        self.devices = Devices(self.core, self.settings, state)
         self.core.rims.append(self.devices)
-        self.core.put(configure(self.settings, lambda pin: identity.pin_key(broker.state, pin)))
+        self.core.put(configure(self.settings, lambda pin: identity.pin_key(state, pin)))
         self.thread = threading.Thread(target=self.core.run)
         self.thread.start()
         self.devices.start()

@@ -92,3 +92,15 @@ export function deskCard(desk) {
     },
   ];
 }
+
+export function tileCard(tile) {
+  const label = word(`tile.${tile.tile}`);
+  return [
+    { key: `${tile.number}`, tile: tile.tile, level: tile.level },
+    {
+      label: tile.queue ? word("tile.of", tile.queue, label) : label,
+      value: tile.since_ms ?? tile.value,
+      unit: tile.unit && word(`tile.unit.${tile.unit}`),
+    },
+  ];
+}

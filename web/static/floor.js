@@ -1,54 +1,12 @@
 // The floor's page: hears /live, patches the cards by key, counts the ages, and asks for what is clicked.
 
-import { $, agentCard, deskCard, helpCard, queueCard, sentence, timezone, word } from "./cards.js";
+import { $, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
+import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
+import { patch } from "./patch.js";
 
-const LOST_MS = 8000; // without a word from the web
-const AGAIN_MS = 1500; // between two tries
-const COUNT_MS = 250; // between two looks at the clock
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
 const ANSWER_MS = 10000;
 const AGENTS_MAX = 60; // shown at once when signing in
-
-// ---- patching: a node is touched only where what it shows is another
-
-const shown = new WeakMap(); // node -> the item that it shows, as text
-
-function fill(node, [data, slots]) {
-  for (const [name, value] of Object.entries(data)) if (node.dataset[name] !== String(value)) node.dataset[name] = value;
-  for (const use of node.querySelectorAll("use")) {
-    const icon = String(data[use.dataset.icon] || "supervisor").split(" ")[0];
-    if (use.getAttribute("href") !== `#i-${icon}`) use.setAttribute("href", `#i-${icon}`);
-  }
-  for (const slot of node.querySelectorAll("[data-slot]")) {
-    const value = slots[slot.dataset.slot] ?? "";
-    slot.hidden = value === "";
-    if (typeof value === "number") slot.dataset.since = value;
-    else delete slot.dataset.since;
-    if (typeof value !== "number" && slot.textContent !== value) slot.textContent = value;
-  }
-}
-
-function patch(id, items, card) {
-  const list = $(id);
-  const old = new Map([...list.children].map((node) => [node.dataset.key, node]));
-  let place = list.firstElementChild;
-  for (const item of items) {
-    const made = card(item);
-    const node = old.get(made[0].key) ?? $(`${id}-card`).content.firstElementChild.cloneNode(true);
-    old.delete(made[0].key);
-    const text = JSON.stringify(item);
-    if (shown.get(node) !== text) fill(node, made);
-    shown.set(node, text);
-    if (node === place) place = place.nextElementSibling;
-    else list.insertBefore(node, place);
-  }
-  for (const node of old.values()) {
-    const focused = node.contains(document.activeElement);
-    node.remove();
-    if (focused) $(`${id}-heading`).focus();
-  }
-  list.parentElement.querySelector(".none").hidden = items.length > 0;
-}
 
 let page = { agents: [] };
 let helpKnown = null;
@@ -68,7 +26,6 @@ function show(next) {
   document.title = (page.help.length ? `(${page.help.length}) ${word("help")} · ` : "") + `${word("title")} · ${page.site}`;
   sayNewHelp();
   if ($("sign-in").open) listAgents();
-  tick();
 }
 
 function sayNewHelp() {
@@ -78,82 +35,23 @@ function sayNewHelp() {
   if (fresh.length) $("said").textContent = fresh.map((h) => word("help.said", h.desk, h.name)).join(" ");
 }
 
-// ---- the connection and the clock
+// ---- the clock, and how true all this is
 
-let offset_ms = null; // the web's clock less ours
-let heard_ms = Number($("floor").dataset.now); // when the web last said something, by its clock
-let heard_at = performance.now(); // the same, by ours
-let tried_at = 0;
-let stream = null;
-let state = "connecting"; // then live, away (the core is gone) or lost (the web is)
-
-function now() {
-  if (state === "lost") return heard_ms;
-  if (state === "away") return page.away_ms;
-  return offset_ms === null ? null : Date.now() + offset_ms;
-}
-
-function connect() {
-  tried_at = performance.now();
-  const mine = (stream = new EventSource("/live"));
-  mine.addEventListener("beat", (event) => {
-    if (mine !== stream) return;
-    heard_ms = JSON.parse(event.data).now_ms;
-    heard_at = performance.now();
-    offset_ms = heard_ms - Date.now();
-    if (state !== "connecting") become(page.away_ms ? "away" : "live");
-  });
-  mine.addEventListener("floor", (event) => {
-    if (mine !== stream) return;
-    show(JSON.parse(event.data));
-    become(page.away_ms ? "away" : "live");
-  });
-  mine.addEventListener("error", () => mine === stream && lose());
-}
-
-function lose() {
-  stream.close();
-  stream = null;
-  become("lost");
-}
-
-function become(next) {
-  state = next;
-  const at = { lost: heard_ms, away: page.away_ms }[state];
-  const banner = at ? word(`banner.${state}`, clock.format(at)) : "";
+const live = listen("/live", Number($("floor").dataset.now), show, (state, at_ms) => {
+  const banner = at_ms ? word(`banner.${state}`, clock.format(at_ms)) : "";
   $("state").dataset.state = state;
   setText($("state"), word(`state.${state}`));
   setText($("banner"), banner);
   $("banner").hidden = !banner;
-  document.body.classList.toggle("old", Boolean(at));
+  document.body.classList.toggle("old", Boolean(at_ms));
   tick();
-}
-
-function watch() {
-  const since = Math.max(heard_at, tried_at);
-  if (stream && performance.now() - since > LOST_MS) lose();
-  else if (!stream && performance.now() - tried_at > AGAIN_MS) connect();
-  tick();
-}
-
-const clock = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
-function age(ms) {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (count) => String(count).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  return (hours ? `${hours}:` : "") + `${two(minutes)}:${two(seconds % 60)}`;
-}
+});
 
 function tick() {
-  const at = now();
+  const at = live.now();
   if (at === null) return;
   setText($("clock"), clock.format(at));
-  for (const node of document.querySelectorAll("[data-since]")) setText(node, age(at - Number(node.dataset.since)));
-}
-
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  countAges(at);
 }
 
 // ---- asking
@@ -269,5 +167,4 @@ function agentChoice({ agent, name }) {
 $("sign-in-find").addEventListener("input", listAgents);
 $("sign-in-cancel").addEventListener("click", () => $("sign-in").close());
 
-connect();
-setInterval(watch, COUNT_MS);
+setInterval(tick, COUNT_MS);
