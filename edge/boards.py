@@ -97,7 +97,7 @@ def _today(floor: Floor, tile: Tile, queues: list[Queue], day: tuple[int, int]) 
     whole = total(today.values())
     if tile.name == "asa":
         seconds = share(whole.wait_answered_ms, 1000 * whole.answered)
-        return Shown(tile, NONE if seconds is None else str(int(seconds + 0.5)), "s")
+        return Shown(tile, NONE) if seconds is None else Shown(tile, str(int(seconds + 0.5)), "s")
     return Shown(tile, str(getattr(whole, tile.name)))
 
 
@@ -105,7 +105,7 @@ def _level(tile: Tile, parts: list[tuple[int, int]]) -> Shown:
     """Each queue by its own target and variant; together they are the sum of numerators over that of denominators."""
     reached = share(sum(within for within, _ in parts), sum(base for _, base in parts))
     if reached is None:
-        return Shown(tile, NONE, "%")
+        return Shown(tile, NONE)
     level = "alarm" if reached < SHARE_ALARM else "warn" if reached < SHARE_WARN else "normal"
     return Shown(tile, str(int(100 * reached + 0.5)), "%", level=level)
 

@@ -103,6 +103,8 @@ def test_no_digit_is_cut_on_any_screen(house: House, tv: Any, size: tuple[int, i
     house.put(EnterContact(contact="A1", queue="support", at_ms=int(time.time() * 1000) - 4 * 3_600_000))
     page = tv(lang, *size)
     should(page.locator("[data-key='2'] .value")).to_contain_text("4:00")
+    heights = page.evaluate("() => [...document.querySelectorAll('.tile')].map((e) => e.clientHeight / innerHeight)")
+    assert min(heights) > 0.2, "three tiles fill the screen"
     cut = page.evaluate(
         """() => [...document.querySelectorAll(".figure, .label")].filter((e) => {
             const [inner, outer] = [e.getBoundingClientRect(), e.closest(".tile").getBoundingClientRect()];

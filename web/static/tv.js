@@ -4,6 +4,8 @@ import { $, tileCard, word } from "./cards.js";
 import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
 
+const LONG_CHARS = 5; // more of them are set smaller
+
 const live = listen(`${location.pathname}/live`, Number($("board").dataset.now), show, (state, at_ms) => {
   const stale = at_ms ? word("tv.stale", clock.format(at_ms)) : "";
   setText($("stale"), stale);
@@ -30,6 +32,7 @@ function tick() {
   if (at === null) return;
   setText($("clock"), clock.format(at));
   countAges(at);
+  for (const value of document.querySelectorAll(".value")) value.parentElement.dataset.long = value.textContent.length > LONG_CHARS;
 }
 
 setInterval(tick, COUNT_MS);
