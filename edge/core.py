@@ -1,6 +1,8 @@
 """The core: the one loop that decides. Requests come in, facts are committed, and only then does anybody hear of them."""
 
 import queue
+import select
+import socket
 import sqlite3
 import sys
 import time
@@ -18,6 +20,7 @@ from edge.rules import Refused, decide
 
 BATCH_MAX = 256
 BEAT_S = 1.0  # at the latest so often the rims are shown the floor, for all that goes by time
+WAKES_MAX = 4096  # bytes that may have gathered
 CRASHES_MAX = 2  # then an event is set aside
 
 
@@ -32,6 +35,18 @@ class Ask(NamedTuple):
     request: Request
     done: Callable[[Outcome], None]
     """Called in the core's thread after the commit; must not block."""
+
+
+class Source(Protocol):
+    """An outside world that the core's own thread listens to; everything is called there, and must not block."""
+
+    def fileno(self) -> int | None:
+        """What to wait for, None while there is nothing."""
+
+    def wants_write(self) -> bool: ...
+
+    def pump(self) -> None:
+        """Take what has come, put what it asks, write what waits."""
 
 
 class Rim(Protocol):
@@ -51,16 +66,30 @@ class Core:
         self.rims = list(rims)
         self.floor = journal.load()
         self._noted_ms = journal.last_noted_ms()
+        self.sources: list[Source] = []
         self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
+        self._waker, self._woken = socket.socketpair()
+        self._waker.setblocking(False)
+        self._is_waiting = False
         self._suspects = journal.suspects()
         self._in_hand: DeviceEvent | None = None
         self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
 
     def put(self, request: Request, done: Callable[[Outcome], None] = unheard) -> None:
         self._asks.put(Ask(request, done))
+        self.wake()
 
     def stop(self) -> None:
         self._asks.put(None)
+        self.wake()
+
+    def wake(self) -> None:
+        """End a wait, from whatever thread."""
+        if self._is_waiting:
+            try:
+                self._waker.send(b".")
+            except BlockingIOError:
+                pass  # so many have woken it already
 
     def run(self) -> None:
         """Until `stop`. Any exception but a Refused or a failing disk is a bug, and ends the process."""
@@ -106,17 +135,45 @@ class Core:
         """What waits, up to a batch; a Tick when nothing comes within BEAT_S or until a deadline. False: it is time to stop."""
         deadline = next_deadline(self.floor)
         wait_s = BEAT_S if deadline is None else max(0.0, min(BEAT_S, (deadline - self.now_ms()) / 1000))
-        batch: list[Ask] = []
-        try:
-            ask = self._asks.get(timeout=wait_s)
-            while ask is not None:
-                batch.append(ask)
-                if len(batch) == BATCH_MAX:
-                    return batch, True
-                ask = self._asks.get_nowait()
-            return batch, False
-        except queue.Empty:
-            return batch or [Ask(Tick(at_ms=self.now_ms()), unheard)], True
+        self._listen(0.0)
+        batch = self._waiting()
+        if not batch:
+            self._listen(wait_s)
+            batch = self._waiting()
+        if batch and batch[-1] is None:
+            return [ask for ask in batch if ask], False
+        asks = [ask for ask in batch if ask]
+        return asks or [Ask(Tick(at_ms=self.now_ms()), unheard)], True
+
+    def _listen(self, wait_s: float) -> None:
+        """Wait until a request waits or a source has something; let each of those tell it."""
+        self._is_waiting = True
+        if not self._asks.empty():
+            wait_s = 0.0
+        streams = {fd: source for source in self.sources if (fd := source.fileno()) is not None}
+        poll = select.poll()
+        poll.register(self._woken, select.POLLIN)
+        for fd, source in streams.items():
+            poll.register(fd, select.POLLIN | (select.POLLOUT if source.wants_write() else 0))
+        ready = poll.poll(1000 * wait_s)
+        self._is_waiting = False
+        for fd, _ in ready:
+            if fd in streams:
+                streams[fd].pump()
+            else:
+                self._woken.recv(WAKES_MAX)
+
+    def _waiting(self) -> list[Ask | None]:
+        """Up to a batch of what waits; it ends with None if it is time to stop."""
+        batch: list[Ask | None] = []
+        while len(batch) < BATCH_MAX:
+            try:
+                batch.append(self._asks.get_nowait())
+            except queue.Empty:
+                break
+            if batch[-1] is None:
+                break
+        return batch
 
     def _commit(self, after: int, noted_ms: int, facts: list[Fact]) -> Failed | None:
         """The batch on the disk; or Failed, and the floor is as it was before."""

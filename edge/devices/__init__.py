@@ -1,11 +1,10 @@
 """The devices' rim: MQTT to the broker. Events in, decided, acknowledged after the commit; lamps and commands out.
 
-docs/wire.md has the rules. Messages come in on paho's thread and go straight to the core; everything else here runs in the
-core's thread, the round of each second too, so that a core that hangs sends no beat.
+docs/wire.md has the rules. All of it runs in the core's thread, which waits for this session as it waits for requests; a core that
+hangs sends no beat.
 """
 
 import secrets
-import socket
 import sys
 import threading
 import time
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 
 from edge import identity, wire
 from edge.core import Core, Failed, Outcome
 from edge.devices import access
+from edge.devices.session import Session
 from edge.devices.showing import WALLS_S, Showing
 from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact
 from edge.figures import local_offset_s
@@ -31,7 +30,6 @@ from edge.settings import Settings
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
 DAY_MS = 86_400_000
 ROUND_S = 0.9  # at most so often; the core shows us the floor once a second
-KEEPALIVE_S = 5  # a broker that hangs is noticed within twice that
 NONSENSE_SHOWN_MAX = 20  # lines on standard error, then only counts
 QUIET_MS = wire.BEAT_LOST_MS  # a device not heard of so long after its time to greet is lost
 
@@ -58,30 +56,31 @@ class Devices:
         self._was_here = False  # the broker, since our start
         self._untold: list[bytes] = []  # commands for the broker's rules, while it is away
         self._round_at = 0.0
-        self._mqtt = self._client(settings, state)
+        will = (self._topic("$state"), b'{"state":"lost"}')
+        self._session = Session(settings, state, will, came=self._message, up=self._up, down=self._down, wake=core.wake)
+        core.sources.append(self)
 
     def start(self) -> None:
         self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
-        self._mqtt.loop_start()
+        self._session.start()
 
     def stop(self) -> None:
         """Says so to the devices, which need not wait for a missing beat."""
-        if self._mqtt.is_connected():
-            self._mqtt.publish(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True).wait_for_publish(1)
-        self._mqtt.disconnect()
-        self._mqtt.loop_stop()
+        self._session.publish(self._topic("$state"), b'{"state":"lost"}', retain=True)
+        self._session.stop()
 
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
+        if any(isinstance(fact, DeviceRegistered | DeviceRevoked) for fact in batch):
+            self._change_access(batch)
+        now_ms = self._core.now_ms()
+        if self.epoch:
+            for desk in touched:  # first of all: somebody waits for the light
+                self._showing.desk(floor, desk, now_ms)
         for (device, lane), boot in self._acks.items():
             self._send(device, "ack", {"boot": boot, "upto": floor.mark(device, lane)})
         self._acks.clear()
-        if any(isinstance(fact, DeviceRegistered | DeviceRevoked) for fact in batch):
-            self._change_access(batch)
         if not self.epoch:
             return
-        now_ms = self._core.now_ms()
-        for desk in touched:
-            self._showing.desk(floor, desk, now_ms)
         for fact in batch:
             if isinstance(fact, DeviceAsked):
                 self._send_command(fact.id, floor.commands.get(fact.id))
@@ -90,44 +89,29 @@ class Devices:
         if (now := time.monotonic()) - self._round_at > ROUND_S:
             self._round(now)
 
-    # Incoming, on paho's thread.
+    def fileno(self) -> int | None:
+        return self._session.fileno()
 
-    def _client(self, settings: Settings, state: Path) -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="fb-edge", clean_session=True)
-        client.username_pw_set("edge", identity.edge_password(state))
-        client.tls_set(ca_certs=str(state / "ca.crt"))
-        client.will_set(self._topic("$state"), b'{"state":"lost"}', qos=1, retain=True)
-        client.reconnect_delay_set(min_delay=0.2, max_delay=2)  # type: ignore[arg-type]
-        client.max_inflight_messages_set(20_000)
-        client.on_socket_open = _without_delay
-        client.on_connect = self._connected
-        client.on_disconnect = self._disconnected
-        client.on_message = self._message
-        client.connect_async(settings.broker.host, settings.broker.port, keepalive=KEEPALIVE_S)
-        return client
+    def wants_write(self) -> bool:
+        return self._session.wants_write()
 
-    def _connected(
-        self,
-        client: mqtt.Client,
-        _user: object,
-        _flags: object,
-        reason: Any,
-        _properties: object,
-    ) -> None:
-        if reason.is_failure:
-            print(f"broker: {reason}", file=sys.stderr)
-            return
+    def pump(self) -> None:
+        self._session.pump()
+
+    # The session's events.
+
+    def _up(self, client: mqtt.Client) -> None:
         self._births.clear()
         self._states.clear()
         client.subscribe([(f"{wire.PREFIX}{self._site}/+/{part}", 0) for part in wire.FROM_DEVICE])
         client.subscribe(access.ANSWERS, 1)
         self._core.put(Tick(at_ms=self._core.now_ms()), self._greet)
 
-    def _disconnected(self, *_: object) -> None:
+    def _down(self) -> None:
         self.epoch = ""
         self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
 
-    def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
+    def _message(self, message: mqtt.MQTTMessage) -> None:
         device, part = "?", "?"
         if message.topic == access.ANSWERS:
             for refusal in access.refusals(message.payload):
@@ -223,7 +207,7 @@ class Devices:
         self._beat()
         self._was_here = True
         for command in self._untold:
-            self._mqtt.publish(access.COMMANDS, command, qos=1)
+            self._session.publish(access.COMMANDS, command)
         self._untold.clear()
         for desk in self._core.floor.desks:
             self._showing.desk(self._core.floor, desk, self._core.now_ms())
@@ -231,13 +215,14 @@ class Devices:
 
     def _round(self, now: float) -> None:
         self._round_at = now
+        self._session.tend()
         if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
             self._beat()
         self._showing.again(self._is_there)
         self._show_walls(self._core.floor, self._core.now_ms())
         while self._unborn:  # a new subscription brings the retained birth once more
             device = self._unborn.pop()
-            self._mqtt.subscribe([(wire.topic(self._site, device, part), 0) for part in ("$meta", "$state")])
+            self._session.subscribe([(wire.topic(self._site, device, part), 0) for part in ("$meta", "$state")])
         if self._greeted_by_ms and self._core.now_ms() > self._greeted_by_ms:
             self._greeted_by_ms = 0
             self._miss_the_silent()
@@ -280,7 +265,7 @@ class Devices:
             self._untold += commands
             return
         for command in commands:
-            self._mqtt.publish(access.COMMANDS, command, qos=1)
+            self._session.publish(access.COMMANDS, command)
 
     def _send_command(self, id: str, command: Command | None) -> None:
         if command:
@@ -309,9 +294,4 @@ class Devices:
         self._publish(wire.topic(self._site, device, part), part, fields)
 
     def _publish(self, topic: str, shape: str, fields: dict[str, Any]) -> None:
-        if self._mqtt.is_connected():
-            self._mqtt.publish(topic, wire.encode(shape, fields), qos=1, retain=shape in wire.RETAINED)
-
-
-def _without_delay(_client: mqtt.Client, _user: object, sock: Any) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._session.publish(topic, wire.encode(shape, fields), retain=shape in wire.RETAINED)
