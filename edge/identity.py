@@ -52,9 +52,9 @@ def pin_key(state: Path, pin: str) -> str:
 
 
 def device_file(
-    state: Path, *, site: str, name: str, role: str, host: str, port: int, provisioning_id: str
+    state: Path, *, site: str, name: str, role: str, host: str, port: int, provisioning_id: str, board: str
 ) -> dict[str, object]:
-    """device.json, as it is written on a device; ca.crt goes beside it as ca.pem.
+    """device.json, as it is written on a device; ca.crt goes beside it as ca.pem. `board` is a file of hardware/boards.
 
     `provisioning_id` is 16 hex digits, new at each provisioning: a wiped device is another one.
     """
@@ -66,7 +66,7 @@ def device_file(
         "host": host,
         "port": port,
         "secret": device_secret(state, name),
-        "board": "virtual",
+        "board": board,
     }
 
 

@@ -26,6 +26,7 @@ class Link:
         self.outbox = outbox
         self.epoch = None  # of the edge, as last heard on this session
         self.is_ready = False  # greeted, and the beat goes on
+        self.last_beat = None  # the last `edge/$state` that was a beat: by it a role that shows a time knows one
         self.nonsense = 0
         self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
         self.why = ""  # the last session ended
@@ -139,7 +140,7 @@ class Link:
         if state["state"] != "ready":
             self._change(False)
             return
-        self._beat_at = ticks_ms()
+        self.last_beat, self._beat_at = state, ticks_ms()
         self._beat.set()
         if state["epoch"] == self.epoch:
             self._change(self._greeted == self.epoch)

@@ -36,15 +36,21 @@ def reset_cause():
 
 
 def start():
-    with open("device.json") as file:
-        device = json.load(file)
-    boot = count_boot()
+    """Run the role for ever; give up, in one sentence on the console, when this board has not been told what it is."""
+    try:
+        with open("device.json") as file:
+            device = json.load(file)
+    except OSError:
+        print("Floorboard", FIRMWARE, "is not provisioned: there is no device.json on this board.")
+        return
+    boot, cause = count_boot(), reset_cause()
+    print("Floorboard", FIRMWARE, device["role"], device["name"], "boot", boot, "(" + cause + ")")
     meta = {
         "firmware": FIRMWARE,
         "hardware": device["board"],
         "role": device["role"],
         "boot": boot,
-        "cause": reset_cause(),
+        "cause": cause,
         "slot": "a",
         "id": device["id"],
     }

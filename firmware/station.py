@@ -1,10 +1,10 @@
-"""What every role needs to stand on: the link made from the device file, and the health record each minute."""
+"""What every role needs to stand on: the link made from the device file, commands, and the health record each minute."""
 
 import asyncio
 import binascii
 import gc
 import hashlib
-from time import ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import network
 import tls
@@ -15,6 +15,71 @@ import mqtt
 import outbox
 
 HASH_BLOCK = 64
+IDENTIFY_MS = 5_000
+RESTART_MS = 300  # for the answer to get out
+
+
+class Station:
+    """What all roles do alike towards the edge: answer its commands, tell its truth from what is old, confirm what was drawn.
+
+    A role gives `show(part, view)`, and draws whenever `change` is set.
+    """
+
+    KIND = "device"  # in sentences to a human
+
+    def __init__(self, link):
+        self.link = link
+        self.change = asyncio.Event()
+        self._identify_until = None
+        link.on_change = self.change.set
+        link.on_show, link.on_do = self.show, self.do
+
+    def show(self, part, view):
+        """Take a view of the edge; wire.Nonsense if it is none of this role's. Must not wait."""
+        raise NotImplementedError
+
+    def do(self, command):
+        why = ""
+        if command["cmd"] == "identify":
+            self._identify_until = ticks_add(ticks_ms(), IDENTIFY_MS)
+            self.change.set()
+        elif command["cmd"] == "restart":
+            asyncio.create_task(_restart())
+        else:
+            why = "A " + self.KIND + " cannot do that yet."
+        self.link.reply({"id": command["id"], "ok": not why, "why": why})
+
+    def is_current(self, view):
+        """The edge is there, and it said this in its present epoch: otherwise it is not shown as true."""
+        return self.link.is_ready and view is not None and view["epoch"] == self.link.epoch
+
+    @property
+    def is_identifying(self):
+        if self._identify_until is not None and ticks_diff(self._identify_until, ticks_ms()) <= 0:
+            self._identify_until = None
+        return self._identify_until is not None
+
+    def confirm(self, view, came):
+        """It has been drawn, and came at those ticks."""
+        self.link.shown(view["epoch"], view["rev"], max(0, ticks_diff(ticks_ms(), came)))
+
+
+async def event_or_ms(event, ms):
+    """Wait for the event, but not longer than so; None: as long as it takes."""
+    if ms is None:
+        await event.wait()
+        return
+    try:
+        await asyncio.wait_for_ms(event.wait(), ms)
+    except asyncio.TimeoutError:
+        pass
+
+
+async def _restart():
+    import machine
+
+    await asyncio.sleep_ms(RESTART_MS)
+    machine.reset()
 
 
 def link(device, meta):

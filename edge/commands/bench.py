@@ -15,7 +15,7 @@ from edge.commands.house import House, say
 from edge.core import BATCH_MAX, Core, Outcome
 from edge.journal import Journal
 from edge.requests import Configure, DeviceEvent, SignIn
-from hardware import virtual
+from hardware.virtual import usage
 
 ANSWER_S = 10.0  # a press that is not confirmed by then is lost
 PRESSES_PER_DESK_S = 4  # fast fingers, and time between two presses for the slowest answer
@@ -54,7 +54,7 @@ def add(commands: Any) -> None:
 def run_idle(args: argparse.Namespace) -> int:
     with House(args.desks) as house:
         say(f"measuring for {args.seconds} s")
-        percent = virtual.idle_percent(house.processes, args.seconds)
+        percent = usage.idle_percent(list(house.boards.values()), args.seconds)
         online = sum(1 for desk in house.get("/api/floor")["desks"] if desk["device"]["online"])
     print(
         json.dumps(

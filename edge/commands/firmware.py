@@ -13,16 +13,16 @@ def add(commands: Any) -> None:
         commands,
         "firmware",
         "Build the firmware.",
-        "floorboard firmware build --role desk --out build/desk",
+        "floorboard firmware build --board desk-unit --out build/desk-unit",
     )
     actions = firmware.add_subparsers(title="actions", metavar="ACTION", required=True)
     build = command(
         actions,
         "build",
-        "Build a role's tree: what is copied to the device, as bytecode.",
-        "floorboard firmware build --role desk --out build/desk",
+        "Build a board's tree: what is copied to the device, as bytecode.",
+        "floorboard firmware build --board desk-unit --out build/desk-unit",
     )
-    build.add_argument("--role", required=True, help=f"one of: {', '.join(tree.roles())}")
+    build.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
     build.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="an empty folder, or one that was built before"
     )
@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
 
 def run_build(args: argparse.Namespace) -> int:
     try:
-        tree.build(args.role, args.out)
+        tree.build(args.board, args.out)
     except ValueError as error:
         raise Stop(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
     for path in sorted(path for path in args.out.rglob("*") if path.is_file()):

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from edge import identity, parts, wire
+from edge import wire
 from edge.commands import Stop
+from edge.commands.box import Box
 from edge.commands.serving import Serving
 from edge.journal import Journal
 from edge.settings import Settings, read
-from flash import tree
 from hardware import virtual
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
@@ -55,7 +55,7 @@ def pin(desk: int) -> str:
 TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
 
 
-def site_toml(desks: int, web_port: int, queue_log: Path, counters: int = 0, walls: int = 0) -> str:
+def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path) -> str:
     """Settings of a site with so many desks, counter displays at the last of them, and wallboards; the first three desks' agents
     are those of the bundled record."""
     tables = [
@@ -81,16 +81,11 @@ def site_toml(desks: int, web_port: int, queue_log: Path, counters: int = 0, wal
 class House:
     """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
 
-    def __init__(self, desks: int = 6, *, web_port: int = 0) -> None:
-        self._desks, self._web_port, self._ends = (
-            desks,
-            web_port or free_port(),
-            ExitStack(),
-        )
+    def __init__(self, desks: int = 6, counters: int = 0, walls: int = 0, *, web_port: int = 0) -> None:
+        self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
-        self.processes: list[virtual.Process] = []
         self.settings: Settings
         self.state: Path
         self.queue_log: Path
@@ -102,15 +97,18 @@ class House:
             self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
             self.state, self.queue_log = folder / "state", folder / "queue_log"
             site = folder / "site.toml"
-            site.write_text(site_toml(self._desks, self._web_port, self.queue_log), encoding="utf-8")
+            site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log), encoding="utf-8")
             self.settings = read(site)
-            self._pins = self._ends.enter_context(virtual.Pins())
-            self._ends.callback(self._cut_power)  # last of all: a broker that is gone need not complain of them
+            self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
             say("starting broker, core and web")
             self.serving = self._ends.enter_context(Serving(site, self.state))
             self._wait_web()
-            say(f"starting {self._desks} desk units")
-            self._start_boards(folder)
+            say(f"starting {len(self.settings.device)} boards")
+            for device in self.settings.device:
+                board = self.box.plug_in(device.name, device.role)
+                if device.role == "desk":
+                    self.boards[int(device.desk)] = board
+            self.box.wait(UP_S + len(self.settings.device) / 10)
             self._ends = self._ends.pop_all()
         return self
 
@@ -133,43 +131,6 @@ class House:
                 if time.monotonic() > deadline:
                     raise Stop(f"The web did not answer within {UP_S:.0f} s; what it said stands above.") from None
                 time.sleep(0.05)
-
-    def _start_boards(self, folder: Path) -> None:
-        built = folder / "tree"
-        tree.build("desk-unit", built)
-        pins = self._pins
-        micropython = parts.find("micropython")
-        ca_pem = (self.state / "ca.crt").read_bytes()
-        for n in range(1, self._desks + 1):
-            device = identity.device_file(
-                self.state,
-                site=self.settings.site,
-                name=f"desk-{n}",
-                role="desk",
-                host=self.settings.broker.host,
-                port=self.settings.broker.port,
-                provisioning_id=f"{n:016x}",
-            )
-            process = virtual.start(
-                built,
-                folder / f"desk-{n}",
-                device,
-                ca_pem,
-                pins,
-                micropython=micropython,
-            )
-            self.processes.append(process)
-        deadline = time.monotonic() + UP_S + self._desks / 10
-        for n, process in enumerate(self.processes, 1):
-            self.boards[n] = pins.wait(f"desk-{n}", deadline - time.monotonic())
-            try:
-                self.boards[n].wait_confirmed("signed_out", max(0.1, deadline - time.monotonic()))
-            except TimeoutError as error:
-                raise Stop(f"{error}; it said: {process.output[-400:]}") from error
-
-    def _cut_power(self) -> None:
-        for process in self.processes:
-            process.kill()
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:

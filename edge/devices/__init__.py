@@ -294,4 +294,4 @@ class Devices:
         self._publish(wire.topic(self._site, device, part), part, fields)
 
     def _publish(self, topic: str, shape: str, fields: dict[str, Any]) -> None:
-        self._session.publish(topic, wire.encode(shape, fields), retain=shape in wire.RETAINED)
+        self._session.publish(topic, wire.encode(shape, fields), retain=wire.shape(shape) in wire.RETAINED)

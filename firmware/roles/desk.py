@@ -4,11 +4,11 @@ import asyncio
 import gc
 from time import ticks_diff, ticks_ms
 
+import board
 import machine
 import neopixel
 import wire
 
-import board
 import keys
 import lamp
 import station
@@ -16,17 +16,18 @@ import station
 DIGIT_KEYS = wire.KEYS[:5]  # 1 to 5 while signed out; help stays help
 ENTRY_MS = 10_000  # without another digit: forgotten
 NO_BEATS = 6
-IDENTIFY_BEATS = 20
-RESTART_MS = 300  # for the answer to get out
 
 PRESSES = {(key, press): {"key": key, "press": press} for key in wire.KEYS for press in wire.PRESSES}
 
 
-class Desk:
+class Desk(station.Station):
     """The lamp's truth: the last view, the last press, and whether the edge is there. `link` carries it all."""
 
+    KIND = "desk unit"
+
     def __init__(self, link, bar):
-        self.link, self._bar = link, bar
+        super().__init__(link)
+        self._bar = bar
         self._view = None  # the last show/lamp, of whatever epoch
         self._view_at = ticks_ms()
         self._visible_seq = 0  # of the last event that the lamp answers to: safety help is silent
@@ -34,11 +35,8 @@ class Desk:
         self._drawn = self._drawn_rev = None
         self._digits = ""
         self._digit_at = ticks_ms()
-        self._no_until = self._identify_until = -1
+        self._no_until = -1
         self._beat = 0
-        self._change = asyncio.Event()
-        link.on_change = self._change.set
-        link.on_show, link.on_do = self.show, self.do
 
     # keys
 
@@ -50,7 +48,7 @@ class Desk:
             if (key, press) != ("help", "long"):
                 self._visible_seq = seq
         self.draw()
-        self._change.set()
+        self.change.set()
 
     def _enter(self, key, press, now):
         if press == "long":
@@ -79,23 +77,12 @@ class Desk:
             if view["verdict"] in lamp.SAYS_NO:
                 self._no_until = self._beat + NO_BEATS
         self.draw()
-        self._change.set()
-
-    def do(self, command):
-        why = ""
-        if command["cmd"] == "identify":
-            self._identify_until = self._beat + IDENTIFY_BEATS
-            self._change.set()
-        elif command["cmd"] == "restart":
-            asyncio.create_task(_restart())
-        else:
-            why = "A desk unit cannot do that yet."
-        self.link.reply({"id": command["id"], "ok": not why, "why": why})
+        self.change.set()
 
     @property
     def is_lost(self):
         """No edge, or no view of its present epoch: then nothing on the lamp would be true."""
-        return not self.link.is_ready or self._view is None or self._view["epoch"] != self.link.epoch
+        return not self.is_current(self._view)
 
     @property
     def is_pending(self):
@@ -110,7 +97,7 @@ class Desk:
     def draw(self):
         """Bring the bar up to date, and tell the edge once when a new view of its has been drawn."""
         view = self._view or {"presence": "signed_out", "help": "none"}
-        if self._beat < self._identify_until:
+        if self.is_identifying:
             pixels = lamp.identify(self._beat)
         else:
             verdict = "refused" if self._beat < self._no_until else "none"
@@ -123,39 +110,25 @@ class Desk:
             self._drawn = pixels
         if not self.is_lost and self._drawn_rev != (view["epoch"], view["rev"]):
             self._drawn_rev = (view["epoch"], view["rev"])
-            self.link.shown(view["epoch"], view["rev"], max(0, ticks_diff(ticks_ms(), self._view_at)))
+            self.confirm(view, self._view_at)
 
     async def animate(self):
         """Draws whatever changes by itself; sleeps as long as nothing does."""
         while True:
-            self._change.clear()
+            self.change.clear()
             if self._digits and ticks_diff(ticks_ms(), self._digit_at) > ENTRY_MS:
                 self._digits = ""
             self.draw()
-            if self.is_lost or self._beat < max(self._no_until, self._identify_until):
+            if self.is_lost or self.is_identifying or self._beat < self._no_until:
                 await asyncio.sleep_ms(lamp.BEAT_MS)
                 self._beat += 1
-            elif self._digits:
-                await _event_or_ms(self._change, ENTRY_MS)
             else:
-                await self._change.wait()
-
-
-async def _event_or_ms(event, ms):
-    try:
-        await asyncio.wait_for_ms(event.wait(), ms)
-    except asyncio.TimeoutError:
-        pass
-
-
-async def _restart():
-    await asyncio.sleep_ms(RESTART_MS)
-    machine.reset()
+                await station.event_or_ms(self.change, ENTRY_MS if self._digits else None)
 
 
 async def run(device, meta):
     pins = {name: machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP) for name, gpio in board.KEYS.items()}
-    bar = neopixel.NeoPixel(machine.Pin(board.LAMP, machine.Pin.OUT), lamp.PIXELS)
+    bar = neopixel.NeoPixel(machine.Pin(board.LAMP["pin"], machine.Pin.OUT), lamp.PIXELS)
     link = station.link(device, meta)
     desk = Desk(link, bar)
     gc.collect()

@@ -9,7 +9,7 @@ from typing import Any
 import paho.mqtt.client as paho
 
 from edge import identity, wire
-from hardware.virtual import Board, Process
+from hardware.virtual import Board
 
 SITE = "test"
 DEVICES = [f"desk-{i}" for i in range(120)]
@@ -29,7 +29,7 @@ class Site:
         """The device file of a device that no other test has."""
         name = next(self._names)
         fields = {"site": SITE, "name": name, "role": "desk", "host": "localhost", "port": self.port}
-        return {**identity.device_file(self.state, **fields, provisioning_id="0123456789abcdef"), **changes}
+        return {**identity.device_file(self.state, **fields, provisioning_id="0123456789abcdef", board="desk-unit"), **changes}
 
     @property
     def ca_pem(self) -> bytes:
@@ -124,5 +124,5 @@ class Edge:
 class Desk:
     """A desk unit on the bench with its edge."""
 
-    def __init__(self, edge: Edge, board: Board, process: Process, device: dict[str, Any]) -> None:
-        self.edge, self.board, self.process, self.device = edge, board, process, device
+    def __init__(self, edge: Edge, board: Board, device: dict[str, Any]) -> None:
+        self.edge, self.board, self.device = edge, board, device

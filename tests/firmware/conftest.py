@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from edge import parts
+from edge.commands import boards
 from flash import tree
-from hardware.virtual import Pins, start
+from hardware.virtual import Board, Copper
 from tests.firmware.bench import DEVICES, SITE, Desk, Edge, Site
 
 
@@ -26,18 +27,18 @@ def site(
 @pytest.fixture(scope="session")
 def desk_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("tree") / "desk"
-    tree.build("desk", out)
+    tree.build("desk-unit", out)
     return out
 
 
 @pytest.fixture(scope="session")
-def pins() -> Iterator[Pins]:
-    with Pins() as made:
+def copper() -> Iterator[Copper]:
+    with Copper() as made:
         yield made
 
 
 @pytest.fixture
-def make_desk(site: Site, desk_tree: Path, pins: Pins, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+def make_desk(site: Site, desk_tree: Path, copper: Copper, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """make_desk(prelude="", presence="ready"): a desk that has greeted the edge and shows that presence."""
     made: list[Desk] = []
 
@@ -45,8 +46,10 @@ def make_desk(site: Site, desk_tree: Path, pins: Pins, tmp_path: Path) -> Iterat
         device = site.device(**changes)
         edge = Edge(site, device["name"])
         edge.beat()
-        process = start(desk_tree, tmp_path / device["name"], device, site.ca_pem, pins, heap_kb, prelude=prelude)
-        desk = Desk(edge, pins.wait(device["name"]), process, device)
+        board = Board(device["name"], tmp_path / device["name"], copper, heap_kb=heap_kb, prelude=prelude)
+        boards.provision(board, desk_tree, device, site.ca_pem)
+        board.power_on()
+        desk = Desk(edge, board, device)
         made.append(desk)
         if presence:
             assert edge.hear("$state")["state"] == "ready"
@@ -56,7 +59,7 @@ def make_desk(site: Site, desk_tree: Path, pins: Pins, tmp_path: Path) -> Iterat
 
     yield make
     for desk in made:
-        desk.process.kill()
+        desk.board.power_off()
         desk.edge.close()
 
 

@@ -79,7 +79,8 @@ def test_edges_between_two_looks(
 
 
 def test_the_virtual_hand_holds_as_long_as_the_wire_says() -> None:
-    from hardware.virtual import pins
+    from flash import tree
+    from hardware.virtual import face
 
-    assert pins.LONG_MS == wire.LONG_MS
-    assert list(pins.GPIO) == list(wire.KEYS)
+    assert face.LONG_MS == wire.LONG_MS
+    assert list(tree.read_board("desk-unit")["keys"]) == list(wire.KEYS)

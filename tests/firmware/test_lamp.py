@@ -3,7 +3,7 @@
 from itertools import product
 
 from edge import wire
-from hardware.virtual.pins import lamp
+from hardware.virtual.face import lamp
 
 
 def lit(pixels: tuple[tuple[int, int, int], ...]) -> str:

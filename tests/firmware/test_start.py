@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from edge.commands import boards
 from flash import tree
-from hardware.virtual import Pins, start
+from hardware.virtual import Board, Copper
 from tests.firmware.bench import Site
 
 
@@ -19,29 +20,30 @@ def test_the_tree_is_bytecode_but_for_the_two_that_start_it(desk_tree: Path) -> 
 
 
 def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="no role 'toaster'; there are desk"):
+    with pytest.raises(ValueError, match=r"no board 'toaster'; there are counter-display, .*desk-unit"):
         tree.build("toaster", tmp_path / "out")
 
 
 def test_password_is_what_the_edge_derives(run_micropython: Callable[..., Any], site: Site) -> None:
     from edge import identity
 
-    stand_ins = str(Path(tree.__file__).parents[1] / "hardware" / "virtual" / "board")
+    stand_ins = str(Path(tree.__file__).parents[1] / "hardware" / "virtual" / "builtin")
     code = "import sys\nsys.path.append(STAND_INS)\nimport station\ngive(station.password(SECRET))"
     secret = identity.device_secret(site.state, "desk-0")
     assert run_micropython(code, SECRET=secret, STAND_INS=stand_ins) == identity.password(secret)
 
 
 @pytest.mark.parametrize(("stored", "boot"), [(None, 1), ("1", 2), ("41", 42), ("", 1 << 28), ("\0\0", 1 << 28)])
-def test_boot_counter_never_repeats(site: Site, desk_tree: Path, tmp_path: Path, stored: str | None, boot: int) -> None:
-    folder = tmp_path / "board"
-    folder.mkdir()
+def test_boot_counter_never_repeats(
+    site: Site, desk_tree: Path, copper: Copper, tmp_path: Path, stored: str | None, boot: int
+) -> None:
+    device = site.device()
+    board = Board(device["name"], tmp_path / "board", copper)
+    boards.provision(board, desk_tree, device, site.ca_pem)
     if stored is not None:
-        (folder / "boot.count").write_text(stored)
-    with Pins() as pins:
-        device = site.device()
-        process = start(desk_tree, folder, device, site.ca_pem, pins)
-        pins.wait(device["name"]).wait_lamp(lambda view: view.lost, 5)
-        process.kill()
-    counted = int((folder / "boot.count").read_text())
+        boards.write(board, {**boards.stored(board), "boot.count": stored.encode()})
+    board.power_on()
+    board.wait_lamp(lambda view: view.lost, 5)
+    board.power_off()
+    counted = int(boards.stored(board)["boot.count"])
     assert counted == boot or (boot == 1 << 28 and boot <= counted < 1 << 29)

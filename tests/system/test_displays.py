@@ -110,6 +110,14 @@ def test_a_wallboard_has_its_tiles_and_only_what_changes_is_sent(
     assert len(wall.all("show/tile/2")) <= 4, "an age that runs on by itself is not sent again and again"
 
 
+def test_a_wallboard_that_comes_late_finds_all_of_it(edge: Displays, play: Callable[[str, str], Unit]) -> None:
+    newest(play("counter-1", "counter"), "show/counter")  # so the tiles have gone out too
+    time.sleep(0.2)
+    wall = play("wall-1", "wallboard")
+    for part in ("show/board", "show/tile/1", "show/tile/2", "show/tile/3"):
+        until(lambda part=part: [retained for shape, _, retained in wall.got if shape == part and retained], part, 1)
+
+
 def test_wallboards_are_spared_numbers_that_nobody_could_read(edge: Displays, play: Callable[[str, str], Unit]) -> None:
     wall = play("wall-1", "wallboard")
     newest(wall, "show/tile/1")

@@ -113,7 +113,7 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 
 def test_a_site_becomes_facts_without_pins(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
-    path.write_text(site_toml(3, 8080, tmp_path / "queue_log"), encoding="utf-8")
+    path.write_text(site_toml(3, 0, 0, 8080, tmp_path / "queue_log"), encoding="utf-8")
     request = configure(read(path), lambda pin: "key-of-" + str(len(pin)))
     kinds = [type(fact).__name__ for fact in request.wanted]
     assert (

@@ -4,14 +4,26 @@ import machine
 
 
 class NeoPixel:
-    ORDER = (1, 0, 2)
+    ORDER = (1, 0, 2, 3)
 
     def __init__(self, pin, n, bpp=3, timing=1):
+        self.pin, self.n, self.bpp, self.timing = pin, n, bpp, timing
         self.buf = bytearray(n * bpp)
+        pin.init(pin.OUT)
+
+    def __len__(self):
+        return self.n
 
     def __setitem__(self, i, colour):
-        for k in range(3):
-            self.buf[3 * i + self.ORDER[k]] = colour[k]
+        for k in range(self.bpp):
+            self.buf[self.bpp * i + self.ORDER[k]] = colour[k]
+
+    def __getitem__(self, i):
+        return tuple([self.buf[self.bpp * i + self.ORDER[k]] for k in range(self.bpp)])
+
+    def fill(self, colour):
+        for i in range(self.n):
+            self[i] = colour
 
     def write(self):
-        machine.tell("l " + "".join(["%02x" % byte for byte in self.buf]))
+        machine.bitstream(self.pin, 0, self.timing, self.buf)

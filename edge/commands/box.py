@@ -1,0 +1,107 @@
+"""A box of virtual boards at one floor: provisioned, plugged in, and on a page where their keys are pressed."""
+
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from flask import request
+from waitress.server import create_server
+
+from edge import identity, parts
+from edge.commands import Stop, boards
+from edge.settings import Settings
+from flash import tree
+from hardware.virtual import Board, Copper, page
+from web import guard
+
+HARDWARE = {  # of each role; the second and fourth of it are the other kind
+    "desk": ("desk-unit",),
+    "counter": ("counter-display", "counter-matrix"),
+    "wallboard": ("wallboard", "wallboard-matrix"),
+}
+PAGE_THREADS = page.PAGES_MAX + 8
+
+
+class Box:
+    """A context: whatever was plugged in is unplugged on exit, and its folder gone. `state` is the floor's own."""
+
+    def __init__(self, settings: Settings, state: Path) -> None:
+        self.boards: dict[str, Board] = {}
+        self._settings, self._state = settings, state
+        self._trees: dict[str, Path] = {}
+        self._ends = ExitStack()
+
+    def __enter__(self) -> "Box":
+        with self._ends:
+            self._folder = Path(tempfile.mkdtemp(prefix="floorboard-boards-"))
+            self._ends.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._copper = self._ends.enter_context(Copper())
+            self._ends.callback(self._unplug)
+            self._micropython = parts.find("micropython")
+            self._ends = self._ends.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ends.close()
+
+    def plug_in(self, name: str, role: str) -> Board:
+        """A board of that role with a device file for this floor, as a technician would leave it; its power on."""
+        kinds = HARDWARE[role]
+        hardware = kinds[sum(1 for board in self.boards.values() if board.hardware["role"] == role) % len(kinds)]
+        device = identity.device_file(
+            self._state,
+            site=self._settings.site,
+            name=name,
+            role=role,
+            host=self._settings.broker.host,
+            port=self._settings.broker.port,
+            provisioning_id=secrets.token_hex(8),
+            board=hardware,
+        )
+        board = Board(name, self._folder / name, self._copper, hardware, micropython=self._micropython)
+        boards.provision(board, self._tree(hardware), device, (self._state / "ca.crt").read_bytes())
+        self.boards[name] = board
+        board.power_on()
+        return board
+
+    def wait(self, timeout_s: float) -> None:
+        """Until each has found the edge. Stop says which did not, and what it said last."""
+        deadline = time.monotonic() + timeout_s
+        for board in self.boards.values():
+            left_s = max(0.1, deadline - time.monotonic())
+            try:
+                if board.hardware["role"] == "desk":
+                    board.wait_lamp(lambda view: not view.lost, left_s)
+                else:
+                    board.wait_screen(lambda screen: screen.rev > 0, left_s)
+            except TimeoutError as error:
+                raise Stop(f"{error}; it said: {board.console[-400:]}") from error
+
+    def serve_page(self, port: int, notes: Mapping[str, str]) -> str:
+        """Serve the page of the boards on loopback until the process ends; gives its address. `notes` says beside a board what its
+        trainee must know."""
+        app = page.create(self.boards, notes, guard.check_own_page)
+        app.before_request(lambda: guard.check_host(request, "localhost"))
+        server = create_server(
+            app, host="127.0.0.1", port=port, threads=PAGE_THREADS, connection_limit=4 * PAGE_THREADS, ident=None
+        )
+        threading.Thread(target=server.run, name="page of boards", daemon=True).start()
+        return f"http://127.0.0.1:{port}/"
+
+    def _tree(self, hardware: str) -> Path:
+        if hardware not in self._trees:
+            self._trees[hardware] = self._folder / f"tree-{hardware}"
+            tree.build(hardware, self._trees[hardware])
+        return self._trees[hardware]
+
+    def _unplug(self) -> None:
+        for board in self.boards.values():
+            board.power_off()

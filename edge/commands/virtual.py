@@ -1,0 +1,84 @@
+"""`floorboard virtual`: boards made of software at a floor that is being served, to try it, to train at it, to show it."""
+
+import argparse
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from edge.commands import Stop, command, count, places, port
+from edge.commands.box import Box
+from edge.commands.house import free_port, is_free, say
+from edge.commands.serving import ACCEPTED
+from edge.floor import Floor
+from edge.journal import Journal
+from edge.settings import read
+
+PAGE_PORT = 8081
+READY_S = 60.0
+ROLES = {"desks": "desk", "counters": "counter", "walls": "wallboard"}
+
+
+def add(commands: Any) -> None:
+    virtual = command(
+        commands,
+        "virtual",
+        "Plug virtual boards in at the floor that is being served, with a page of their pictures, lamps and keys: a trainer.",
+        """floorboard virtual --desks 6 --counters 2 --walls 1
+        floorboard virtual --desks 1 --site site.toml --state state --json""",
+    )
+    places(virtual)
+    virtual.add_argument("--desks", type=count, default=1, help="desk units (%(default)s)")
+    virtual.add_argument("--counters", type=count, default=0, help="counter displays (%(default)s)")
+    virtual.add_argument("--walls", type=count, default=0, help="wallboards (%(default)s)")
+    virtual.add_argument(
+        "--port", type=port, default=PAGE_PORT, help="of their page (%(default)s, or a free one if it is taken)"
+    )
+    virtual.add_argument("--json", action="store_true", help="one JSON line when all are there")
+    virtual.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not (args.state / "site.key").exists() or not (args.state / "core.sock").exists():
+        raise Stop(f"No floor is served from {args.state}; start `floorboard serve` with that state first.")
+    settings = read(args.state / ACCEPTED if (args.state / ACCEPTED).exists() else args.site)
+    wanted = {role: getattr(args, name) for name, role in ROLES.items()}
+    chosen = dict(_choose(_floor(args.state), wanted))
+    with Box(settings, args.state) as box:
+        for number, (name, role) in enumerate(chosen.items(), 1):
+            box.plug_in(name, role)
+            say(f"{name} is plugged in ({number} of {len(chosen)})")
+        box.wait(READY_S)
+        at = args.port if is_free(args.port) else free_port()
+        url = box.serve_page(at, {})
+        if args.json:
+            print(json.dumps({"page": url, "boards": list(chosen)}), flush=True)
+        else:
+            print(f"\n  {len(chosen)} boards are at this floor:  {url}\n\n  Ctrl-C unplugs them.\n", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            say("unplugging")
+    return 0
+
+
+def _floor(state: Path) -> Floor:
+    journal = Journal(state / "journal.db", read_only=True)
+    floor = journal.load()
+    journal.close()
+    return floor
+
+
+def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """(name, role) of devices that the site knows and that are not there: a virtual board takes the place of a missing one."""
+    for role, number in wanted.items():
+        away = [d.device for d in floor.devices.values() if d.role == role and not d.online]
+        if len(away) < number:
+            raise Stop(
+                f"{number} devices of role {role} are asked for, and {len(away)} of the site's are not there already."
+                " Add [[device]] tables to its file, then `floorboard site apply`."
+            )
+        yield from ((name, role) for name in away[:number])

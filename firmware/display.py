@@ -1,0 +1,102 @@
+"""What every display does alike: draws when something came or a time is up, blinks its name, and shows pages in turn."""
+
+from time import ticks_diff, ticks_ms
+
+import station
+
+BLINK_MS = 250  # each half: 2 Hz
+PAGE_MS = 1_000
+
+
+class Display(station.Station):
+    """A role gives `picture()`: draw what is true now, and say after how many ms it wants to be called again, or None."""
+
+    def __init__(self, link, screen, name):
+        super().__init__(link)
+        self.screen, self._name = screen, name
+        self._layout = ""
+        self._newest = None  # the view that was taken last, until it has been drawn and confirmed
+        self._came = ticks_ms()
+        self._page, self._page_since = 0, ticks_ms()
+
+    def take(self, view):
+        """A view came: draw it at once, so that it is on the bus before anything else is read."""
+        if not self._newest or self._newest["epoch"] != view["epoch"] or self._newest["rev"] <= view["rev"]:
+            self._newest, self._came = view, ticks_ms()
+        self.draw()
+        self.change.set()
+
+    def draw(self):
+        """Everything up to date and on the bus; then the newest view is confirmed, if this is what it looks like."""
+        if self.is_identifying:
+            wait_ms = self._identify()
+        else:
+            wait_ms = self.picture()
+        self.screen.flush()
+        if self._newest and not self.is_identifying and self.is_current(self._newest):
+            self.confirm(self._newest, self._came)
+            self._newest = None
+        return wait_ms
+
+    def picture(self):
+        raise NotImplementedError
+
+    def lay_out(self, layout):
+        """Begin with a dark screen if another layout stands there; True then."""
+        if layout == self._layout:
+            return False
+        self._layout = layout
+        self._page, self._page_since = 0, ticks_ms()
+        self.screen.clear()
+        return True
+
+    def turn(self, pages):
+        """Which of `pages`, a list of (what, ms), stands now, and for how many ms more (None for a single one)."""
+        if len(pages) == 1:
+            return pages[0][0], None
+        now = ticks_ms()
+        if self._page >= len(pages):
+            self._page, self._page_since = 0, now
+        left_ms = pages[self._page][1] - ticks_diff(now, self._page_since)
+        if left_ms <= 0:
+            self._page, self._page_since = (self._page + 1) % len(pages), now
+            left_ms = pages[self._page][1]
+        return pages[self._page][0], left_ms
+
+    async def animate(self):
+        while True:
+            self.change.clear()
+            await station.event_or_ms(self.change, self.draw())
+
+    def _identify(self):
+        self.lay_out("identify")
+        is_lit, left_ms = blink()
+        box = (0, 0, self.screen.width, self.screen.height)
+        colours = ("black", "white") if is_lit else ("white", "black")
+        wrapped = pieces(self._name, self.screen.width // 8) if self.screen.is_row else [self._name]
+        self.screen.text(box, wrapped[clock() // PAGE_MS % len(wrapped)], *colours)
+        return left_ms
+
+
+def clock():
+    """Milliseconds by which things that alternate keep step; jumps once in six days, when the ticks wrap."""
+    return ticks_diff(ticks_ms(), 0)
+
+
+def blink():
+    """(whether this half is the lit one, ms until the other begins)."""
+    now = clock()
+    return bool(now // BLINK_MS & 1), BLINK_MS - now % BLINK_MS
+
+
+def pieces(string, most):
+    """The string cut into pieces of at most so many characters, between words where that is possible."""
+    made = [""]
+    for word in string.split():
+        if not made[-1] or len(made[-1]) + 1 + len(word) <= most:
+            made[-1] += (" " if made[-1] else "") + word
+        else:
+            made.append(word)
+        while len(made[-1]) > most:
+            made[-1:] = [made[-1][:most], made[-1][most:]]
+    return made

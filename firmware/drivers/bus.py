@@ -1,0 +1,20 @@
+"""The buses of a board, from the table of a part in its board file; each part has its bus for itself."""
+
+import machine
+
+
+def spi(facts):
+    """A machine.SPI in mode 0, most significant bit first, as all our parts read it. `facts`: spi, mhz, sck, mosi, miso if any."""
+    pins = {name: machine.Pin(facts[name]) for name in ("sck", "mosi", "miso") if name in facts}
+    return machine.SPI(facts["spi"], baudrate=facts["mhz"] * 1_000_000, polarity=0, phase=0, **pins)  # type: ignore[call-overload]
+
+
+def i2c(facts):
+    """A machine.I2C. `facts`: i2c, khz, scl, sda."""
+    pins = {name: machine.Pin(facts[name]) for name in ("scl", "sda")}
+    return machine.I2C(facts["i2c"], freq=facts["khz"] * 1_000, **pins)  # type: ignore[call-overload]
+
+
+def output(gpio, level):
+    """A pin that drives `level` from its first moment."""
+    return machine.Pin(gpio, machine.Pin.OUT, value=level)

@@ -1,0 +1,87 @@
+"""Colour pictures that speak MIPI DCS over four-wire SPI: ILI9341 and ST7796, 16 bits a pixel.
+
+Commands by the data sheets: ILI9341 V1.11, chapter 8; ST7796S V1.0, chapter 9. D/C is low for a command, high for what follows it.
+"""
+
+from time import sleep_ms
+
+from drivers import bus
+
+SWRESET, SLPOUT, DISPON, CASET, PASET, RAMWR, MADCTL, COLMOD = 0x01, 0x11, 0x29, 0x2A, 0x2B, 0x2C, 0x36, 0x3A
+RESET_PULSE_MS = 1  # ILI9341 15.4, ST7796S 7.4.5: at least 10 µs
+WAKE_MS = 120  # after a reset before SLPOUT, and after SLPOUT until the supplies stand (ILI9341 8.2.2 and 8.2.12)
+LANDSCAPE_BGR = 0x28  # MADCTL: row and column exchanged (MV), the panel's order of colours (BGR)
+PIXEL_16_BIT = 0x55  # COLMOD
+
+INIT = {  # what each wants besides, once it is awake
+    "ili9341": (
+        (0xC0, b"\x23"),  # PWCTR1, 8.3.14: GVDD 4.6 V
+        (0xC5, b"\x3e\x28"),  # VMCTR1, 8.3.19: VCOMH 4.25 V, VCOML -1.5 V
+        (0xC7, b"\x86"),  # VMCTR2, 8.3.20: VCOM offset -58
+    ),
+    "st7796": (
+        (0xF0, b"\xc3"),  # CSCON: command set 2 may be written, part 1
+        (0xF0, b"\x96"),  # part 2
+        (0xC5, b"\x18"),  # VCMPCTL: VCOM 0.9 V
+        (0xF0, b"\x3c"),  # and not any more
+        (0xF0, b"\x69"),
+    ),
+}
+
+
+class Panel:
+    """A picture of `width` × `height`, landscape. Nothing of it is kept here: what is written stands in its own memory."""
+
+    def __init__(self, facts):
+        self.width, self.height = facts["width"], facts["height"]
+        self._spi = bus.spi(facts)
+        self._cs, self._dc = bus.output(facts["cs"], 1), bus.output(facts["dc"], 1)
+        self._one = bytearray(1)
+        self._two = bytearray(4)
+        self._reset(facts.get("rst"))
+        self._command(SLPOUT)
+        sleep_ms(WAKE_MS)
+        for code, parameters in INIT[facts["part"]]:
+            self._command(code, parameters)
+        self._command(COLMOD, bytes((PIXEL_16_BIT,)))
+        self._command(MADCTL, bytes((LANDSCAPE_BGR,)))
+
+    def on(self):
+        """Light it: after the first picture has been written, so that nobody sees what the memory woke up with."""
+        self._command(DISPON)
+
+    def window(self, x, y, width, height):
+        """What is written next goes to this rectangle, row by row from its upper left corner (ILI9341 8.2.20 to 8.2.22)."""
+        self._range(CASET, x, x + width - 1)
+        self._range(PASET, y, y + height - 1)
+        self._command(RAMWR)
+
+    def write(self, pixels):
+        """Bytes of pixels: red 5 bits, green 6, blue 5, the high byte first. On the bus when this returns."""
+        self._cs(0)
+        self._spi.write(pixels)
+        self._cs(1)
+
+    def _reset(self, rst):
+        if rst is None:
+            self._command(SWRESET)
+        else:
+            pin = bus.output(rst, 0)
+            sleep_ms(RESET_PULSE_MS)
+            pin(1)
+        sleep_ms(WAKE_MS)
+
+    def _range(self, code, first, last):
+        self._two[0], self._two[1] = first >> 8, first & 255
+        self._two[2], self._two[3] = last >> 8, last & 255
+        self._command(code, self._two)
+
+    def _command(self, code, parameters=b""):
+        self._one[0] = code
+        self._dc(0)
+        self._cs(0)
+        self._spi.write(self._one)
+        self._dc(1)
+        if parameters:
+            self._spi.write(parameters)
+        self._cs(1)

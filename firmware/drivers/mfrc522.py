@@ -1,0 +1,101 @@
+"""Badges by an MFRC522 on SPI: the four-byte number of an ISO/IEC 14443A card near it.
+
+Registers and commands by the data sheet (NXP, rev. 3.9, chapters 9 and 10); the conversation by ISO/IEC 14443-3, chapter 6.
+"""
+
+from time import sleep_ms, ticks_diff, ticks_ms
+
+from drivers import bus
+
+COMMAND, COM_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL, BIT_FRAMING = 0x01, 0x04, 0x06, 0x09, 0x0A, 0x0C, 0x0D  # 9.2
+MODE, TX_CONTROL, TX_ASK, T_MODE, T_PRESCALER, T_RELOAD_H, T_RELOAD_L, VERSION = (
+    0x11,
+    0x14,
+    0x15,
+    0x2A,
+    0x2B,
+    0x2C,
+    0x2D,
+    0x37,
+)
+IDLE, TRANSCEIVE, SOFT_RESET = 0x00, 0x0C, 0x0F  # 10.3
+START_SEND, FLUSH = 0x80, 0x80
+BAD = 0x1B  # ErrorReg: buffer overflow, collision, parity or protocol error (9.3.1.7)
+RX_OR_IDLE, TIMER = 0x30, 0x01  # ComIrqReg (9.3.1.5)
+VERSIONS = (0x91, 0x92)  # 9.3.4.8
+WAIT_MS = 50  # for the chip's own timer of 25 ms, and to spare
+REQUEST, ANTICOLLISION = b"\x26", b"\x93\x20"  # REQA, seven bits; cascade level 1, everything asked
+UID_BYTES = 4
+CASCADE = 0x88  # first byte of a longer number, which we do not read
+
+
+class Badge:
+    """`facts`: those of an SPI part, and cs. RuntimeError if no such chip answers: a reader that is missing is a fault."""
+
+    def __init__(self, facts):
+        self._spi = bus.spi(facts)
+        self._cs = bus.output(facts["cs"], 1)
+        self._two = bytearray(2)
+        self._set(COMMAND, SOFT_RESET)
+        sleep_ms(50)  # 10.3.1.10 says not how long; the oscillator takes 38 µs more (8.8.2)
+        if self._get(VERSION) not in VERSIONS:
+            raise RuntimeError("no MFRC522 answers")
+        for register, data in (
+            (T_MODE, 0x80),  # the timer starts by itself at the end of a transmission,
+            (T_PRESCALER, 0xA9),  # counts every 25 µs (13.56 MHz / (2 × 169 + 1)),
+            (T_RELOAD_H, 0x03),
+            (T_RELOAD_L, 0xE8),  # and ends after 1,000: 25 ms
+            (TX_ASK, 0x40),  # 100 % ASK, as 14443A wants it
+            (MODE, 0x3D),  # CRC preset 0x6363
+            (TX_CONTROL, 0x83),  # both antenna drivers on
+        ):
+            self._set(register, data)
+
+    def read(self):
+        """The four bytes of the card that lies there, or None: no card, several at once, or one with a longer number."""
+        if len(self._exchange(REQUEST, 7)) != 2:
+            return None
+        answer = self._exchange(ANTICOLLISION, 0)
+        if len(answer) != UID_BYTES + 1 or answer[0] == CASCADE:
+            return None
+        check = 0
+        for byte in answer:
+            check ^= byte
+        return None if check else bytes(answer[:UID_BYTES])
+
+    def _exchange(self, data, last_bits):
+        """Send, and give what came back; empty when nothing did or it was broken."""
+        self._set(COMMAND, IDLE)
+        self._set(COM_IRQ, 0x7F)
+        self._set(FIFO_LEVEL, FLUSH)
+        for byte in data:
+            self._set(FIFO_DATA, byte)
+        self._set(COMMAND, TRANSCEIVE)
+        self._set(BIT_FRAMING, START_SEND | last_bits)
+        came = self._wait()
+        self._set(BIT_FRAMING, 0)
+        if not came & RX_OR_IDLE or self._get(ERROR) & BAD:
+            return b""
+        return bytes([self._get(FIFO_DATA) for _ in range(min(self._get(FIFO_LEVEL), 64))])
+
+    def _wait(self):
+        since = ticks_ms()
+        while ticks_diff(ticks_ms(), since) < WAIT_MS:
+            came = self._get(COM_IRQ)
+            if came & (RX_OR_IDLE | TIMER):
+                return came
+        return 0
+
+    def _set(self, register, data):
+        """Address byte: bit 7 low to write, the register in bits 6 to 1 (8.1.2.3)."""
+        self._two[0], self._two[1] = register << 1, data
+        self._cs(0)
+        self._spi.write(self._two)
+        self._cs(1)
+
+    def _get(self, register):
+        self._two[0], self._two[1] = 0x80 | register << 1, 0
+        self._cs(0)
+        self._spi.write_readinto(self._two, self._two)
+        self._cs(1)
+        return self._two[1]

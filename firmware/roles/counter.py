@@ -1,0 +1,105 @@
+"""The counter display: which number is served here, and whether the counter is open. It shows only what is true."""
+
+import asyncio
+import gc
+
+import board
+import wire
+
+import display
+import screen
+import station
+
+STATES = {  # colour, word, and a word of four letters for one row of LEDs
+    "closed": ("grey", "CLOSED", "SHUT"),
+    "open": ("green", "OPEN", "OPEN"),
+    "called": ("amber", "CALLED", "CALL"),
+    "serving": ("blue", "SERVING", "BUSY"),
+    "away": ("red", "AWAY", "AWAY"),
+}
+BAND = 5  # the state's word has one fifth of the height
+
+
+class Counter(display.Display):
+    """Number above, state below; one row of LEDs shows the number while there is one. A call flashes."""
+
+    KIND = "counter display"
+    _view = None  # the last show/counter, of whatever epoch
+
+    def show(self, part, view):
+        if part != "show/counter":
+            raise wire.Nonsense("part")
+        self._view = view
+        self.take(view)
+
+    def picture(self):
+        view = self._view
+        if view is None or not self.is_current(view):
+            return self._lost()
+        colour, word, short = STATES[view["state"]]
+        is_lit, left_ms = blink(view["state"])
+        colours = ("black", colour) if is_lit else (colour, "black")
+        if self.screen.is_row:
+            wait_ms = self._row(view["number"], short, view["state"], colours)
+        else:
+            wait_ms = self._whole(view["number"], word, view["state"], colours)
+        return left_ms if wait_ms is None else min(wait_ms, left_ms or wait_ms)
+
+    def _whole(self, number, word, state, colours):
+        """While a call flashes, its word stays; a number that is served has its word on a bar of light."""
+        self.lay_out("number" if number else "word")
+        upper, lower = self._boxes()
+        self.screen.text(upper, number or word, *colours)
+        if number:
+            colour = STATES[state][0]
+            self.screen.text(lower, word, *(("black", colour) if state == "serving" else (colour, "black")))
+
+    def _row(self, number, short, state, colours):
+        shown = display.pieces(number, screen.columns(self._box)) if number else []
+        if not number or state not in ("called", "serving"):
+            shown.append(short)
+        self.lay_out(state + number)
+        text, left_ms = self.turn([(piece, display.PAGE_MS) for piece in shown])
+        self.screen.text(self._box, text, *colours)
+        return left_ms
+
+    def _lost(self):
+        self.lay_out("lost")
+        if self.screen.is_row:
+            text, left_ms = self.turn([("EDGE", display.PAGE_MS), ("LOST", display.PAGE_MS)])
+            self.screen.text(self._box, text, "amber")
+            return left_ms
+        upper, lower = self._boxes()
+        gap = upper[1]
+        half = (upper[3] - gap) // 2
+        self.screen.text((upper[0], upper[1], upper[2], half), "EDGE", "amber")
+        self.screen.text((upper[0], upper[1] + half + gap, upper[2], half), "LOST", "amber")
+        self.screen.text(lower, self._name, "grey")
+        return None
+
+    @property
+    def _box(self):
+        return 0, 0, self.screen.width, self.screen.height
+
+    def _boxes(self):
+        """The number's and the word's, with a margin all round and between."""
+        width, height = self.screen.width, self.screen.height
+        margin, band = height // 24, height // BAND
+        upper = height - band - 3 * margin
+        return (
+            (margin, margin, width - 2 * margin, upper),
+            (margin, upper + 2 * margin, width - 2 * margin, band),
+        )
+
+
+def blink(state):
+    return display.blink() if state == "called" else (False, None)
+
+
+async def run(device, meta):
+    link = station.link(device, meta)
+    counter = Counter(link, screen.start(board.SCREEN), device["name"])
+    gc.collect()
+    asyncio.create_task(counter.animate())
+    asyncio.create_task(station.report(link))
+    await link.run()

@@ -1,0 +1,136 @@
+"""The page of a box of boards: each one's picture and lamp as its own firmware draws them, and its keys to press."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Flask, Request, Response, abort, current_app, render_template, request
+
+from hardware.virtual.board import Board
+from hardware.virtual.page import words
+
+LOOK_S = 0.04  # between two looks at what the boards show: 25 pictures a second
+BEAT_S = 2.0  # at the latest so often the page hears something
+PAGES_MAX = 16  # open at once; each takes a thread
+CONSOLE_CHARS = 4_000
+
+
+class Bench(NamedTuple):
+    """What the routes share."""
+
+    boards: Mapping[str, Board]
+    notes: Mapping[str, str]
+    check: Callable[[Request], None]
+    pages: threading.BoundedSemaphore
+
+
+page = Blueprint("boards", __name__, template_folder="templates", static_folder="static")
+
+
+def create(boards: Mapping[str, Board], notes: Mapping[str, str], check: Callable[[Request], None]) -> Flask:
+    """The application. `notes` says beside a board what its trainee must know (a PIN); `check` aborts a request that does not
+    come from this page (web.guard.check_own_page)."""
+    app = Flask(__name__)
+    app.extensions["bench"] = Bench(boards, notes, check, threading.BoundedSemaphore(PAGES_MAX))
+    app.register_blueprint(page)
+    return app
+
+
+def _bench() -> Bench:
+    bench: Bench = current_app.extensions["bench"]
+    return bench
+
+
+def _board(name: str) -> Board:
+    return _bench().boards.get(name) or abort(404)
+
+
+@page.get("/")
+def home() -> str:
+    lang = words.language(request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en"))
+    notes = _bench().notes
+    rows = [{"name": each.name, "note": notes.get(each.name, ""), **_still(each)} for each in _bench().boards.values()]
+    return render_template("boards.html", boards=rows, word=words.table(lang), lang=lang)
+
+
+@page.get("/live")
+def live() -> Response:
+    bench = _bench()
+    if not bench.pages.acquire(blocking=False):
+        abort(503)
+    response = Response(_events(bench.boards), mimetype="text/event-stream")
+    response.call_on_close(bench.pages.release)
+    return response
+
+
+@page.get("/board/<name>/screen.png")
+def screen(name: str) -> Response:
+    shown = _board(name).screen or abort(404)
+    return Response(shown.png(), mimetype="image/png", headers={"Cache-Control": "no-store"})
+
+
+@page.get("/board/<name>/console")
+def console(name: str) -> Response:
+    return Response(_board(name).console[-CONSOLE_CHARS:], mimetype="text/plain")
+
+
+@page.post("/board/<name>/level")
+def level(name: str) -> tuple[dict[str, Any], int]:
+    """{"key", "level"}: the finger goes down (0) or up (1)."""
+    _bench().check(request)
+    board, asked = _board(name), request.get_json()
+    if asked.get("key") not in board.hardware.get("keys", {}) or asked.get("level") not in (0, 1):
+        abort(400)
+    try:
+        board.level(asked["key"], asked["level"])
+    except ConnectionError as error:
+        return {"error": str(error)}, 409
+    return {}, 200
+
+
+@page.post("/board/<name>/power")
+def power(name: str) -> dict[str, Any]:
+    """{"on"}: the plug in, or out without a word."""
+    _bench().check(request)
+    board, turn_on = _board(name), request.get_json().get("on")
+    if turn_on and not board.is_on:
+        board.power_on()
+    elif not turn_on:
+        board.power_off()
+    return {}
+
+
+def _still(board: Board) -> dict[str, Any]:
+    """What of a board never changes."""
+    screen = board.screen
+    return {
+        "title": board.hardware["title"],
+        "keys": list(board.hardware.get("keys", {})),
+        "pixels": board.hardware.get("lamp", {}).get("pixels", 0),
+        "screen": {"width": screen.width, "height": screen.height} if screen else None,
+    }
+
+
+def _now(board: Board) -> dict[str, Any]:
+    lamp = board.lamp if board.is_on else None
+    return {
+        "on": board.is_on,
+        "lamp": [list(pixel) for pixel in lamp] if lamp else None,
+        "rev": board.screen.rev if board.screen and board.is_on else None,
+        "faults": board.faults[-3:],
+    }
+
+
+def _events(boards: Mapping[str, Board]) -> Iterator[bytes]:
+    """Server-sent: an object of the boards that changed, by name, each as `_now`."""
+    told: dict[str, dict[str, Any]] = {}
+    told_at = 0.0
+    while True:
+        changed = {name: now for name, board in boards.items() if told.get(name) != (now := _now(board))}
+        if changed or time.monotonic() - told_at > BEAT_S:
+            told |= changed
+            told_at = time.monotonic()
+            yield b"data: " + json.dumps(changed, separators=(",", ":")).encode() + b"\n\n"
+        time.sleep(LOOK_S)

@@ -1,0 +1,29 @@
+"""What the device's tests stand on: virtual boards with a flash of their own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.commands import boards
+from hardware.virtual import Board, Copper
+
+
+@pytest.fixture
+def make_board(tmp_path: Path) -> Iterator[Callable[..., Board]]:
+    """make_board(name, files, **options): off; with MicroPython and these files in its flash, or blank if `files` is None."""
+    with Copper() as copper:
+        made: list[Board] = []
+
+        def make(name: str = "desk-1", files: dict[str, bytes] | None = None, **options: Any) -> Board:
+            board = Board(name, tmp_path / name, copper, **options)
+            made.append(board)
+            if files is not None:
+                boards.write(board, files)
+            return board
+
+        yield make
+        for board in made:
+            board.power_off()
+            board.close_port()

@@ -1,0 +1,101 @@
+"""The counter display on its bench, as picture and as LED matrix."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.bench import Site
+from tests.firmware.displays import displaying, still
+
+UPPER, LOWER = (10, 10, 300, 162), (10, 182, 300, 48)
+STATES = [("closed", "", "CLOSED", None), ("open", "", "OPEN", None), ("serving", "A042", "A042", "SERVING")]
+
+
+def test_number_and_state_on_the_picture(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-display") as display:
+        display.wait_text("EDGE", (10, 10, 300, 76))
+        colours = set()
+        for state, number, above, below in STATES:
+            rev = display.counter(number, state)
+            shown = display.shown(rev)
+            assert shown["draw_ms"] < 100
+            display.wait_text(above, UPPER)
+            if below:
+                display.wait_text(below, LOWER)
+            rgb = display.screen.rgb()
+            colours.add(frozenset(rgb[i : i + 3] for i in range(0, 3 * 320 * 172, 3)))
+        assert len(colours) == len(STATES)
+        assert still(display, 1.2)
+
+
+def test_a_call_flashes_at_two_hertz(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-display") as display:
+        display.counter("B7", "called")
+        display.wait_text("B7", UPPER)
+        grounds, end = [display.pixel(12, 12)], time.monotonic() + 2.0
+        while time.monotonic() < end:
+            if display.pixel(12, 12) != grounds[-1]:
+                grounds.append(display.pixel(12, 12))
+                display.wait_text("B7", UPPER, 0.2)
+            time.sleep(0.01)
+        assert 7 <= len(grounds) <= 10
+        display.wait_text("CALLED", LOWER)
+        display.counter("B7", "serving")
+        display.wait_text("SERVING", LOWER)
+        assert still(display, 1)
+
+
+@pytest.mark.parametrize("hardware", ["counter-display", "counter-matrix"])
+def test_no_number_without_the_edge_or_of_another_epoch(site: Site, tmp_path: Path, hardware: str) -> None:
+    box = UPPER if hardware == "counter-display" else None
+    edge_box = (10, 10, 300, 76) if hardware == "counter-display" else None
+    with displaying(site, tmp_path, hardware) as display:
+        display.shown(display.counter("A042", "serving"))
+        display.wait_text("A042", box)
+        display.edge.lost()
+        display.wait_text("EDGE", edge_box)
+        display.counter("A043", "serving", epoch="e0")
+        display.edge.beat()
+        display.wait_text("EDGE", edge_box)
+        assert display.edge.hears_nothing("shown", 0.5)
+        display.wait_text("EDGE", edge_box)
+        display.counter("A043", "serving")
+        display.wait_text("A043", box)
+
+
+def test_only_what_changed_goes_over_the_bus(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-display") as display:
+        display.shown(display.counter("A042", "serving"))
+        display.wait_text("SERVING", LOWER)  # the bench may be behind the bus
+        before = display.screen.bytes_total
+        display.shown(display.counter("A043", "serving"))
+        display.wait_text("A043", UPPER)
+        assert display.screen.bytes_total - before < 20_000  # one of four figures
+        before = display.screen.bytes_total
+        display.edge.rev -= 1
+        display.shown(display.counter("A043", "serving"))  # sent again: confirmed again, not drawn again
+        assert display.screen.bytes_total == before
+
+
+def test_missing_glyph_and_long_number(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-display") as display:
+        for number in ("äB1", "ABCDEFGH1234"):
+            display.counter(number, "serving")
+            display.wait_text(number, UPPER)
+
+
+def test_on_the_matrix(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-matrix") as display:
+        for state, number, text in (("open", "", "OPEN"), ("closed", "", "SHUT"), ("serving", "A042", "A042")):
+            display.shown(display.counter(number, state))
+            display.wait_text(text)
+        display.counter("A12345", "serving")  # too long for one row: in turn, no figure cut
+        display.wait_text("A123")
+        display.wait_text("45")
+        display.edge.do("identify")
+        assert display.edge.hear("rsp")["ok"] is True
+        first = display.edge.name[:4]
+        display.wait_text(first)
+        display.edge.do("selftest", "c2")
+        assert display.edge.hear("rsp") == {"id": "c2", "ok": False, "why": "A counter display cannot do that yet."}
