@@ -25,6 +25,7 @@ HARDWARE = {  # of each role; the second and fourth of it are the other kind
     "counter": ("counter-display", "counter-matrix"),
     "wallboard": ("wallboard", "wallboard-matrix"),
 }
+PAGE_PORT = 8081
 PAGE_THREADS = page.PAGES_MAX + 8
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
-from edge.commands import command, port, whole
-from edge.commands.house import RECORD, UP_S, House, free_port, is_free, say
+from edge.commands import command, count, port, whole
+from edge.commands.box import PAGE_PORT
+from edge.commands.house import RECORD, UP_S, House, free_port, is_free, name, pin, say
 from edge.figures import total
 
 WEB_PORT = 8080
@@ -35,9 +36,13 @@ def add(commands: Any) -> None:
         "demo",
         "Run a whole floor on this machine: broker, core, web, virtual desk units and a recorded exchange, until Ctrl-C.",
         """floorboard demo
-        floorboard demo --desks 12 --port 9000""",
+        floorboard demo --desks 12 --counters 4 --walls 2 --port 9000""",
     )
     demo.add_argument("--desks", type=whole, default=6, help="virtual desk units (%(default)s)")
+    demo.add_argument(
+        "--counters", type=count, default=2, help="virtual counter displays, at the last desks (%(default)s)"
+    )
+    demo.add_argument("--walls", type=count, default=2, help="virtual wallboards (%(default)s)")
     demo.add_argument(
         "--port",
         type=port,
@@ -60,11 +65,14 @@ def run_demo(args: argparse.Namespace) -> int:
     web_port = args.port if is_free(args.port) else free_port()
     if web_port != args.port:
         say(f"port {args.port} is taken; using {web_port}")
-    with House(args.desks, web_port=web_port) as house:
+    with House(args.desks, min(args.counters, args.desks), args.walls, web_port=web_port) as house:
+        notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
+        page = house.box.serve_page(PAGE_PORT if is_free(PAGE_PORT) else free_port(), notes)
         for play in (_play_exchange, _play_hands):
             threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
         print(
-            f"\n  Floorboard is up:  {house.url}/floor\n\n  Ctrl-C ends it and leaves nothing behind.\n",
+            f"\n  Floorboard is up\n\n    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
+            f"    the boards   {page}\n\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
         )
         try:

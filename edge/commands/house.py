@@ -52,6 +52,11 @@ def pin(desk: int) -> str:
     return digits
 
 
+def name(desk: int) -> str:
+    """Of the agent who sits there."""
+    return NAMES[desk - 1] if desk <= len(NAMES) else f"Agent {desk}"
+
+
 TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
 
 
@@ -67,10 +72,9 @@ def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: P
         '[[queue]]\nname = "payments"\nletter = "C"\ntarget_s = 20',
     ]
     for n in range(1, desks + 1):
-        name = NAMES[n - 1] if n <= len(NAMES) else f"Agent {n}"
         tables.append(f'[[desk]]\nnumber = "{n}"\nteam = "{"phones" if n <= 3 else "counter"}"')
         tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
-        tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name}"\npin = "{pin(n)}"\nqueues = ["payments"]')
+        tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name(n)}"\npin = "{pin(n)}"\nqueues = ["payments"]')
     tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
     at_counters = range(desks - counters + 1, desks + 1)
     tables += [f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"' for n in at_counters]

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from edge.commands import Stop, command, count, places, port
-from edge.commands.box import Box
+from edge.commands.box import PAGE_PORT, Box
 from edge.commands.house import free_port, is_free, say
 from edge.commands.serving import ACCEPTED
 from edge.floor import Floor
 from edge.journal import Journal
 from edge.settings import read
 
-PAGE_PORT = 8081
 READY_S = 60.0
 ROLES = {"desks": "desk", "counters": "counter", "walls": "wallboard"}
 
