@@ -46,6 +46,9 @@ def serve(settings: Settings, state: Path) -> None:
     )
 
     def end(*_: object) -> None:
+        signal.signal(
+            signal.SIGTERM, signal.SIG_IGN
+        )  # the kernel tells the end of each of the parent's threads, and `stop` takes a lock
         replica.stop()
         sys.exit()
 

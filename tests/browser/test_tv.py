@@ -108,7 +108,8 @@ def test_no_digit_is_cut_on_any_screen(house: House, tv: Any, size: tuple[int, i
     cut = page.evaluate(
         """() => [...document.querySelectorAll(".figure, .value, .label")].filter((e) => {
             const [inner, outer] = [e.getBoundingClientRect(), e.closest(".tile").getBoundingClientRect()];
-            return e.matches(".figure") && e.scrollWidth > e.clientWidth + 1 || inner.right > outer.right || inner.bottom > outer.bottom + 1;
+            const isWide = e.matches(".figure") && e.scrollWidth > e.clientWidth + 1;
+            return isWide || inner.right > outer.right || inner.bottom > outer.bottom + 1;
         }).map((e) => e.textContent.trim())"""
     )
     assert cut == []

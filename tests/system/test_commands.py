@@ -17,8 +17,8 @@ from edge.commands.house import free_port, is_free
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    *("demo", "check", "serve", "core", "web", "site", "site check", "site diff", "site apply", "replay", "firmware"),
-    *("firmware build", "bench", "bench idle"),
+    *("demo", "check", "serve", "core", "web", "site", "site check", "site diff", "site apply", "virtual", "replay"),
+    *("firmware", "firmware build", "bench", "bench idle", "bench press", "bench call"),
 ]
 
 
@@ -41,7 +41,10 @@ def test_every_command_is_tried_here() -> None:
 MISTAKES = [
     # arguments                                       what standard error says
     (["serve", "--site", "/no/site.toml"], "floorboard: /no/site.toml cannot be read: No such file or directory.\n"),
-    (["firmware", "build", "--role", "toaster", "--out", "x"], "floorboard: No role 'toaster'; there are desk.\n"),
+    (
+        ["firmware", "build", "--board", "toaster", "--out", "x"],
+        "floorboard: No board 'toaster'; there are counter-display, ",
+    ),
     (["demo", "--desks", "0"], "'0' is not a whole number from 1"),
     (["bench"], "NAME"),
     ([], "COMMAND"),
@@ -104,16 +107,16 @@ def test_serve_gives_up_on_what_no_second_start_can_mend(tmp_path: Path) -> None
 
 def test_a_folder_of_somebody_elses_is_never_built_over(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("x")
-    done = floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path))
+    done = floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path))
     assert done.returncode == 2
     assert "is neither empty nor a tree that was built before; name another folder." in done.stderr
     assert (tmp_path / "precious").read_text() == "x"
     for _ in range(2):
-        assert floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path / "new")).returncode == 0
+        assert floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path / "new")).returncode == 0
 
 
 def test_a_role_is_built(tmp_path: Path) -> None:
-    done = floorboard("firmware", "build", "--role", "desk", "--out", str(tmp_path / "desk"))
+    done = floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path / "desk"))
     assert done.returncode == 0
     assert (tmp_path / "desk" / "wire.mpy").exists()
     assert "wire.mpy" in done.stdout
@@ -157,7 +160,7 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> 
             page = json.loads(answer.read())
         assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
         time.sleep(2)
-        assert len(family(tmp_path)) == 8, "demo, broker, core, web and four boards"
+        assert len(family(tmp_path)) == 12, "demo, broker, core, web and eight boards"
     finally:
         os.killpg(demo.pid, end)
     _, said = demo.communicate(timeout=20)

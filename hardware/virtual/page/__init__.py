@@ -80,7 +80,7 @@ def console(name: str) -> Response:
 def level(name: str) -> tuple[dict[str, Any], int]:
     """{"key", "level"}: the finger goes down (0) or up (1)."""
     _bench().check(request)
-    board, asked = _board(name), request.get_json()
+    board, asked = _board(name), _asked()
     if asked.get("key") not in board.hardware.get("keys", {}) or asked.get("level") not in (0, 1):
         abort(400)
     try:
@@ -90,11 +90,16 @@ def level(name: str) -> tuple[dict[str, Any], int]:
     return {}, 200
 
 
+def _asked() -> dict[str, Any]:
+    asked = request.get_json()
+    return asked if isinstance(asked, dict) else abort(400)
+
+
 @page.post("/board/<name>/power")
 def power(name: str) -> dict[str, Any]:
     """{"on"}: the plug in, or out without a word."""
     _bench().check(request)
-    board, turn_on = _board(name), request.get_json().get("on")
+    board, turn_on = _board(name), _asked().get("on")
     if turn_on and not board.is_on:
         board.power_on()
     elif not turn_on:
