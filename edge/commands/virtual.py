@@ -26,7 +26,8 @@ def add(commands: Any) -> None:
         "virtual",
         "Plug virtual boards in at the floor that is being served, with a page of their pictures, lamps and keys: a trainer.",
         """floorboard virtual --desks 6 --counters 2 --walls 1
-        floorboard virtual --desks 1 --site site.toml --state state --json""",
+        floorboard virtual --desks 1 --site site.toml --state state --json
+        floorboard virtual --walls 1 --desks 0 --serial""",
     )
     places(virtual)
     virtual.add_argument("--desks", type=count, default=1, help="desk units (%(default)s)")
@@ -34,6 +35,11 @@ def add(commands: Any) -> None:
     virtual.add_argument("--walls", type=count, default=0, help="wallboards (%(default)s)")
     virtual.add_argument(
         "--port", type=port, default=PAGE_PORT, help="of their page (%(default)s, or a free one if it is taken)"
+    )
+    virtual.add_argument(
+        "--serial",
+        action="store_true",
+        help="open a serial port (RFC 2217) on each, for esptool, mpremote or a terminal",
     )
     virtual.add_argument("--json", action="store_true", help="one JSON line when all are there")
     virtual.set_defaults(run=run)
@@ -53,10 +59,12 @@ def run(args: argparse.Namespace) -> int:
         box.wait(READY_S)
         at = args.port if is_free(args.port) else free_port()
         url = box.serve_page(at, {})
+        ports = {name: board.open_port() for name, board in box.boards.items()} if args.serial else {}
         if args.json:
-            print(json.dumps({"page": url, "boards": list(chosen)}), flush=True)
+            print(json.dumps({"page": url, "boards": list(chosen), "ports": ports}), flush=True)
         else:
-            print(f"\n  {len(chosen)} boards are at this floor:  {url}\n\n  Ctrl-C unplugs them.\n", flush=True)
+            lines = "".join(f"    {name:16} {port}\n" for name, port in ports.items())
+            print(f"\n  {len(chosen)} boards are at this floor:  {url}\n{lines}\n  Ctrl-C unplugs them.\n", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

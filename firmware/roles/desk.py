@@ -48,7 +48,8 @@ class Desk(station.Station):
             if (key, press) != ("help", "long"):
                 self._visible_seq = seq
         self.draw()
-        self.change.set()
+        if self._digits:  # they are forgotten after a while; nothing else here changes by itself
+            self.change.set()
 
     def _enter(self, key, press, now):
         if press == "long":
@@ -76,8 +77,8 @@ class Desk(station.Station):
             self._told_seq = view["seq"]
             if view["verdict"] in lamp.SAYS_NO:
                 self._no_until = self._beat + NO_BEATS
+                self.change.set()
         self.draw()
-        self.change.set()
 
     @property
     def is_lost(self):

@@ -36,12 +36,13 @@ def command(served: Served, *more: str) -> list[str]:
 
 
 def test_boards_sign_in_where_devices_are_missing_and_are_unplugged_by_ctrl_c(served: Served) -> None:
-    line = command(served, "--desks", "1", "--counters", "1", "--walls", "1", "--json")
+    line = command(served, "--desks", "1", "--counters", "1", "--walls", "1", "--serial", "--json")
     running = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert running.stdout
         said = json.loads(running.stdout.readline())
         assert said["boards"] == ["desk-1", "counter-1", "wall-1"]
+        assert said["ports"]["wall-1"].startswith("rfc2217://127.0.0.1:")
         until(lambda: online(served) == {"desk-1", "counter-1", "wall-1"}, "all have greeted")
         second = subprocess.run(command(served), cwd=ROOT, capture_output=True, text=True, timeout=30)
         assert second.returncode == 2
