@@ -16,7 +16,7 @@ from hardware.virtual.builtin import flash
 from hardware.virtual.copper import Copper
 from hardware.virtual.face import Face
 from hardware.virtual.loader import Loader
-from hardware.virtual.mcu import MCUS
+from hardware.virtual.mcu import MCUS, mac
 from hardware.virtual.port import Port
 
 BOARDS = Path(__file__).parents[1] / "boards"
@@ -197,6 +197,10 @@ class Board(Face):
                 self._say(self.loader.take(data))
             except _PowerCut:
                 self._power_off()
+                return
+            if self.loader.is_left:
+                self._stop()
+                self._boot(rom.SOFTWARE, HARD_RESET)
         elif self._wire:
             try:
                 self._wire.send(data)
@@ -223,7 +227,7 @@ class Board(Face):
             return
         self._say_text(rom.download(self._chip))
         self._loaded = self._flash()
-        self.loader = Loader(self.mcu, self._loaded)
+        self.loader = Loader(self.mcu, self._loaded, mac(self.name))
 
     def _boot(self, reason: int, cause: int) -> None:
         """ROM and bootloader: run what the flash holds, or say what is wrong with it until somebody writes another."""

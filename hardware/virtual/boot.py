@@ -1,7 +1,8 @@
 """What stands before the firmware's start: the checks that ROM and bootloader make of a flash, and an image that passes them.
 
-After ESP-IDF's "App Image Format" and "Partition Tables" pages. `micropython` makes a stand-in: its headers, sums and partitions
-are real, its code is a notice, and the MicroPython that a virtual board runs is the host's.
+After ESP-IDF's "App Image Format" and "Partition Tables" pages; the bootloader's words after its source. `micropython` makes a
+stand-in: its headers, sums and partitions are real, its code is a notice, and the MicroPython that a virtual board runs
+is the host's.
 """
 
 import hashlib
@@ -38,7 +39,16 @@ class Boot:
 
 
 def check(read: Read, mcu: Mcu) -> Boot:
-    """Where the filesystem is, if ROM and bootloader would start the application. Else Invalid."""
+    """Where the filesystem is, if ROM and bootloader would start the application. Else Invalid.
+
+    `read(offset, count)` raises ValueError for what is not within the flash."""
+    try:
+        return _check(read, mcu)
+    except ValueError as outside:
+        raise Invalid(f"E (80) esp_image: {outside}\n") from None
+
+
+def _check(read: Read, mcu: Mcu) -> Boot:
     head = read(mcu.bootloader_offset, 4)
     if head[0] != MAGIC:
         raise Invalid(f"invalid header: {int.from_bytes(head, 'little'):#x}\n")
@@ -100,6 +110,7 @@ def _partitions(read: Read) -> list[tuple[bytes, int, int, int]]:
         magic, kind, _, at, size, label, _ = struct.unpack(ENTRY, row)
         if magic != ENTRY_MAGIC:
             raise Invalid(f"E (60) flash_parts: partition {i // 32} invalid magic number {magic:#x}\n{_NO_TABLE}")
+        read(at + size - 1, 1)  # ValueError if it is not within the flash
         found.append((label.rstrip(b"\0"), kind, at, size))
     return found
 

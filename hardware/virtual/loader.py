@@ -1,7 +1,8 @@
 """The serial protocol of the chips' ROM loader over a flash, without I/O.
 
-After Espressif's "Serial Protocol" page of esptool's documentation, in the ROM's dialect: four status bytes, erase at FLASH_BEGIN,
-MD5 as 32 hex digits, reads of 64 bytes. Uploads to RAM are refused: nothing here runs the chip's code, so no flasher stub either.
+After the "Serial Protocol" page of esptool's documentation, in the ROM's dialect: four status bytes, errors 5 to 11, a FLASH_END
+that leaves the loader; and after esptool's source, which erases at FLASH_BEGIN, takes the MD5 as 32 hex digits and reads 64 bytes
+at a time. Uploads to RAM are refused: nothing here runs the chip's code, so no flasher stub either.
 """
 
 import functools
@@ -31,7 +32,8 @@ FRAME_BYTES_MAX = 1 << 16
 REPLIES = 8  # to SYNC, and to what it does not know
 READ_BYTES = 64
 SPI_START = 1 << 18
-FLASH_MAKER = 0x40EF  # Winbond W25Q, then log2 of the size
+FLASH_MAKER = 0x4020  # XMC, which Espressif's modules have and esptool looks for; then log2 of the size
+SFDP = int.from_bytes(b"SFDP", "little")  # all of that table that anybody asks for
 MIN_SHAPE = {WRITE_REG: 16, READ_REG: 4, SET_PARAMS: 24, ATTACH: 8, READ: 8, BAUD: 8, MD5: 16, SYNC: 36,
              FLASH_BEGIN: 16, FLASH_DATA: 16, FLASH_END: 4, DEFL_BEGIN: 16, DEFL_DATA: 16, DEFL_END: 4, SECURITY: 0}  # fmt: skip
 
@@ -42,14 +44,18 @@ class _Refused(Exception):
 
 class Loader:
     """A test may set, each for the next block of data: `corrupt_next_block` (a bit changes on the line, so the checksum fails),
-    `corrupt_next_write` (a bit changes on the way into the flash, unseen), `drop_next` (so many bytes are lost on the line)."""
+    `corrupt_next_write` (a bit of two bytes changes on the way into the flash, unseen even by their sum), `drop_next` (so many
+    bytes are lost on the line)."""
 
-    def __init__(self, mcu: Mcu, flash: Flash) -> None:
+    def __init__(self, mcu: Mcu, flash: Flash, mac: bytes) -> None:
         self.corrupt_next_block = self.corrupt_next_write = False
         self.drop_next = 0
+        self.is_left = (
+            False  # after FLASH_END, whose word 0 reboots and 1 runs the code: the caller starts what the flash holds
+        )
         self.baud = 115_200
         self._mcu, self._flash = mcu, flash
-        self._registers = dict(mcu.registers)
+        self._registers = mcu.fused(mac)
         self._frame: bytearray | None = None
         self._is_escaped = False
         self._at = self._block = self._blocks = self._seq = 0
@@ -118,6 +124,8 @@ class Loader:
             self._begin(op, *struct.unpack_from("<IIII", data))
         elif op in (FLASH_DATA, DEFL_DATA):
             self._data(op, data, checksum)
+        elif op in (FLASH_END, DEFL_END):
+            self.is_left = True
         elif op == BAUD:
             self.baud = struct.unpack("<II", data)[0] or self.baud
         elif op in (READ, MD5):
@@ -160,8 +168,8 @@ class Loader:
     def _program(self, at: int, piece: bytes) -> None:
         if at + len(piece) > self._flash.size:
             raise _Refused(WRITE_ERROR)
-        if piece and self.corrupt_next_write:
-            piece, self.corrupt_next_write = bytes([piece[0] ^ 1]) + piece[1:], False
+        if len(piece) > 1 and self.corrupt_next_write:
+            piece, self.corrupt_next_write = bytes([piece[0] ^ 1, piece[1] ^ 1]) + piece[2:], False
         self._flash.program(at, piece)
 
     def _look(self, op: int, at: int, size: int) -> bytes:
@@ -186,8 +194,8 @@ class Loader:
                 self._registers[at] = (self._registers.get(at, 0) & ~mask) | (value & mask)
 
     def _spi(self, command: int) -> None:
-        """RDID gives the flash's id, SFDP nothing as on a chip without it; its status registers are 0 and stay so."""
-        answers = {0x9F: FLASH_MAKER | (self._flash.size.bit_length() - 1) << 16, 0x5A: 0xFFFFFFFF}
+        """RDID gives the flash's id, SFDP its table's first word; its status registers are 0 and stay so."""
+        answers = {0x9F: FLASH_MAKER | (self._flash.size.bit_length() - 1) << 16, 0x5A: SFDP}
         self._registers[self._mcu.spi_base + self._mcu.spi_w0_offset] = answers.get(command, 0)
 
 

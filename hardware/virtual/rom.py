@@ -1,7 +1,8 @@
 """What a chip's ROM and second-stage bootloader print before the application speaks.
 
-Texts from Espressif's "Boot Mode Selection" and "Fatal Errors" pages for ESP32, ESP32-S3 and ESP32-C3; the lines between `rst:` and
-`entry` name drive strengths and load addresses on a chip, and are left out.
+Texts as logs of such chips show them: on the "Boot Mode Selection" page of esptool's documentation and in Espressif's forum. The
+bits of `boot:` that no strapping pin here sets are those of the logs; the lines between `rst:` and `entry` name drive strengths and
+load addresses on a chip, and are left out.
 """
 
 POWER_ON, SOFTWARE, WATCHDOG = 0x1, 0xC, 0x10  # reset reasons, as after "rst:"

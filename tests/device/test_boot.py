@@ -62,6 +62,18 @@ def test_one_wrong_byte_keeps_it_from_booting(make_board: MakeBoard, at: int) ->
     assert "runs" not in board.wait_console("RTCWDT_RTC_RESET", 5)
 
 
+def test_the_loader_gives_way_to_the_firmware(make_board: MakeBoard) -> None:
+    board = make_board(files={"main.py": b"print('runs')\n"})
+    board.lines(dtr=False, rts=True)
+    board.power_on()
+    board.lines(dtr=True, rts=False)
+    board.wait_console("waiting for download", 5)
+    assert "runs" not in board.console
+    for packet in (b"\0\x02\x10\0" + bytes(20), b"\0\x04\x04\0" + bytes(8)):
+        board.serial_in(b"\xc0" + packet + b"\xc0")
+    board.wait_console("runs\r\n", 5)
+
+
 def test_main_that_ends_or_fails_leaves_the_console(make_board: MakeBoard) -> None:
     board = make_board(files={"main.py": b"1/0\n"})
     board.power_on()

@@ -10,7 +10,7 @@ import pytest
 
 from hardware.virtual import boot, loader
 from hardware.virtual.builtin import flash
-from hardware.virtual.mcu import MCUS
+from hardware.virtual.mcu import MCUS, mac, mac_crc
 
 DATA = bytes(range(256)) * 8
 
@@ -65,7 +65,7 @@ def test_changed_byte_does_not_boot(chip, at, says):
 
 
 def test_writes_plain_and_compressed(chip):
-    rom = loader.Loader(MCUS["esp32"], chip)
+    rom = loader.Loader(MCUS["esp32"], chip, mac("a"))
     begin(rom, loader.FLASH_BEGIN, len(DATA), 2)
     assert [block(rom, loader.FLASH_DATA, i, DATA[i * 1024 :][:1024]) for i in (0, 1)] == [b"\0\0"] * 2
     assert chip.read(0x10000, len(DATA)) == DATA
@@ -78,7 +78,7 @@ def test_writes_plain_and_compressed(chip):
 
 
 def test_faults_on_the_line(chip):
-    rom = loader.Loader(MCUS["esp32"], chip)
+    rom = loader.Loader(MCUS["esp32"], chip, mac("a"))
     begin(rom, loader.FLASH_BEGIN, 1024, 1)
     rom.corrupt_next_block = True
     assert block(rom, loader.FLASH_DATA, 0, DATA[:1024]) == bytes([1, loader.BAD_CHECKSUM])
@@ -94,9 +94,57 @@ def test_faults_on_the_line(chip):
 
 
 def test_power_cut_leaves_a_half_written_block(chip):
-    rom = loader.Loader(MCUS["esp32"], chip)
+    rom = loader.Loader(MCUS["esp32"], chip, mac("a"))
     begin(rom, loader.FLASH_BEGIN, 1024, 1)
     chip.cut_after = 300
     with pytest.raises(Cut):
         block(rom, loader.FLASH_DATA, 0, DATA[:1024])
     assert chip.read(0x10000, 1024) == DATA[:300] + flash.ERASED[:724]
+
+
+@pytest.mark.parametrize("name", MCUS)
+@pytest.mark.parametrize("part", [2, 3])
+@pytest.mark.parametrize("at", [0x3FF000, 0x400000, 0xFFFFFFF0])
+def test_partition_outside_the_flash_does_not_boot(name, part, at, chip):
+    whole = bytearray(boot.micropython(MCUS[name]))
+    table = boot.TABLE_AT - MCUS[name].bootloader_offset
+    struct.pack_into("<I", whole, table + part * 32 + 4, at)
+    whole[table + 144 : table + 160] = hashlib.md5(whole[table : table + 128]).digest()
+    chip.program(MCUS[name].bootloader_offset, whole)
+    with pytest.raises(boot.Invalid, match="not within the flash"):
+        boot.check(chip.read, MCUS[name])
+
+
+@pytest.mark.parametrize("name", MCUS)
+@pytest.mark.parametrize("size", [0x3F0000, 0x7FFFFFF0])
+def test_segment_beyond_the_flash_does_not_boot(name, size, chip):
+    whole = bytearray(boot.micropython(MCUS[name]))
+    at = 0x10000 - MCUS[name].bootloader_offset
+    struct.pack_into("<I", whole, at + 28, size)
+    chip.program(MCUS[name].bootloader_offset, whole)
+    with pytest.raises(boot.Invalid, match="longer than the flash"):
+        boot.check(chip.read, MCUS[name])
+
+
+@pytest.mark.parametrize("op", [loader.FLASH_END, loader.DEFL_END])
+@pytest.mark.parametrize("word", [0, 1])
+def test_end_leaves_the_loader(chip, op, word):
+    rom = loader.Loader(MCUS["esp32"], chip, mac("a"))
+    begin(rom, loader.FLASH_BEGIN, 0, 0)
+    assert not rom.is_left
+    assert ask(rom, op, struct.pack("<I", word))[2] == b"\0\0"
+    assert rom.is_left
+
+
+@pytest.mark.parametrize("name", MCUS)
+def test_mac_is_the_boards_own(name, chip):
+    mcu = MCUS[name]
+    rom = loader.Loader(mcu, chip, mac("desk-1"))
+    low, high = (ask(rom, loader.READ_REG, struct.pack("<I", mcu.efuse_mac + i))[0] for i in (0, 4))
+    assert (high << 32 | low).to_bytes(8, "big")[2:] == mac("desk-1") != mac("desk-2")
+    assert mac("desk-1")[0] & 3 == 2
+    assert high >> 16 == (mac_crc(mac("desk-1")) if name == "esp32" else 0)
+
+
+def test_crc_of_a_known_mac():
+    assert mac_crc(b"123456789") == 0xA1  # the check value of CRC-8/MAXIM, which this is
