@@ -71,6 +71,7 @@ class Core:
         self._waker, self._woken = socket.socketpair()
         self._waker.setblocking(False)
         self._is_waiting = False
+        self._beat_s = 0.0  # when the rims are to be shown the floor at the latest
         self._suspects = journal.suspects()
         self._in_hand: DeviceEvent | None = None
         self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
@@ -99,7 +100,7 @@ class Core:
                 if batch:
                     self.step(batch, self.now_ms())
                 if not go_on:
-                    self.journal.checkpoint(self.floor)
+                    self._checkpoint()
                     return
         finally:
             if self._in_hand:
@@ -128,22 +129,34 @@ class Core:
         for rim in self.rims:
             rim.show(self.floor, touched, facts)
         if self.floor.seq >= self._checkpoint_at:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """A disk that cannot take it costs time at the next start, nothing else."""
+        self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
+        try:
             self.journal.checkpoint(self.floor)
-            self._checkpoint_at = self.floor.seq + CHECKPOINT_FACTS
+        except sqlite3.Error as error:
+            self.journal.roll_back()
+            print(f"The checkpoint could not be written: {error}.", file=sys.stderr)
 
     def _take(self) -> tuple[list[Ask], bool]:
         """What waits, up to a batch; a Tick when nothing comes within BEAT_S or until a deadline. False: it is time to stop."""
-        deadline = next_deadline(self.floor)
-        wait_s = BEAT_S if deadline is None else max(0.0, min(BEAT_S, (deadline - self.now_ms()) / 1000))
+        deadline, now_s = next_deadline(self.floor), time.monotonic()
+        due_s = self._beat_s if deadline is None else min(self._beat_s, now_s + (deadline - self.now_ms()) / 1000)
         self._listen(0.0)
         batch = self._waiting()
         if not batch:
-            self._listen(wait_s)
+            self._listen(max(0.0, due_s - now_s))
             batch = self._waiting()
         if batch and batch[-1] is None:
             return [ask for ask in batch if ask], False
         asks = [ask for ask in batch if ask]
-        return asks or [Ask(Tick(at_ms=self.now_ms()), unheard)], True
+        if not asks and time.monotonic() >= due_s:
+            asks = [Ask(Tick(at_ms=self.now_ms()), unheard)]
+        if asks:
+            self._beat_s = time.monotonic() + BEAT_S
+        return asks, True
 
     def _listen(self, wait_s: float) -> None:
         """Wait until a request waits or a source has something; let each of those tell it."""

@@ -19,7 +19,7 @@ from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Configure, Panel, Refused
 
-LINE_BYTES_MAX = 64 * 1024
+LINE_BYTES_MAX = 8 << 20  # the file of a site of 3,000 desks is 1 MB; only our own user can open the door
 _decoder = msgspec.json.Decoder(Panel | Configure)
 
 
@@ -34,12 +34,28 @@ class Door(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), _Connection)
         path.chmod(0o600)
         self.core = core
-        self.followers: set[queue.SimpleQueue[int]] = set()
+        self.followers: set[_News] = set()
         threading.Thread(target=self.serve_forever, name="panel", daemon=True).start()
 
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
         for follower in tuple(self.followers):
-            follower.put(floor.seq)
+            follower.tell(floor.seq)
+
+
+class _News:
+    """The newest number, for a follower who may be slow: what came between is of no interest."""
+
+    def __init__(self) -> None:
+        self._seq, self._came = 0, threading.Event()
+
+    def tell(self, seq: int) -> None:
+        self._seq = seq
+        self._came.set()
+
+    def wait(self) -> int:
+        self._came.wait()
+        self._came.clear()
+        return self._seq
 
 
 class _Connection(socketserver.StreamRequestHandler):
@@ -48,6 +64,9 @@ class _Connection(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         try:
             while line := self.rfile.readline(LINE_BYTES_MAX):
+                if not line.endswith(b"\n"):
+                    self._tell({"nonsense": f"The line is not whole, or longer than {LINE_BYTES_MAX} bytes."})
+                    return
                 if line.strip() == b'{"follow":true}':
                     self._follow()
                 else:
@@ -74,11 +93,11 @@ class _Connection(socketserver.StreamRequestHandler):
         }
 
     def _follow(self) -> None:
-        news: queue.SimpleQueue[int] = queue.SimpleQueue()
+        news = _News()
         self.server.followers.add(news)
         try:
             while True:  # from the core's own thread, so that one that hangs is not taken for one that rests
-                self._tell({"seq": news.get()})
+                self._tell({"seq": news.wait()})
         finally:
             self.server.followers.discard(news)
 

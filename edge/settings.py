@@ -135,10 +135,15 @@ class Settings(_Table, frozen=True):
 def read(path: Path) -> Settings:
     """BadSettings if the file is not there, is not TOML, or a key in it is not as it must be."""
     try:
-        raw = path.read_text(encoding="utf-8")
-        settings = msgspec.convert(tomllib.loads(raw), Settings)
+        return parse(path.read_bytes(), path)
     except OSError as error:
         raise BadSettings(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse(raw: bytes, path: Path) -> Settings:
+    """The same of bytes that were read from there."""
+    try:
+        settings = msgspec.convert(tomllib.loads(raw.decode()), Settings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not TOML: {error}.") from error
     except msgspec.ValidationError as error:

@@ -18,6 +18,7 @@ from web.replica import Picture, Replica, now_ms
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
 GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
+TV_AGAIN_S = 5  # a TV whose board is away looks again
 LIVE_MAX = 64  # open live pages; each takes a thread
 
 panel = Blueprint("panel", __name__)
@@ -90,7 +91,7 @@ def live() -> Response:
 def tv(board: str) -> str:
     """The tiles of a board, as on the wallboards that have it."""
     house, lang, now = _house(), _language()["lang"], now_ms()
-    page, _ = house.replica.picture.boards.get(board) or abort(404)
+    page, _ = house.replica.picture.boards.get(board) or abort(404 if house.replica.picture.boards else 503)
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template("tv.html", board=page, texts=texts, now_ms=now, timezone=house.settings.timezone)
 
@@ -153,4 +154,5 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
         return error.get_response()
     if request.path.startswith(("/api/", "/live")):
         return {"error": error.description}, code
-    return render_template("error.html", code=code), code
+    again_s = TV_AGAIN_S if request.path.startswith("/tv/") else 0  # nobody has a keyboard there
+    return render_template("error.html", code=code, again_s=again_s), code

@@ -11,7 +11,7 @@ import msgspec
 from edge.requests import Request
 
 ANSWER_S_MAX = 5.0
-ANSWER_BYTES_MAX = 64 * 1024
+ANSWER_BYTES_MAX = 8 << 20  # a site of 3,000 desks makes 10,000 facts at once
 
 
 class Away(Exception):

@@ -1,5 +1,6 @@
 """A box of virtual boards at one floor: provisioned, plugged in, and on a page where their keys are pressed."""
 
+import resource
 import secrets
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ class Box:
 
     def __enter__(self) -> "Box":
         with self._ends:
+            _many_files()
             self._folder = Path(tempfile.mkdtemp(prefix="floorboard-boards-"))
             self._ends.callback(shutil.rmtree, self._folder, ignore_errors=True)
             self._copper = self._ends.enter_context(Copper())
@@ -91,6 +93,7 @@ class Box:
         trainee must know."""
         app = page.create(self.boards, notes, guard.check_own_page)
         app.before_request(lambda: guard.check_host(request, "localhost"))
+        app.after_request(guard.add_headers)
         server = create_server(
             app, host="127.0.0.1", port=port, threads=PAGE_THREADS, connection_limit=4 * PAGE_THREADS, ident=None
         )
@@ -106,3 +109,9 @@ class Box:
     def _unplug(self) -> None:
         for board in self.boards.values():
             board.power_off()
+
+
+def _many_files() -> None:
+    """Each board takes three of our files: as many as the kernel lets us have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

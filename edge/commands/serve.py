@@ -13,15 +13,14 @@ import msgspec
 
 from edge import identity
 from edge.commands import Stop, command, places
-from edge.commands.serving import Serving
+from edge.commands.serving import Serving, living
 from edge.core import Core, Outcome
 from edge.devices import Devices
 from edge.exchange import Follow
 from edge.journal import InUse, Journal
 from edge.panel import Door
-from edge.requests import Refused
 from edge.rules.site import difference
-from edge.settings import configure, read
+from edge.settings import configure
 
 BUG = 70  # EX_SOFTWARE of sysexits.h
 PRIVATE = 0o077
@@ -63,7 +62,7 @@ def run_serve(args: argparse.Namespace) -> int:
 
 
 def run_core(args: argparse.Namespace) -> int:
-    settings = read(args.site)
+    settings = living(args.site, args.state)
     os.umask(PRIVATE)
     try:
         core = Core(Journal(args.state / "journal.db"))
@@ -91,14 +90,16 @@ def run_core(args: argparse.Namespace) -> int:
     devices.start()
     if exchange.queue_log:
         follow.start()
-    core.run()
-    devices.stop()
+    try:
+        core.run()
+    finally:
+        devices.stop()
     return 0
 
 
 def _configured(outcome: Outcome) -> None:
     """A refusal leaves the floor as it was; the file's own mistakes were found before."""
-    if isinstance(outcome, Refused):
+    if not isinstance(outcome, list):
         print(f"site: {outcome} The floor stays as it was.", file=sys.stderr)
 
 
@@ -111,5 +112,5 @@ def _end(bug: threading.ExceptHookArgs) -> None:
 def run_web(args: argparse.Namespace) -> int:
     from web.serve import serve  # only this process needs Flask
 
-    serve(read(args.site), args.state)
+    serve(living(args.site, args.state), args.state)
     return 0

@@ -12,12 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+import msgspec
+
 from edge import broker, identity
 from edge.commands import Stop
 from edge.journal import Journal
-from edge.settings import BadSettings, Settings, read
+from edge.settings import BadSettings, Settings, parse, read
 
 ACCEPTED = "site.toml"  # in the state: what the floor lives by
+STARTED = "started.toml"  # beside it: as it was when `serve` was started
+AT_START = ("site", "timezone", "broker", "web", "exchange")  # what only a start takes in
 AGAIN_S = 0.3
 END_S = 5.0
 HOPELESS = 2  # of ours: said in a sentence, and the same at each start
@@ -144,19 +148,26 @@ def accept(site: Path, state: Path) -> Settings:
     """The site's file, and a copy of it in `state` that the floor lives by: a file that somebody is in the middle of
     editing keeps no floor from coming back. BadSettings if neither is good."""
     try:
-        settings = read(site)
-    except BadSettings as bad:
+        raw = site.read_bytes()
+        settings = parse(raw, site)
+    except (OSError, BadSettings) as bad:
         if not (state / ACCEPTED).exists():
-            raise
+            return read(site)  # for its sentence
         print(f"floorboard: {bad} The floor stays as it was, by {state / ACCEPTED}.", file=sys.stderr)
-        return read(state / ACCEPTED)
-    keep(site, state)
+        raw = (state / ACCEPTED).read_bytes()
+        settings = parse(raw, state / ACCEPTED)
+    for name in (ACCEPTED, STARTED):
+        identity.write_private(state / name, raw)
     return settings
 
 
-def keep(site: Path, state: Path) -> None:
-    """Note the file as the one that the floor lives by."""
-    identity.write_private(state / ACCEPTED, site.read_bytes())
+def living(site: Path, state: Path) -> Settings:
+    """What core and web live by: the file, and of what only a start takes in what `serve` was started with."""
+    settings = read(site)
+    if site != state / ACCEPTED or not (state / STARTED).exists():
+        return settings
+    started = read(state / STARTED)
+    return msgspec.structs.replace(settings, **{name: getattr(started, name) for name in AT_START})
 
 
 def _devices(settings: Settings, state: Path) -> list[str]:

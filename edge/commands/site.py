@@ -10,14 +10,12 @@ import msgspec
 
 from edge import identity
 from edge.commands import Stop, command, places
-from edge.commands.serving import ACCEPTED, keep
+from edge.commands.serving import ACCEPTED, AT_START, STARTED
 from edge.floor import Floor
 from edge.journal import Journal
 from edge.rules.site import Change, difference
-from edge.settings import Settings, configure, read
+from edge.settings import BadSettings, Settings, configure, parse, read
 from web.core import Asking, Away, Unsure
-
-AT_START = ("site", "timezone", "broker", "web", "exchange")  # what only a start takes in
 
 
 def add(commands: Any) -> None:
@@ -63,20 +61,35 @@ def run_diff(args: argparse.Namespace) -> int:
 
 
 def run_apply(args: argparse.Namespace) -> int:
-    settings = read(args.site)
+    raw = _bytes(args.site)
+    settings = parse(raw, args.site)
     wish = _wish(settings, args.state)
     changes, at_start = difference(_floor(args.state), wish.wanted), _at_start(settings, args.state)
+    accepted = args.state / ACCEPTED
+    before = accepted.read_bytes()
+    identity.write_private(accepted, raw)  # first: a core that is started again in between must not undo it
+    answer: dict[str, Any] = {}
     try:
         answer = Asking(args.state).ask(msgspec.structs.replace(wish, by="site"))
     except Away as away:
         raise Stop("The floor is not being served; its next start applies the file by itself.") from away
     except Unsure as unsure:
+        answer = {"facts": []}  # or not: the file stands, and the core's next start does it
         raise Stop("The core did not answer: look with `floorboard site diff` whether it was done.") from unsure
+    finally:
+        if "facts" not in answer:
+            identity.write_private(accepted, before)
     if "facts" not in answer:
         raise Stop(f"Nothing was changed. {answer.get('refused') or answer.get('failed') or answer.get('nonsense')}")
-    keep(args.site, args.state)
     _show(changes, at_start, as_json=args.json)
     return 0
+
+
+def _bytes(site: Path) -> bytes:
+    try:
+        return site.read_bytes()
+    except OSError as error:
+        raise BadSettings(f"{site} cannot be read: {error.strerror}.") from error
 
 
 def _wish(settings: Settings, state: Path) -> Any:
@@ -96,7 +109,7 @@ def _floor(state: Path) -> Floor:
 
 def _at_start(settings: Settings, state: Path) -> list[str]:
     """Keys that differ from the file the floor lives by, and that only its next start takes in."""
-    before = read(state / ACCEPTED) if (state / ACCEPTED).exists() else settings
+    before = read(state / STARTED) if (state / STARTED).exists() else settings
     return [name for name in AT_START if getattr(before, name) != getattr(settings, name)]
 
 

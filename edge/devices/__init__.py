@@ -24,7 +24,7 @@ from edge.devices.showing import WALLS_S, Showing
 from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact
 from edge.figures import local_offset_s
 from edge.floor import Command, Floor
-from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Tick
+from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Request, Tick
 from edge.settings import Settings
 
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
@@ -53,8 +53,8 @@ class Devices:
         self._acks: dict[tuple[str, str], int] = {}  # (device, lane) -> boot
         self._showing = Showing("", settings, self._send)
         self._walls_due = False
-        self._was_here = False  # the broker, since our start
-        self._untold: list[bytes] = []  # commands for the broker's rules, while it is away
+        self._sessions = 0  # how many there have been
+        self._failed: list[Request] = []  # observations that could not be kept: put again at the next round
         self._round_at = 0.0
         will = (self._topic("$state"), b'{"state":"lost"}')
         self._session = Session(settings, state, will, came=self._message, up=self._up, down=self._down, wake=core.wake)
@@ -70,6 +70,11 @@ class Devices:
         self._session.stop()
 
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
+        now = time.monotonic()
+        if is_round := now - self._round_at > ROUND_S:
+            self._round_at = now
+            self._session.tend()
+            self._put_again()
         if any(isinstance(fact, DeviceRegistered | DeviceRevoked) for fact in batch):
             self._change_access(batch)
         now_ms = self._core.now_ms()
@@ -86,7 +91,7 @@ class Devices:
                 self._send_command(fact.id, floor.commands.get(fact.id))
         if batch or self._walls_due:
             self._show_walls(floor, now_ms)
-        if (now := time.monotonic()) - self._round_at > ROUND_S:
+        if is_round:
             self._round(now)
 
     def fileno(self) -> int | None:
@@ -100,22 +105,22 @@ class Devices:
 
     # The session's events.
 
-    def _up(self, client: mqtt.Client) -> None:
+    def _up(self) -> None:
+        self._sessions += 1
         self._births.clear()
         self._states.clear()
-        client.subscribe([(f"{wire.PREFIX}{self._site}/+/{part}", 0) for part in wire.FROM_DEVICE])
-        client.subscribe(access.ANSWERS, 1)
-        self._core.put(Tick(at_ms=self._core.now_ms()), self._greet)
+        self._session.subscribe([(f"{wire.PREFIX}{self._site}/+/{part}", 0) for part in wire.FROM_DEVICE])
+        self._session.subscribe([(access.ANSWERS, 1)])
+        self._core.put(Tick(at_ms=self._core.now_ms()), partial(self._greet, self._sessions))
 
     def _down(self) -> None:
         self.epoch = ""
-        self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
+        self._observe(ObserveBroker(at_ms=self._core.now_ms(), is_there=False))
 
     def _message(self, message: mqtt.MQTTMessage) -> None:
         device, part = "?", "?"
         if message.topic == access.ANSWERS:
-            for refusal in access.refusals(message.payload):
-                print(refusal, file=sys.stderr)
+            self._take_access(message.payload)
             return
         try:
             _, device, part = wire.parts(message.topic)
@@ -180,42 +185,57 @@ class Devices:
         state, birth = self._states.get(device), self._births.get(device)
         now_ms = self._core.now_ms()
         if state == "lost":
-            self._core.put(ObserveDevice(at_ms=now_ms, by="device:" + device, device=device))
+            self._observe(ObserveDevice(at_ms=now_ms, by="device:" + device, device=device))
         elif state and birth:
             came = ObserveDevice(at_ms=now_ms, by="device:" + device, device=device, **birth)
-            self._core.put(came, partial(self._came, device))
+            self._core.put(came, partial(self._came, came))
 
-    # In the core's thread.
+    # What the core answers.
+
+    def _observe(self, request: Request) -> None:
+        """Put what has happened: it is kept, if not now then as soon as the journal can be written again."""
+        self._core.put(request, partial(self._or_again, request))
+
+    def _or_again(self, request: Request, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            self._failed.append(request)
+
+    def _put_again(self) -> None:
+        failed, self._failed = self._failed, []
+        for request in failed:
+            if isinstance(request, ObserveDevice) and request.firmware:
+                self._take_birth(request.device)  # as it is now
+            elif not isinstance(request, ObserveBroker) or request.is_there == bool(self.epoch):
+                self._observe(request)
 
     def _decided(self, device: str, lane: str, boot: int, outcome: Outcome) -> None:
         if not isinstance(outcome, Failed):
             self._acks[device, lane] = boot
 
-    def _came(self, device: str, outcome: Outcome) -> None:
+    def _came(self, came: ObserveDevice, outcome: Outcome) -> None:
+        self._or_again(came, outcome)
+        device = came.device
         self._heard.add(device)
         for id, command in self._core.floor.commands.items():
             if command.device == device:
                 self._send_command(id, command)
 
-    def _greet(self, _outcome: Outcome) -> None:
+    def _greet(self, session: int, _outcome: Outcome) -> None:
         """A new epoch: the beat first, then every lamp."""
+        if session != self._sessions or not self._session.is_up:
+            return  # it has gone meanwhile
         self.epoch = secrets.token_hex(4)
-        self._core.put(ObserveBroker(at_ms=self._core.now_ms(), is_there=True))
+        self._observe(ObserveBroker(at_ms=self._core.now_ms(), is_there=True))
         self._heard.clear()
         self._greeted_by_ms = self._core.now_ms() + self._spread_ms() + QUIET_MS
         self._showing = Showing(self.epoch, self._settings, self._send)
         self._beat()
-        self._was_here = True
-        for command in self._untold:
-            self._session.publish(access.COMMANDS, command)
-        self._untold.clear()
+        self._session.publish(access.COMMANDS, access.LIST)
         for desk in self._core.floor.desks:
             self._showing.desk(self._core.floor, desk, self._core.now_ms())
         self._showing.walls(self._core.floor, self._core.now_ms())
 
     def _round(self, now: float) -> None:
-        self._round_at = now
-        self._session.tend()
         if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
             self._beat()
         self._showing.again(self._is_there)
@@ -231,7 +251,7 @@ class Devices:
         """Devices that the floor holds for present but that did not greet this epoch."""
         for device in self._core.floor.devices.values():
             if device.online and device.device not in self._heard:
-                self._core.put(ObserveDevice(at_ms=self._core.now_ms(), by="clock", device=device.device))
+                self._observe(ObserveDevice(at_ms=self._core.now_ms(), by="clock", device=device.device))
 
     def _show_walls(self, floor: Floor, now_ms: int) -> None:
         """At most once in WALLS_S; what comes sooner is shown then."""
@@ -257,14 +277,20 @@ class Devices:
         for fact in batch:
             if isinstance(fact, DeviceRevoked):
                 self._showing.forget(fact.device)
-        changes = [fact for fact in batch if isinstance(fact, DeviceRegistered | DeviceRevoked)]
-        if not self._was_here:  # the broker's start knew the file's devices
-            changes = [fact for fact in changes if fact.device not in self._settings.devices]
-        commands = access.commands(changes, self._site, self._state)
-        if not self.epoch:
-            self._untold += commands
-            return
-        for command in commands:
+        came = [fact.device for fact in batch if isinstance(fact, DeviceRegistered)]
+        gone = [fact.device for fact in batch if isinstance(fact, DeviceRevoked)]
+        self._allow([name for name in came if name in self._known], [name for name in gone if name not in self._known])
+
+    def _take_access(self, answer: bytes | bytearray) -> None:
+        """Whom the broker lets in is made whom the floor knows, whatever was lost on the way."""
+        for refusal in access.refusals(answer):
+            print(refusal, file=sys.stderr)
+        names = access.listed(answer)
+        if names is not None:
+            self._allow(sorted(self._known - names), sorted(names - self._known))
+
+    def _allow(self, come: Sequence[str], gone: Sequence[str]) -> None:
+        for command in access.commands(come, gone, self._site, self._state):
             self._session.publish(access.COMMANDS, command)
 
     def _send_command(self, id: str, command: Command | None) -> None:

@@ -6,45 +6,44 @@ from pathlib import Path
 from typing import Any
 
 from edge import broker, identity
-from edge.facts import DeviceRegistered, DeviceRevoked, Fact
 
 COMMANDS = broker.CONTROL
 ANSWERS = COMMANDS + "/response"
+LIST = b'{"commands":[{"command":"listClients"}]}'
 THERE = "already exists"  # how the plugin answers what a broker's start has done already
 GONE = "not found"
 
 
-def commands(facts: Iterable[Fact], site: str, state: Path) -> list[bytes]:
-    """One message for each command that these facts ask for, in their order: the plugin takes a packet of 3 KiB at most here."""
+def commands(come: Iterable[str], gone: Iterable[str], site: str, state: Path) -> list[bytes]:
+    """One message for each command that lets these devices in, those no more: the broker takes packets of 3 KiB at most."""
     made: list[dict[str, Any]] = []
-    for fact in facts:
-        if isinstance(fact, DeviceRegistered):
-            role, client = broker.device_rules(site, fact.device)
-            made += [
-                {"command": "createRole", **role},
-                {
-                    "command": "createClient",
-                    **client,
-                    "password": identity.password(identity.device_secret(state, fact.device)),
-                },
-            ]
-        elif isinstance(fact, DeviceRevoked):
-            made += [
-                {"command": "deleteClient", "username": fact.device},
-                {"command": "deleteRole", "rolename": fact.device},
-            ]
+    for name in come:
+        role, client = broker.device_rules(site, name)
+        password = identity.password(identity.device_secret(state, name))
+        made += [{"command": "createRole", **role}, {"command": "createClient", **client, "password": password}]
+    for name in gone:
+        made += [{"command": "deleteClient", "username": name}, {"command": "deleteRole", "rolename": name}]
     return [json.dumps({"commands": [each]}, separators=(",", ":")).encode() for each in made]
+
+
+def listed(answer: bytes | bytearray) -> set[str] | None:
+    """The devices whom the broker lets in, of the answer to LIST; None of another answer."""
+    responses = _responses(answer)
+    lists = [each["data"]["clients"] for each in responses if each.get("command") == "listClients" and "data" in each]
+    return set(lists[0]) - {"edge"} if lists else None
 
 
 def refusals(answer: bytes | bytearray) -> list[str]:
     """What of an answer is an error, as sentences; that something is so already is none."""
-    try:
-        said = json.loads(answer)["responses"]
-        wrong = [(each["command"], each["error"]) for each in said if "error" in each]
-    except (ValueError, KeyError, TypeError) as error:
-        return [f"The broker answered {answer[:80]!r} to a change of its rules: {error!r}."]
+    wrong = [(each.get("command", "a command"), each["error"]) for each in _responses(answer) if "error" in each]
     return [
         f"The broker refused {command}: {why}."
         for command, why in wrong
         if THERE not in why.lower() and GONE not in why.lower()
     ]
+
+
+def _responses(answer: bytes | bytearray) -> list[dict[str, Any]]:
+    """The plugin's own words, as mosquitto_ctrl reads them too; a broker that says anything else is none of ours."""
+    responses: list[dict[str, Any]] = json.loads(answer)["responses"]
+    return responses

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from edge import boards, wire
 from edge.figures import local_day
-from edge.floor import Floor
+from edge.floor import Board, Floor
 from edge.settings import Settings
 from edge.views import counter, lamp
 
@@ -23,7 +23,7 @@ class Sent(NamedTuple):
 
 
 class Showing:
-    """One epoch's views. Everything is called in the core's thread but `confirmed`."""
+    """One epoch's views."""
 
     def __init__(self, epoch: str, settings: Settings, send: Send) -> None:
         self._epoch, self._zone, self._send = epoch, settings.zone, send
@@ -52,9 +52,7 @@ class Showing:
     def walls(self, floor: Floor, now_ms: int) -> None:
         """Every wallboard's tiles, where they have changed; each layout is made once."""
         self.walls_at_s = time.monotonic()
-        walls = [
-            device for device in floor.devices.values() if device.role == "wallboard" and device.board in floor.boards
-        ]
+        walls = [device for device in floor.devices.values() if device.role == "wallboard"]
         parts = {board: list(self._board(floor, board, now_ms)) for board in {device.board for device in walls}}
         for device in walls:
             for part, view in parts[device.board]:
@@ -74,7 +72,7 @@ class Showing:
             del self._sent[known]
 
     def _board(self, floor: Floor, name: str, now_ms: int) -> Iterator[tuple[str, dict[str, Any]]]:
-        board = floor.boards[name]
+        board = floor.boards.get(name) or Board(name)  # of one that is not there: empty, rather than what was last
         if not self._day[0] <= now_ms < self._day[1]:
             self._day = local_day(now_ms, self._zone)
         yield "show/board", {"title": board.title, "tiles": len(board.tiles)}

@@ -72,7 +72,7 @@ class Copper:
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj in self._peers:
-                    self._read(key.fileobj)  # type: ignore[arg-type]
+                    self._read(key.fileobj)
 
     def _accept(self) -> None:
         try:

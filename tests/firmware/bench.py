@@ -29,7 +29,10 @@ class Site:
         """The device file of a device that no other test has."""
         name = next(self._names)
         fields = {"site": SITE, "name": name, "role": "desk", "host": "localhost", "port": self.port}
-        return {**identity.device_file(self.state, **fields, provisioning_id="0123456789abcdef", board="desk-unit"), **changes}
+        return {
+            **identity.device_file(self.state, **fields, provisioning_id="0123456789abcdef", board="desk-unit"),
+            **changes,
+        }
 
     @property
     def ca_pem(self) -> bytes:

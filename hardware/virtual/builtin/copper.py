@@ -1,7 +1,7 @@
 """The board's end of its two sockets to the bench: frames for what it drives, lines for the pins that somebody else moves.
 
-A frame is kind (one ASCII byte), index (one byte), length (two bytes, high first), payload; the host's `Copper` lists the kinds. The
-end of either socket is the board's end, so that no board outlives its bench.
+A frame is kind (one ASCII byte), index (one byte), length (two bytes, high first), payload; the host's `Copper` lists the kinds.
+The end of either socket is the board's end, so that no board outlives its bench.
 """
 
 import asyncio

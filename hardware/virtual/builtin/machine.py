@@ -23,7 +23,7 @@ class Pin:
     IN, OUT, OPEN_DRAIN = 1, 3, 7
     PULL_DOWN, PULL_UP = 1, 2
     IRQ_RISING, IRQ_FALLING = 1, 2
-    _known = {}
+    _known = {}  # noqa: RUF012 - MicroPython has no typing
 
     def __new__(cls, gpio, *args, **kwargs):
         if isinstance(gpio, Pin):

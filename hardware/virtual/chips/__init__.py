@@ -5,6 +5,6 @@ from collections.abc import Callable
 Fault = Callable[[str], None]
 
 
-def hexed(data: bytes | memoryview, most: int = 8) -> str:
+def hexed(data: bytes | bytearray | memoryview, most: int = 8) -> str:
     """For a sentence: the first bytes in hex."""
     return bytes(data[:most]).hex(" ") + (" …" if len(data) > most else "")

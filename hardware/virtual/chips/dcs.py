@@ -18,12 +18,12 @@ EXCHANGE = 0x20  # MADCTL's MV
 SIXTEEN_BITS = 0x55
 REST_S = 0.004  # 5 ms after SWRESET and SLPOUT (ILI9341 8.2.2, 8.2.12), less what the socket may blur
 
-COMMON = {  # code to the counts of parameters that are legal
+COMMON: dict[int, tuple[int, ...]] = {  # code to the counts of parameters that are legal
     NOP: (0,), SWRESET: (0,), SLPIN: (0,), SLPOUT: (0,), 0x12: (0,), 0x13: (0,), 0x20: (0,), 0x21: (0,), DISPOFF: (0,),
     DISPON: (0,), CASET: (4,), PASET: (4,), 0x30: (4,), 0x33: (6,), 0x34: (0,), 0x35: (1,), MADCTL: (1,), 0x37: (2,),
     0x38: (0,), 0x39: (0,), COLMOD: (1,), 0x44: (2,), 0x51: (1,), 0x53: (1,), 0x55: (1,), 0x5E: (1,),
 }  # fmt: skip
-COMMANDS = {
+COMMANDS: dict[str, dict[int, tuple[int, ...]]] = {
     "ili9341": COMMON | {
         0x26: (1,), 0x2D: (128,), 0xB0: (1,), 0xB1: (2,), 0xB2: (2,), 0xB3: (2,), 0xB4: (1,), 0xB5: (4,), 0xB6: (3, 4),
         0xB7: (1,), 0xC0: (1,), 0xC1: (1,), 0xC5: (2,), 0xC7: (1,), 0xCB: (5,), 0xCF: (3,), 0xE0: (15,), 0xE1: (15,),

@@ -81,10 +81,10 @@ def level(name: str) -> tuple[dict[str, Any], int]:
     """{"key", "level"}: the finger goes down (0) or up (1)."""
     _bench().check(request)
     board, asked = _board(name), _asked()
-    if asked.get("key") not in board.hardware.get("keys", {}) or asked.get("level") not in (0, 1):
+    if str(asked.get("key")) not in board.hardware.get("keys", {}) or asked.get("level") not in (0, 1):
         abort(400)
     try:
-        board.level(asked["key"], asked["level"])
+        board.level(str(asked["key"]), asked["level"])
     except ConnectionError as error:
         return {"error": str(error)}, 409
     return {}, 200

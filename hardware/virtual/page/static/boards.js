@@ -1,12 +1,17 @@
 // The page of boards: hears what each shows, draws it, and sends each finger that goes down or up.
 
 const LOST_MS = 6000;
+const AGAIN_MS = 1500;
 const DIM = 64; // the firmware's brightest: what a lamp of LEDs shows as full
 const boards = new Map([...document.querySelectorAll("[data-board]")].map((node) => [node.dataset.board, node]));
 let heard = performance.now();
 
 function connect() {
   const stream = new EventSource("/live");
+  stream.onerror = () => {
+    stream.close(); // some answers it would never try again after
+    setTimeout(connect, AGAIN_MS);
+  };
   stream.onmessage = (event) => {
     heard = performance.now();
     document.getElementById("lost").hidden = true;
@@ -36,10 +41,10 @@ const wires = new Map(); // board -> what is on its way: a finger must not come 
 
 function send(board, what, body) {
   const before = wires.get(board) ?? Promise.resolve();
-  const sent = before.then(() =>
-    fetch(`/board/${board}/${what}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
-  );
-  wires.set(board, sent.catch(() => null)); // the next beat that does not come says it
+  const sent = before
+    .then(() => fetch(`/board/${board}/${what}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }))
+    .then((answer) => boards.get(board).classList.toggle("deaf", !answer.ok));
+  wires.set(board, sent.catch(() => boards.get(board).classList.add("deaf")));
 }
 
 const boardOf = (node) => node.closest("[data-board]").dataset.board;
