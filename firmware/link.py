@@ -75,11 +75,15 @@ class Link:
         asyncio.create_task(self._watch_beat())
         tries = 0
         while True:
+            # In a task of its own: the session cancels its reader when a write fails, and a cancel that comes late, when the reader
+            # has ended already, must not end us.
             try:
-                await self._join_wifi()
-                await self._stay()
+                await asyncio.create_task(self._stay())
             except mqtt.Closed as closed:
                 self.why = closed.args[0]
+            except asyncio.CancelledError:
+                self._session.close()
+                self.why = "cancelled"
             tries = 0 if self._greeted else tries + 1  # only an edge that was there proves that the way is good
             self._greeted = self.epoch = None
             self._change(False)
@@ -100,6 +104,8 @@ class Link:
         raise mqtt.Closed("no Wi-Fi")
 
     async def _stay(self):
+        """One session, to the Closed that it ends with."""
+        await self._join_wifi()
         device = self._device
         wishes = [
             (wire.topic(device["site"], "edge", "$state"), 0)
