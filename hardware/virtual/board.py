@@ -21,7 +21,7 @@ from hardware.virtual.port import Port
 
 BOARDS = Path(__file__).parents[1] / "boards"
 BUILTIN = Path(__file__).with_name("builtin")
-POWER_ON, HARD_RESET, SOFT_RESET = 1, 2, 5  # machine.reset_cause()
+POWER_ON, HARD_RESET, WDT_RESET, SOFT_RESET = 1, 2, 3, 5  # machine.reset_cause()
 RESETS_HARD, RESETS_SOFT, RESETS_SOFT_RAW = 3, 4, 5  # how the process ends, as in builtin/start.py
 UNARMED = b"\xff\xff\xff\xff"
 STRAPS_S = 0.150  # from EN's rise to the sampling of GPIO0: esptool over RFC 2217 sets its lines some 50 ms apart
@@ -280,6 +280,8 @@ class Board(Face):
         self._stop()
         if code == RESETS_HARD:
             self._boot(rom.SOFTWARE, HARD_RESET)
+        elif code == -signal.SIGALRM:  # builtin/machine.py's WDT
+            self._boot(rom.WATCHDOG, WDT_RESET)
         elif code in (RESETS_SOFT, RESETS_SOFT_RAW):
             self._spawn(SOFT_RESET, "MPY: soft reboot\n", code == RESETS_SOFT_RAW)
         else:

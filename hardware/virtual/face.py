@@ -13,15 +13,17 @@ from typing import Any
 from hardware.virtual.chips import hexed
 from hardware.virtual.chips.dcs import Dcs
 from hardware.virtual.chips.max7219 import Max7219
+from hardware.virtual.chips.mfrc522 import Mfrc522
 from hardware.virtual.chips.screen import Screen
 from hardware.virtual.chips.simple import Buzzer, Light
+from hardware.virtual.chips.ssd1306 import Ssd1306
 
 SEEN_MAX = 256  # lamp pictures that a board remembers
 FAULTS_MAX = 256
 HOLD_MS = 30  # of a short press: longer than the firmware's debounce, so that the release decides
 LONG_MS = 800  # wire.LONG_MS, which the tests compare
 FIRMWARE = Path(__file__).parents[2] / "firmware"
-SCREENS: dict[str, type[Screen]] = {"ili9341": Dcs, "st7796": Dcs, "max7219": Max7219}
+SCREENS: dict[str, type[Screen]] = {"ili9341": Dcs, "st7796": Dcs, "max7219": Max7219, "ssd1306": Ssd1306}
 
 Pixels = tuple[tuple[int, int, int], ...]
 
@@ -59,6 +61,7 @@ class Face:
             raise ValueError(f"no virtual screen {facts['part']}; there are {', '.join(SCREENS)}")
         self.screen: Screen | None = SCREENS[facts["part"]](facts, self.fault) if facts else None
         self.buzzer = Buzzer() if "buzzer" in hardware else None
+        self.badge = Mfrc522(self.fault) if "badge" in hardware else None
         self.light = Light() if "light" in hardware else None
 
     @property
@@ -186,11 +189,10 @@ class Face:
         elif kind == "n":
             self._shifted(index, data, at)
         elif kind in ("s", "x"):
-            self._spi(index, data, at)
-            return bytes(len(data)) if kind == "x" else b""
+            answer = self._spi(index, data, at)
+            return answer if kind == "x" else b""
         elif (kind == "i" and data) or (kind == "r" and len(data) == 3):
-            self.fault(f"I2C {index}: nobody answers at 0x{data[0]:02X}")
-            return b"\x00"
+            return self._i2c(kind, index, data, at)
         elif kind == "w" and len(data) == 6:
             if self.buzzer and index == self.hardware["buzzer"]["pin"]:
                 self.buzzer.pwm(int.from_bytes(data[:4], "big"), int.from_bytes(data[4:], "big"), at)
@@ -212,6 +214,8 @@ class Face:
             self.screen.reset(level)
         if self.screen and gpio == facts.get("cs") and level != before:
             self.screen.select(not level, at)
+        if self.badge and gpio == self.hardware["badge"]["cs"] and level != before:
+            self.badge.select(not level)
 
     def _shifted(self, gpio: int, data: memoryview, at: float) -> None:
         """A WS2812 bar: 24 bits a pixel, green, red, blue (WorldSemi, "Composition of 24bit data")."""
@@ -225,7 +229,28 @@ class Face:
         came = tuple((data[i + 1], data[i], data[i + 2]) for i in range(0, 3 * count, 3))
         self._seen.append((at, came + (self.lamp or ())[count:]))
 
-    def _spi(self, bus: int, data: memoryview, at: float) -> None:
+    def _i2c(self, kind: str, bus: int, data: memoryview, at: float) -> bytes:
+        """Acknowledged by the part whose address it is; a scan asks with nothing behind the address."""
+        if isinstance(self.screen, Ssd1306) and (bus, data[0]) == (self.hardware["screen"]["i2c"], self.screen.address):
+            if kind == "r":
+                self.fault("ssd1306: reading by I2C is not played")
+                return b"\x00"
+            if len(data) > 1:
+                self.screen.told(data[1:], at)
+            return b"\x01"
+        if len(data) > 1:
+            self.fault(f"I2C {bus}: nobody answers at 0x{data[0]:02X}")
+        return b"\x00"
+
+    def _spi(self, bus: int, data: memoryview, at: float) -> bytes:
+        """What a full-duplex exchange brings back: of parts that only listen, zeros."""
+        badge = self.hardware.get("badge", {})
+        if self.badge and badge["spi"] == bus and not self._levels.get(badge["cs"], 1):
+            return self.badge.exchange(data)
+        self._draw(bus, data, at)
+        return bytes(len(data))
+
+    def _draw(self, bus: int, data: memoryview, at: float) -> None:
         facts = self.hardware.get("screen", {})
         if not self.screen or facts.get("spi") != bus:
             self.fault(f"SPI {bus}: nothing hears {hexed(data)}")

@@ -140,3 +140,15 @@ def test_flash_clears_bits_only_until_erased(make_board: MakeBoard) -> None:
         with pytest.raises(ValueError, match="not within the flash"):
             chip.program(board.flash_bytes - 1, b"xx")
     assert board.flash_file.stat().st_blocks * 512 < 100_000
+
+
+def test_a_watchdog_that_is_not_fed_resets_the_board(make_board: Callable[..., Board]) -> None:
+    main = b"import machine\nprint('cause', machine.reset_cause())\nif machine.reset_cause() == 1:\n"
+    main += b"    dog = machine.WDT(timeout=300)\n    for _ in range(3): dog.feed()\n    while True: pass\n"
+    board = make_board(files={"main.py": main})
+    board.power_on()
+    said = board.wait_console(f"cause {WATCHDOG_CAUSE}", 10)
+    assert said.index("cause 1") < said.index("WDT") < said.index(f"cause {WATCHDOG_CAUSE}")
+
+
+WATCHDOG_CAUSE = 3  # machine.WDT_RESET
