@@ -167,3 +167,27 @@ def test_a_display_that_is_away_is_an_alarm(edge: Displays, play: Callable[[str,
     until(lambda: alarms() == ["The display wall-1 cannot be reached."])
     play("wall-1", "counter")
     until(lambda: alarms() == ["wall-1 says that it is another device than the site knows: counter, not wallboard."])
+
+
+def test_whom_the_broker_lets_in_is_made_right_at_each_greeting(edge: Displays) -> None:
+    """What was registered and revoked while the broker was away, or told to a session that went, is not lost."""
+    broker: Broker = edge.broker  # type: ignore[attr-defined]
+    until(lambda: edge.devices.epoch, "a first session")
+    broker.kill()
+    until(lambda: not edge.devices.epoch, "its end")
+    wish = configure(edge.settings, lambda pin: pin * 2)
+    wanted = [w for w in wish.wanted if not (isinstance(w, f.DeviceRegistered) and w.device == "wall-1")]
+    wanted.append(f.DeviceRegistered(device="counter-2", role="counter", desk="1", at_ms=0))
+    ask(edge, r.Configure(wanted=tuple(wanted), at_ms=edge.core.now_ms()))
+    broker.start()  # with the list of before
+    late = until(lambda: _signed_in(broker, "counter-2"), "the new one may come in", 20)
+    late.close()
+    until(lambda: _signed_in(broker, "wall-1") is None, "the old one may not", 10)
+
+
+def _signed_in(broker: Broker, name: str) -> Unit | None:
+    try:
+        unit = Unit(broker, name)
+    except (AssertionError, OSError):
+        return None
+    return unit

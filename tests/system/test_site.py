@@ -155,3 +155,25 @@ def test_without_a_floor_it_says_so(tmp_path: Path) -> None:
     refused = served.floorboard("apply")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "is no floor's state" in refused.stderr
+
+
+def test_a_site_of_four_hundred_desks_is_applied_in_one_piece(served: Served) -> None:
+    served.write(*(DESK.format(n) + UNIT.format(n) for n in range(1, 401)))
+    applied = served.floorboard("apply", "--json")
+    assert applied.returncode == 0, applied.stderr
+    assert len(json.loads(applied.stdout)["changes"]) == 2 * 399
+    assert len(served.names("desks")) == 400
+
+
+def test_what_an_applied_file_says_of_ports_does_not_cut_off_a_core_that_comes_back(served: Served) -> None:
+    served._head = served._head.replace(str(served.port), str(free_port()))
+    served.write(DESK.format(1), UNIT.format(1))
+    assert served.floorboard("apply").returncode == 0
+    core = served.core  # type: ignore[attr-defined]
+    os.kill(core.pid, signal.SIGKILL)
+    until(lambda: core.starts == 2, "a new core", WAIT_S)
+    unit = Unit(served)  # type: ignore[arg-type]
+    unit.greet()
+    unit.press(1)
+    until(lambda: unit.acked() == [(1, 1)], "a press is decided over the old port", WAIT_S)
+    unit.close()
