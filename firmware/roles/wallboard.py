@@ -84,8 +84,9 @@ class Wallboard(display.Display):
 
     @property
     def is_stale(self):
+        """A tile that has not come yet is blank, and says nothing that could be untrue."""
         return not self.is_current(self._board) or not all(
-            tile and self.is_current(tile.view) for tile in self._shown()
+            tile is None or self.is_current(tile.view) for tile in self._shown()
         )
 
     def picture(self):

@@ -47,3 +47,20 @@ def test_boot_counter_never_repeats(
     board.power_off()
     counted = int(boards.stored(board)["boot.count"])
     assert counted == boot or (boot == 1 << 28 and boot <= counted < 1 << 29)
+
+
+def test_it_says_who_it_is_and_one_that_nobody_has_told_says_that(
+    site: Site, desk_tree: Path, copper: Copper, tmp_path: Path
+) -> None:
+    device = site.device()
+    board = Board(device["name"], tmp_path / "board", copper)
+    boards.provision(board, desk_tree, device, site.ca_pem)
+    board.power_on()
+    board.wait_console(f"Floorboard 0.1.0 desk {device['name']} boot 1 (pwron)", 5)
+    board.power_off()
+    boards.write(board, {name: raw for name, raw in boards.stored(board).items() if name != "device.json"})
+    board.power_on()
+    said = board.wait_console("is not provisioned: there is no device.json on this board.", 5)
+    board.wait_console(">>> ", 5)
+    assert "Traceback" not in said
+    board.power_off()

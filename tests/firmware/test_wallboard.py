@@ -111,3 +111,25 @@ def test_in_turn_on_the_matrix(site: Site, tmp_path: Path) -> None:
         display.wait_text("SINCE")
         display.wait_text("00:00")
         display.wait_text("PAY 12")
+
+
+def test_a_tile_that_has_not_come_makes_the_others_no_less_true(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "wallboard") as display:
+        display.board(6)
+        display.tile(3, "ready", "4")
+        display.shown(display.tile(1, "waiting", "12"))
+        display.wait_text("12", place(1))
+        display.wait_text("4", place(3))
+        assert display.pixel(4, 4) == display.pixel(315, 4) == bytes(3), "the head does not say that it is stale"
+        x, y, width, height = place(2)
+        assert {display.pixel(x + i, y + height // 2) for i in range(0, width, 4)} == {bytes(3)}
+
+
+def test_a_tile_beyond_the_boards_count_is_not_shown(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "wallboard") as display:
+        rev = show_six(display)
+        display.shown(rev)
+        display.wait_text("12", place(1))
+        before = display.screen.rgb()
+        display.shown(display.tile(7, "of another layout", "99"))
+        assert display.screen.rgb() == before
