@@ -134,8 +134,13 @@ class Settings(_Table, frozen=True):
 
 def read(path: Path) -> Settings:
     """BadSettings if the file is not there, is not TOML, or a key in it is not as it must be."""
+    return parse(raw(path), path)
+
+
+def raw(path: Path) -> bytes:
+    """For whoever keeps what was read beside what it says. BadSettings if it is not there."""
     try:
-        return parse(path.read_bytes(), path)
+        return path.read_bytes()
     except OSError as error:
         raise BadSettings(f"{path} cannot be read: {error.strerror}.") from error
 

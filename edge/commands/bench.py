@@ -202,7 +202,7 @@ REST_S = 0.12  # between two keys of a hand
 
 
 class Stream(threading.Thread):
-    """What a TV's page hears: the moment at which the tile of those in service last became each value."""
+    """What a TV's page hears: the moment at which each picture came, and how many wait by it."""
 
     def __init__(self, house: House) -> None:
         super().__init__(name="tv", daemon=True)

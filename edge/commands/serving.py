@@ -16,8 +16,9 @@ import msgspec
 
 from edge import broker, identity
 from edge.commands import Stop
+from edge.floor import Floor
 from edge.journal import Journal
-from edge.settings import BadSettings, Settings, parse, read
+from edge.settings import BadSettings, Settings, parse, raw, read
 
 ACCEPTED = "site.toml"  # in the state: what the floor lives by
 STARTED = "started.toml"  # beside it: as it was when `serve` was started
@@ -148,16 +149,16 @@ def accept(site: Path, state: Path) -> Settings:
     """The site's file, and a copy of it in `state` that the floor lives by: a file that somebody is in the middle of
     editing keeps no floor from coming back. BadSettings if neither is good."""
     try:
-        raw = site.read_bytes()
-        settings = parse(raw, site)
-    except (OSError, BadSettings) as bad:
+        kept = raw(site)
+        settings = parse(kept, site)
+    except BadSettings as bad:
         if not (state / ACCEPTED).exists():
-            return read(site)  # for its sentence
+            raise
         print(f"floorboard: {bad} The floor stays as it was, by {state / ACCEPTED}.", file=sys.stderr)
-        raw = (state / ACCEPTED).read_bytes()
-        settings = parse(raw, state / ACCEPTED)
+        kept = raw(state / ACCEPTED)
+        settings = parse(kept, state / ACCEPTED)
     for name in (ACCEPTED, STARTED):
-        identity.write_private(state / name, raw)
+        identity.write_private(state / name, kept)
     return settings
 
 
@@ -174,13 +175,21 @@ def _devices(settings: Settings, state: Path) -> list[str]:
     """Those of the file, and those that the journal knows besides."""
     names = dict.fromkeys(settings.devices)
     if (state / "journal.db").exists():
-        try:
-            journal = Journal(state / "journal.db", read_only=True)
-            names |= dict.fromkeys(device.device for device in journal.load().devices.values() if device.role)
-            journal.close()
-        except sqlite3.DatabaseError as error:
-            raise Stop(f"The journal in {state} cannot be opened: {error}.") from error
+        names |= dict.fromkeys(device.device for device in floor_of(state).devices.values() if device.role)
     return list(names)
+
+
+def floor_of(state: Path) -> Floor:
+    """The floor as its journal has it, served or not. Stop if there is none, or it is damaged."""
+    if not (state / "journal.db").exists():
+        raise Stop(f"There is no journal in {state}; name the state that `floorboard serve` was given.")
+    try:
+        journal = Journal(state / "journal.db", read_only=True)
+        floor = journal.load()
+    except sqlite3.DatabaseError as error:
+        raise Stop(f"The journal in {state} cannot be opened: {error}.") from error
+    journal.close()
+    return floor
 
 
 def _own(state: Path) -> TextIO:

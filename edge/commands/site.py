@@ -10,11 +10,9 @@ import msgspec
 
 from edge import identity
 from edge.commands import Stop, command, places
-from edge.commands.serving import ACCEPTED, AT_START, STARTED
-from edge.floor import Floor
-from edge.journal import Journal
+from edge.commands.serving import ACCEPTED, AT_START, STARTED, floor_of
 from edge.rules.site import Change, difference
-from edge.settings import BadSettings, Settings, configure, parse, read
+from edge.settings import Settings, configure, parse, raw, read
 from web.core import Asking, Away, Unsure
 
 
@@ -55,19 +53,19 @@ def run_check(args: argparse.Namespace) -> int:
 
 def run_diff(args: argparse.Namespace) -> int:
     settings = read(args.site)
-    changes = difference(_floor(args.state), _wish(settings, args.state).wanted)
+    changes = difference(floor_of(args.state), _wish(settings, args.state).wanted)
     _show(changes, _at_start(settings, args.state), as_json=args.json)
     return 0
 
 
 def run_apply(args: argparse.Namespace) -> int:
-    raw = _bytes(args.site)
-    settings = parse(raw, args.site)
+    kept = raw(args.site)
+    settings = parse(kept, args.site)
     wish = _wish(settings, args.state)
-    changes, at_start = difference(_floor(args.state), wish.wanted), _at_start(settings, args.state)
+    changes, at_start = difference(floor_of(args.state), wish.wanted), _at_start(settings, args.state)
     accepted = args.state / ACCEPTED
-    before = accepted.read_bytes()
-    identity.write_private(accepted, raw)  # first: a core that is started again in between must not undo it
+    before = raw(accepted)
+    identity.write_private(accepted, kept)  # first: a core that is started again in between must not undo it
     answer: dict[str, Any] = {}
     try:
         answer = Asking(args.state).ask(msgspec.structs.replace(wish, by="site"))
@@ -85,26 +83,10 @@ def run_apply(args: argparse.Namespace) -> int:
     return 0
 
 
-def _bytes(site: Path) -> bytes:
-    try:
-        return site.read_bytes()
-    except OSError as error:
-        raise BadSettings(f"{site} cannot be read: {error.strerror}.") from error
-
-
 def _wish(settings: Settings, state: Path) -> Any:
     if not (state / "site.key").exists():
         raise Stop(f"{state} is no floor's state; name the one that `floorboard serve` was given.")
     return configure(settings, lambda pin: identity.pin_key(state, pin))
-
-
-def _floor(state: Path) -> Floor:
-    if not (state / "journal.db").exists():
-        raise Stop(f"There is no journal in {state}; name the state that `floorboard serve` was given.")
-    journal = Journal(state / "journal.db", read_only=True)
-    floor = journal.load()
-    journal.close()
-    return floor
 
 
 def _at_start(settings: Settings, state: Path) -> list[str]:

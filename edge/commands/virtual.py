@@ -5,15 +5,13 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from edge.commands import Stop, command, count, places, port
 from edge.commands.box import PAGE_PORT, Box
 from edge.commands.house import free_port, is_free, say
-from edge.commands.serving import ACCEPTED
+from edge.commands.serving import ACCEPTED, floor_of
 from edge.floor import Floor
-from edge.journal import Journal
 from edge.settings import read
 
 READY_S = 60.0
@@ -51,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         raise Stop(f"No floor is served from {args.state}; start `floorboard serve` with that state first.")
     settings = read(args.state / ACCEPTED if (args.state / ACCEPTED).exists() else args.site)
     wanted = {role: getattr(args, name) for name, role in ROLES.items()}
-    chosen = dict(_choose(_floor(args.state), wanted))
+    chosen = dict(_choose(floor_of(args.state), wanted))
     with Box(settings, args.state) as box:
         for number, (name, role) in enumerate(chosen.items(), 1):
             box.plug_in(name, role)
@@ -70,13 +68,6 @@ def run(args: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             say("unplugging")
     return 0
-
-
-def _floor(state: Path) -> Floor:
-    journal = Journal(state / "journal.db", read_only=True)
-    floor = journal.load()
-    journal.close()
-    return floor
 
 
 def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
