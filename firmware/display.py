@@ -1,7 +1,12 @@
 """What every display does alike: draws when something came or a time is up, blinks its name, and shows pages in turn."""
 
+import asyncio
+import gc
 from time import ticks_diff, ticks_ms
 
+import board
+
+import screen as screens
 import station
 
 BLINK_MS = 250  # each half: 2 Hz
@@ -100,3 +105,13 @@ def pieces(string, most):
         while len(made[-1]) > most:
             made[-1:] = [made[-1][:most], made[-1][most:]]
     return made
+
+
+async def run(kind, device, meta):
+    """A display of that class, for ever."""
+    link = station.link(device, meta)
+    shown = kind(link, screens.start(board.SCREEN), device["name"])
+    gc.collect()
+    asyncio.create_task(shown.animate())
+    asyncio.create_task(station.report(link))
+    await link.run()

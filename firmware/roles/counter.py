@@ -1,14 +1,9 @@
 """The counter display: which number is served here, and whether the counter is open. It shows only what is true."""
 
-import asyncio
-import gc
-
-import board
 import wire
 
 import display
 import screen
-import station
 
 STATES = {  # colour, word, and a word of four letters for one row of LEDs
     "closed": ("grey", "CLOSED", "SHUT"),
@@ -97,9 +92,4 @@ def blink(state):
 
 
 async def run(device, meta):
-    link = station.link(device, meta)
-    counter = Counter(link, screen.start(board.SCREEN), device["name"])
-    gc.collect()
-    asyncio.create_task(counter.animate())
-    asyncio.create_task(station.report(link))
-    await link.run()
+    await display.run(Counter, device, meta)

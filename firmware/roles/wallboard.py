@@ -1,15 +1,11 @@
 """The wallboard: tiles in a grid, or in turn on a row of LEDs. Without the edge they stay, and it says since when."""
 
-import asyncio
-import gc
 from time import ticks_add, ticks_diff, ticks_ms
 
-import board
 import wire
 
 import display
 import screen
-import station
 
 TILE_MS = 3_000  # in turn
 GRIDS = (
@@ -204,9 +200,4 @@ class Wallboard(display.Display):
 
 
 async def run(device, meta):
-    link = station.link(device, meta)
-    wallboard = Wallboard(link, screen.start(board.SCREEN), device["name"])
-    gc.collect()
-    asyncio.create_task(wallboard.animate())
-    asyncio.create_task(station.report(link))
-    await link.run()
+    await display.run(Wallboard, device, meta)
