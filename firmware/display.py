@@ -73,25 +73,19 @@ class Display(station.Station):
             self.change.clear()
             await station.event_or_ms(self.change, self.draw())
 
+    def blink(self):
+        """(whether this half is the lit one, ms until the other begins); lit first, from the view that came last."""
+        since_ms = ticks_diff(ticks_ms(), self._came)
+        return not since_ms // BLINK_MS & 1, BLINK_MS - since_ms % BLINK_MS
+
     def _identify(self):
         self.lay_out("identify")
-        is_lit, left_ms = blink()
+        is_lit, left_ms = self.blink()
         box = (0, 0, self.screen.width, self.screen.height)
         colours = ("black", "white") if is_lit else ("white", "black")
         wrapped = pieces(self._name, self.screen.width // 8) if self.screen.is_row else [self._name]
-        self.screen.text(box, wrapped[clock() // PAGE_MS % len(wrapped)], *colours)
+        self.screen.text(box, wrapped[ticks_diff(ticks_ms(), self._came) // PAGE_MS % len(wrapped)], *colours)
         return left_ms
-
-
-def clock():
-    """Milliseconds by which things that alternate keep step; jumps once in six days, when the ticks wrap."""
-    return ticks_diff(ticks_ms(), 0)
-
-
-def blink():
-    """(whether this half is the lit one, ms until the other begins)."""
-    now = clock()
-    return bool(now // BLINK_MS & 1), BLINK_MS - now % BLINK_MS
 
 
 def pieces(string, most):

@@ -32,7 +32,7 @@ class Counter(display.Display):
         if view is None or not self.is_current(view):
             return self._lost()
         colour, word, short = STATES[view["state"]]
-        is_lit, left_ms = blink(view["state"])
+        is_lit, left_ms = self.blink() if view["state"] == "called" else (False, None)
         colours = ("black", colour) if is_lit else (colour, "black")
         if self.screen.is_row:
             wait_ms = self._row(view["number"], short, view["state"], colours)
@@ -42,12 +42,12 @@ class Counter(display.Display):
 
     def _whole(self, number, word, state, colours):
         """While a call flashes, its word stays; a number that is served has its word on a bar of light."""
-        self.lay_out("number" if number else "word")
+        self.lay_out("whole")
         upper, lower = self._boxes()
         self.screen.text(upper, number or word, *colours)
-        if number:
-            colour = STATES[state][0]
-            self.screen.text(lower, word, *(("black", colour) if state == "serving" else (colour, "black")))
+        colour = STATES[state][0]
+        is_bar = number and state == "serving"
+        self.screen.text(lower, word if number else "", *(("black", colour) if is_bar else (colour, "black")))
 
     def _row(self, number, short, state, colours):
         shown = display.pieces(number, screen.columns(self._box)) if number else []
@@ -85,10 +85,6 @@ class Counter(display.Display):
             (margin, margin, width - 2 * margin, upper),
             (margin, upper + 2 * margin, width - 2 * margin, band),
         )
-
-
-def blink(state):
-    return display.blink() if state == "called" else (False, None)
 
 
 async def run(device, meta):
