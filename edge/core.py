@@ -45,6 +45,9 @@ class Source(Protocol):
 
     def wants_write(self) -> bool: ...
 
+    def due_s(self) -> float | None:
+        """time.monotonic() at which the rims are to be shown the floor at the latest, None if that has time."""
+
     def pump(self) -> None:
         """Take what has come, put what it asks, write what waits."""
 
@@ -143,7 +146,10 @@ class Core:
     def _take(self) -> tuple[list[Ask], bool]:
         """What waits, up to a batch; a Tick when nothing comes within BEAT_S or until a deadline. False: it is time to stop."""
         deadline, now_s = next_deadline(self.floor), time.monotonic()
-        due_s = self._beat_s if deadline is None else min(self._beat_s, now_s + (deadline - self.now_ms()) / 1000)
+        dues_s = [self._beat_s, *(due_s for source in self.sources if (due_s := source.due_s()) is not None)]
+        if deadline is not None:
+            dues_s.append(now_s + (deadline - self.now_ms()) / 1000)
+        due_s = min(dues_s)
         self._listen(0.0)
         batch = self._waiting()
         if not batch:

@@ -20,6 +20,7 @@ from edge.requests import ObserveLine
 SOURCE = "queue_log"
 EXAMPLES_MAX = 5
 FOLLOW_S = 0.2
+REOPEN_S = 5.0  # by then the exchange writes to the file that took the place of the one put aside
 AHEAD_MAX = 512  # lines in the core's hands at once
 
 # What each event must name (c: call, q: queue, a: agent) and which of its data must be whole numbers.
@@ -208,8 +209,11 @@ class Follow:
                 self._failed.set()
 
     def _lines(self, file: BinaryIO) -> Iterator[bytes]:
-        """Whole lines, as they come; ends when the file was replaced, or a line was not kept and must be read again."""
-        rest = b""
+        """Whole lines, as they come; ends when the file was replaced, or a line was not kept and must be read again.
+
+        The exchange writes to the file that was put aside until it has opened the new one.
+        """
+        rest, replaced_s = b"", 0.0
         while not (self._stopping.is_set() or self._failed.is_set()):
             raw = file.readline()
             if raw.endswith(b"\n"):
@@ -217,14 +221,16 @@ class Follow:
                 rest = b""
             elif raw:
                 rest += raw
-            elif self._replaced(file):
+            elif os.fstat(file.fileno()).st_size < file.tell():
+                return
+            elif replaced_s and time.monotonic() - replaced_s > REOPEN_S:
                 return
             else:
+                replaced_s = replaced_s or (time.monotonic() if self._is_replaced(file) else 0.0)
                 time.sleep(FOLLOW_S)
 
-    def _replaced(self, file: BinaryIO) -> bool:
+    def _is_replaced(self, file: BinaryIO) -> bool:
         try:
-            now = self._path.stat()
+            return not os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
         except FileNotFoundError:
-            return True
-        return now.st_ino != os.fstat(file.fileno()).st_ino or now.st_size < file.tell()
+            return False

@@ -56,7 +56,7 @@ def device_file(
 ) -> dict[str, object]:
     """device.json, as it is written on a device; ca.crt goes beside it as ca.pem. `board` is a file of hardware/boards.
 
-    `provisioning_id` is 16 hex digits, new at each provisioning: a wiped device is another one.
+    `provisioning_id` is 16 characters, new at each provisioning: a wiped device is another one.
     """
     return {
         "site": site,

@@ -26,6 +26,7 @@ HARDWARE = {  # of each role; the second and fourth of it are the other kind
     "counter": ("counter-display", "counter-matrix"),
     "wallboard": ("wallboard", "wallboard-matrix"),
 }
+VIRTUAL = "virtual-"  # so the id of a virtual board begins
 PAGE_PORT = 8081
 PAGE_THREADS = page.PAGES_MAX + 8
 
@@ -66,7 +67,7 @@ class Box:
             role=role,
             host=self._settings.broker.host,
             port=self._settings.broker.port,
-            provisioning_id=secrets.token_hex(8),
+            provisioning_id=VIRTUAL + secrets.token_hex(4),
             board=hardware,
         )
         board = Board(name, self._folder / name, self._copper, hardware, micropython=self._micropython)

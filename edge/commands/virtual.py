@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.commands import Stop, command, count, places, port
-from edge.commands.box import PAGE_PORT, Box
+from edge.commands.box import PAGE_PORT, VIRTUAL, Box
 from edge.commands.house import free_port, is_free, say
 from edge.commands.serving import ACCEPTED, floor_of
 from edge.floor import Floor
@@ -71,12 +71,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
-    """(name, role) of devices that the site knows and that are not there: a virtual board takes the place of a missing one."""
+    """(name, role) of devices that the site knows and that never were there: a virtual board takes no real one's place."""
     for role, number in wanted.items():
-        away = [d.device for d in floor.devices.values() if d.role == role and not d.online]
-        if len(away) < number:
+        free = [
+            d.device
+            for d in floor.devices.values()
+            if d.role == role and (not d.id or (d.id.startswith(VIRTUAL) and not d.online))
+        ]
+        if len(free) < number:
             raise Stop(
-                f"{number} devices of role {role} are asked for, and {len(away)} of the site's are not there already."
+                f"{number} devices of role {role} are asked for, and {len(free)} of the site's have no board yet."
                 " Add [[device]] tables to its file, then `floorboard site apply`."
             )
-        yield from ((name, role) for name in away[:number])
+        yield from ((name, role) for name in free[:number])

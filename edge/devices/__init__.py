@@ -6,7 +6,6 @@ hangs sends no beat.
 
 import secrets
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -99,6 +98,9 @@ class Devices:
 
     def wants_write(self) -> bool:
         return self._session.wants_write()
+
+    def due_s(self) -> float | None:
+        return self._showing.walls_at_s + WALLS_S if self._walls_due else None
 
     def pump(self) -> None:
         self._session.pump()
@@ -255,15 +257,9 @@ class Devices:
 
     def _show_walls(self, floor: Floor, now_ms: int) -> None:
         """At most once in WALLS_S; what comes sooner is shown then."""
-        wait_s = self._showing.walls_at_s + WALLS_S - time.monotonic()
-        if wait_s <= 0:
-            self._walls_due = False
+        self._walls_due = time.monotonic() < self._showing.walls_at_s + WALLS_S
+        if not self._walls_due:
             self._showing.walls(floor, now_ms)
-        elif not self._walls_due:
-            self._walls_due = True
-            later = threading.Timer(wait_s, lambda: self._core.put(Tick(at_ms=self._core.now_ms())))
-            later.daemon = True
-            later.start()
 
     def _is_there(self, device: str) -> bool:
         known = self._core.floor.devices.get(device)

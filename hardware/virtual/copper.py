@@ -58,13 +58,18 @@ class Copper:
         if self._thread.is_alive():
             self._wake.send(b".")
             self._thread.join()
-        for peer in list(self._peers):
-            self._end(peer)
         for each in (self._listener, self._wake, self._woken):
             each.close()
         self._selector.close()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:  # a bug in a chip: no board goes on as if somebody looked
+            for peer in list(self._peers):
+                self._end(peer)
+
+    def _serve(self) -> None:
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is self._woken:

@@ -51,9 +51,11 @@ def test_keys_are_pressed_with_a_finger_and_the_lamp_answers(house: House, page:
     desk.locator("[data-key='ready']").click(delay=60)
     house.boards[1].wait_confirmed("ready", 10)
     should(desk.locator(".lamp i").nth(2)).to_have_class("lit")
+    should(desk.locator(".says")).to_have_text("Ready")
     lit = [pixel.get_attribute("class") == "lit" for pixel in desk.locator(".lamp i").all()]
     assert lit == [False, True, True, True, False, False, False, False]
     desk.locator("[data-key='help']").click(delay=1000)  # held: silent, and only supervisors see it
+    should(desk.locator(".says")).to_have_text("Ready")
     should(page.locator("#lost")).to_be_hidden()
     helps = [help["help"] for help in house.get("/api/floor")["help"]]
     assert helps == ["safety"]
@@ -86,6 +88,18 @@ def test_a_plug_is_pulled_and_put_back(house: House, page: Page) -> None:
     house.box.boards["wall-1"].wait_console("boot 2", 10)
 
 
+def test_a_page_that_hears_nothing_says_so_and_comes_back(house: House, chromium: Browser) -> None:
+    """Each answer of the stream is an error for a while, as from a proxy: the browser's own EventSource gives up on that."""
+    page = chromium.new_page()
+    page.route("**/live?*", lambda route: route.fulfill(status=502))
+    page.goto(house.page + "?lang=en")  # type: ignore[attr-defined]
+    should(page.locator("#lost")).to_be_visible(timeout=10_000)
+    page.unroute("**/live?*")
+    should(page.locator("#lost")).to_be_hidden(timeout=10_000)
+    page.wait_for_selector("[data-board='desk-1'] .lamp i.lit")
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "origin", "code"),
     [
@@ -109,6 +123,8 @@ def test_nonsense_and_other_pages_are_refused(
 
 def test_in_chinese_nothing_is_left_in_english(house: House, page: Page) -> None:
     page.goto(house.page + "?lang=zh")  # type: ignore[attr-defined]
-    words = page.locator("h1, header p, .keys button, footer").all_inner_texts()
+    says = board(page, "desk-2").locator(".says")
+    should(says).not_to_be_empty()
+    words = page.locator("h1, h2 small, header p, .keys button, footer, .says").all_inner_texts()
     assert words
     assert not [word for word in words if any("a" <= c.lower() <= "z" for c in word.replace("English", ""))]

@@ -56,6 +56,17 @@ def test_the_firmwares_own_drivers_draw_without_a_fault(hardware: str, tmp_path:
         assert face.wait_screen(lambda screen: screen.rev > 0, 1) == face.screen.seen_at
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_in_a_chip_ends_every_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    face = face_of("counter-display")
+    with Copper() as copper:
+        copper.add(face)
+        monkeypatch.setattr(face, "take", lambda *_: 1 // 0)
+        done = run(copper, f"FACTS = {dict(face.hardware['screen'])!r}\n{SCREEN}", tmp_path)
+        assert done.returncode == 1
+        assert not face.is_connected
+
+
 MACHINE = """
 import machine, neopixel
 n = neopixel.NeoPixel(machine.Pin(4), 8)

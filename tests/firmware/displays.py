@@ -35,8 +35,8 @@ _font: dict[str, list[int]] = {}
 
 
 class Display:
-    def __init__(self, edge: Edge, face: Face, hardware: str) -> None:
-        self.edge, self.face, self.hardware = edge, face, hardware
+    def __init__(self, edge: Edge, face: Face, hardware: str, process: subprocess.Popen[bytes]) -> None:
+        self.edge, self.face, self.hardware, self.process = edge, face, hardware, process
         assert face.screen
         self.screen = face.screen
 
@@ -95,7 +95,7 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
         try:
             assert edge.hear("$state", 10) == {"state": "ready"}, (folder / "out").read_text()
-            yield Display(edge, face, hardware)
+            yield Display(edge, face, hardware, process)
             assert face.faults == []
         finally:
             process.kill()

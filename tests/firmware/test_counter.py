@@ -1,5 +1,6 @@
 """The counter display on its bench, as picture and as LED matrix."""
 
+import json
 import time
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.firmware.bench import Site
 from tests.firmware.displays import displaying, still
 
 UPPER, LOWER = (10, 10, 300, 162), (10, 182, 300, 48)
+RESET_CODE = 3  # of a virtual board whose chip was reset by its firmware
 STATES = [("closed", "", "CLOSED", None), ("open", "", "OPEN", None), ("serving", "A042", "A042", "SERVING")]
 
 
@@ -99,3 +101,30 @@ def test_on_the_matrix(site: Site, tmp_path: Path) -> None:
         display.wait_text(first)
         display.edge.do("selftest", "c2")
         assert display.edge.hear("rsp") == {"id": "c2", "ok": False, "why": "A counter display cannot do that yet."}
+
+
+def test_nonsense_changes_nothing_on_the_glass(site: Site, tmp_path: Path) -> None:
+    good = {"epoch": "e1", "rev": 2, "number": "A1", "state": "open"}
+    bad = ({}, {**good, "state": "shut"}, {**good, "number": 7}, {**good, "rev": -1}, {**good, "number": "x" * 99})
+    with displaying(site, tmp_path, "counter-display", "import wire; wire.HEALTH_MS = 1000") as display:
+        display.shown(display.counter("A042", "serving"))
+        display.wait_text("SERVING", LOWER)
+        before = display.screen.bytes_total
+        for fields in bad:
+            display.edge.raw("show/counter", json.dumps(fields).encode())
+        display.edge.raw("show/counter", b"[" * 900)
+        display.edge.raw("show/lamp", json.dumps(good).encode())
+        end = time.monotonic() + 5
+        while (health := display.edge.hear("health"))["dropped"] < len(bad) + 2 and time.monotonic() < end:
+            pass
+        assert health["dropped"] == len(bad) + 2
+        assert display.screen.bytes_total == before
+        display.counter("A043", "serving")
+        display.wait_text("A043", UPPER)
+
+
+def test_restart_is_answered_and_then_done(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-matrix") as display:
+        display.edge.do("restart", "r1")
+        assert display.edge.hear("rsp") == {"id": "r1", "ok": True, "why": ""}
+        assert display.process.wait(5) == RESET_CODE

@@ -5,12 +5,14 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge import exchange
 from edge import facts as f
 from edge import requests as r
 from edge.core import Ask, Core, Failed, Outcome, unheard
@@ -130,6 +132,44 @@ def test_a_record_followed_over_a_full_disk_loses_no_line(path: Path, tmp_path: 
     assert failures
     numbers = [fact.event[2] for _, _, fact in core.journal.read() if isinstance(fact, f.ContactEntered) and fact.event]
     assert numbers == list(range(1, calls + 1))
+
+
+def test_a_record_that_is_put_aside_is_read_to_its_end(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As logrotate does: the old file is renamed, the new one made, and the exchange still writes to the old one for a while."""
+    monkeypatch.setattr(exchange, "REOPEN_S", 1.0)
+    core = core_at(path)
+    record, names = tmp_path / "queue_log", []
+
+    def enter(file: Any, call: str) -> None:
+        names.append(call)
+        file.write(f"{1_795_352_200 + len(names)}|{call}|q|NONE|ENTERQUEUE||1|1\n")
+        file.flush()
+
+    def until_all() -> None:
+        deadline = time.monotonic() + 10
+        while sorted(core.floor.contacts) != sorted(names):
+            assert time.monotonic() < deadline, (sorted(core.floor.contacts), names)
+            time.sleep(0.02)
+
+    running, follow = threading.Thread(target=core.run), Follow(core, record)
+    running.start()
+    with record.open("w") as old:
+        enter(old, "a")
+        follow.start()
+        until_all()
+        record.rename(tmp_path / "queue_log.1")
+        time.sleep(2.5 * exchange.FOLLOW_S)
+        enter(old, "b")
+        until_all()
+        with record.open("w") as new:
+            time.sleep(2.5 * exchange.FOLLOW_S)
+            enter(old, "c")
+            until_all()
+            enter(new, "d")
+            until_all()
+    follow.stop()
+    core.stop()
+    running.join()
 
 
 def test_a_poisonous_event_is_set_aside_after_two_crashes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,10 +49,13 @@ def _board(name: str) -> Board:
 
 @page.get("/")
 def home() -> str:
-    lang = words.language(request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en"))
-    notes = _bench().notes
+    lang, notes = _language(), _bench().notes
     rows = [{"name": each.name, "note": notes.get(each.name, ""), **_still(each)} for each in _bench().boards.values()]
     return render_template("boards.html", boards=rows, word=words.table(lang), lang=lang)
+
+
+def _language() -> str:
+    return words.language(request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en"))
 
 
 @page.get("/live")
@@ -60,7 +63,7 @@ def live() -> Response:
     bench = _bench()
     if not bench.pages.acquire(blocking=False):
         abort(503)
-    response = Response(_events(bench.boards), mimetype="text/event-stream")
+    response = Response(_events(bench.boards, words.table(_language())), mimetype="text/event-stream")
     response.call_on_close(bench.pages.release)
     return response
 
@@ -118,22 +121,23 @@ def _still(board: Board) -> dict[str, Any]:
     }
 
 
-def _now(board: Board) -> dict[str, Any]:
+def _now(board: Board, word: Mapping[str, str]) -> dict[str, Any]:
     lamp = board.lamp if board.is_on else None
     return {
         "on": board.is_on,
         "lamp": [list(pixel) for pixel in lamp] if lamp else None,
+        "says": words.says(board.view, word) if lamp else "",
         "rev": board.screen.rev if board.screen and board.is_on else None,
         "faults": board.faults[-3:],
     }
 
 
-def _events(boards: Mapping[str, Board]) -> Iterator[bytes]:
+def _events(boards: Mapping[str, Board], word: Mapping[str, str]) -> Iterator[bytes]:
     """Server-sent: an object of the boards that changed, by name, each as `_now`."""
     told: dict[str, dict[str, Any]] = {}
     told_at = 0.0
     while True:
-        changed = {name: now for name, board in boards.items() if told.get(name) != (now := _now(board))}
+        changed = {name: now for name, board in boards.items() if told.get(name) != (now := _now(board, word))}
         if changed or time.monotonic() - told_at > BEAT_S:
             told |= changed
             told_at = time.monotonic()

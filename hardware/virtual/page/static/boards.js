@@ -7,7 +7,7 @@ const boards = new Map([...document.querySelectorAll("[data-board]")].map((node)
 let heard = performance.now();
 
 function connect() {
-  const stream = new EventSource("/live");
+  const stream = new EventSource("/live?lang=" + document.documentElement.lang);
   stream.onerror = () => {
     stream.close(); // some answers it would never try again after
     setTimeout(connect, AGAIN_MS);
@@ -19,7 +19,7 @@ function connect() {
   };
 }
 
-function show(node, { on, lamp, rev, faults }) {
+function show(node, { on, lamp, says, rev, faults }) {
   node.classList.toggle("off", !on);
   node.querySelector("[data-power=off]").hidden = !on;
   node.querySelector("[data-power=on]").hidden = on;
@@ -28,6 +28,7 @@ function show(node, { on, lamp, rev, faults }) {
     pixel.style.setProperty("--light", `rgb(${red} ${green} ${blue})`);
     pixel.classList.toggle("lit", red + green + blue > 0);
   });
+  node.querySelector(".says")?.replaceChildren(says);
   const screen = node.querySelector(".screen");
   if (screen) {
     screen.hidden = rev === null;
