@@ -221,9 +221,7 @@ class Follow:
                 rest = b""
             elif raw:
                 rest += raw
-            elif os.fstat(file.fileno()).st_size < file.tell():
-                return
-            elif replaced_s and time.monotonic() - replaced_s > REOPEN_S:
+            elif _is_cut(file) or (replaced_s and time.monotonic() - replaced_s > REOPEN_S):
                 return
             else:
                 replaced_s = replaced_s or (time.monotonic() if self._is_replaced(file) else 0.0)
@@ -234,3 +232,8 @@ class Follow:
             return not os.path.samestat(self._path.stat(), os.fstat(file.fileno()))
         except FileNotFoundError:
             return False
+
+
+def _is_cut(file: BinaryIO) -> bool:
+    """Shorter than what was read: its lines were taken out, and it grows from its start again."""
+    return os.fstat(file.fileno()).st_size < file.tell()

@@ -21,6 +21,7 @@ Host = Annotated[str, Meta(pattern="^[A-Za-z0-9.:-]{1,253}$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,64}$")]
+DAY_S = 86_400
 Variant = Literal[VARIANTS]  # type: ignore[valid-type] # they are not written out twice
 RIGHT = {  # what each key wants, for its error
     "site": "1 to 32 of a-z, 0-9 and -",
@@ -30,8 +31,8 @@ RIGHT = {  # what each key wants, for its error
     "port": "a number from 1 to 65535",
     "queue_log": "the path of the exchange's file, or nothing",
     "members": 'a table, "interface" = "agent"',
-    "target_s": "a whole number of seconds from 1",
-    "short_s": "a whole number of seconds from 0",
+    "target_s": "a whole number of seconds from 1 to 86400",
+    "short_s": "a whole number of seconds from 0 to 86400",
     "name": "text of 1 to 64 characters",
     "board.name": "1 to 32 of a-z, 0-9 and -",
     "device.name": "1 to 32 of a-z, 0-9 and -",
@@ -50,7 +51,9 @@ RIGHT = {  # what each key wants, for its error
 }
 
 
-TABLES = ("broker", "web", "exchange", "queue", "desk", "agent", "board", "device")
+TABLES = {name: f"one table, [{name}]" for name in ("broker", "web", "exchange")} | {
+    name: f"tables in double brackets, [[{name}]] for each" for name in ("queue", "desk", "agent", "board", "device")
+}
 
 
 class BadSettings(Exception):
@@ -75,14 +78,14 @@ class Web(_Table, frozen=True):
 class Exchange(_Table, frozen=True):
     queue_log: str = ""  # path of the file to follow; "": no exchange
     members: dict[str, str] = {}  # interface in ADDMEMBER lines -> agent
-    target_s: Annotated[int, Meta(ge=1)] = 20  # of queues met in the record
+    target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20  # of queues met in the record
 
 
 class QueueTable(_Table, frozen=True):
     name: Text
     letter: Annotated[str, Meta(max_length=3)] = ""
-    target_s: Annotated[int, Meta(ge=1)] = 20
-    short_s: Annotated[int, Meta(ge=0)] = 5
+    target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20
+    short_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 5
     variant: Variant = "answered"
 
 
@@ -148,7 +151,7 @@ def raw(path: Path) -> bytes:
 def parse(raw: bytes, path: Path) -> Settings:
     """The same of bytes that were read from there."""
     try:
-        settings = msgspec.convert(tomllib.loads(raw.decode()), Settings)
+        settings = msgspec.convert(tomllib.loads(raw.decode("utf-8-sig")), Settings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not TOML: {error}.") from error
     except msgspec.ValidationError as error:
@@ -176,7 +179,7 @@ def _explain(error: str) -> str:
 def _right(place: str) -> str:
     """Of the key by its table, as in `device[0].name`, or else by its own name."""
     plain = re.sub(r"\[\d+\]", "", place)
-    return RIGHT.get(plain) or RIGHT.get(plain.rpartition(".")[2], "another kind of value")
+    return TABLES.get(place) or RIGHT.get(plain) or RIGHT.get(plain.rpartition(".")[2], "another kind of value")
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -193,13 +196,15 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         "device.desk": [d.desk for d in settings.device if d.role == "desk"],
         "agent.id": [a.id for a in settings.agent],
         "queue.letter": [q.letter for q in settings.queue if q.letter],
-        "agent.pin": [a.pin for a in settings.agent if a.pin],
     }
     for key, values in lists.items():
         twice = next((value for value in values if values.count(value) > 1), None)
         if twice is not None:
-            shown = "a PIN" if key == "agent.pin" else repr(twice)
-            yield f"{key}: {shown} stands there twice; each must be its own."
+            yield f"{key}: {twice!r} stands there twice; each must be its own."
+    pins: dict[str, str] = {}
+    for agent in settings.agent:
+        if agent.pin and pins.setdefault(agent.pin, agent.id) != agent.id:
+            yield f"agent.pin of {agent.id}: is the PIN of {pins[agent.pin]} too; each must be its own."
     if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
         yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
     if "edge" in settings.devices:
@@ -209,7 +214,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         for queue in agent.queues:
             yield from _unknown(f"agent.queues of {agent.id}", "queue", queue, queues)
     for board in settings.board:
-        yield from _wrong_tiles(board)
+        yield from _wrong_tiles(board, None if settings.exchange.queue_log else queues)
     for device in settings.device:
         yield from _misplaced(settings, device)
 
@@ -219,13 +224,16 @@ def _unknown(key: str, word: str, name: str, known: Sequence[str]) -> Iterator[s
         yield f"{key}: there is no {word} {name!r}; known are {', '.join(sorted(known)) or 'none'}."
 
 
-def _wrong_tiles(board: BoardTable) -> Iterator[str]:
-    """A queue may be the exchange's alone, so any name of one is right."""
+def _wrong_tiles(board: BoardTable, queues: Sequence[str] | None) -> Iterator[str]:
+    """`queues` is None where a queue may be the exchange's alone, so that any name of one is right."""
     for text in board.tiles:
         try:
-            tiles.parse(text)
+            tile = tiles.parse(text)
         except ValueError as wrong:
             yield f"board.tiles of {board.name}: {wrong}."
+        else:
+            if tile.queue and queues is not None:
+                yield from _unknown(f"board.tiles of {board.name}", "queue", tile.queue, queues)
 
 
 def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:

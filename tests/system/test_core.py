@@ -134,7 +134,9 @@ def test_a_record_followed_over_a_full_disk_loses_no_line(path: Path, tmp_path: 
     assert numbers == list(range(1, calls + 1))
 
 
-def test_a_record_that_is_put_aside_is_read_to_its_end(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_record_that_is_put_aside_is_read_to_its_end(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As logrotate does: the old file is renamed, the new one made, and the exchange still writes to the old one for a while."""
     monkeypatch.setattr(exchange, "REOPEN_S", 1.0)
     core = core_at(path)

@@ -33,8 +33,11 @@ BAD = [
     ('site = "a"\n[web]\nport = 99999', "web.port: wants a number from 1 to 65535."),
     ('site = "a"\n[web]\nport = 8883', "web.port: 8883 is the broker's already; each must be its own."),
     ('site = "a"\n[broker]\nhost = "a\\nallow_anonymous true"', "broker.host: wants a host name or address."),
-    ('site = "a"\nqueue = 3', "queue: wants another kind of value."),
-    ('site = "a"\n[[queue]]\nname = "q"\ntarget_s = 0', "queue[0].target_s: wants a whole number of seconds from 1."),
+    ('site = "a"\nqueue = 3', "queue: wants tables in double brackets, [[queue]] for each."),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\ntarget_s = 0',
+        "queue[0].target_s: wants a whole number of seconds from 1 to 86400.",
+    ),
     (
         'site = "a"\n[[queue]]\nname = "q"\nvariant = "best"',
         "queue[0].variant: wants one of answered, answered_or_left,",
@@ -61,6 +64,16 @@ BAD = [
     ),
     ('site = "a"\n[[board]]\nname = "b"\ntiles = ["speed"]', "board.tiles of b: 'speed' is no tile; as in"),
     ('site = "a"\n[[board]]\nname = "b"\ntiles = ["help(q)"]', "board.tiles of b: 'help(q)' is no tile; as in"),
+    (
+        'site = "a"\n[[board]]\nname = "b"\ntiles = ["waiting(pay)"]',
+        "board.tiles of b: there is no queue 'pay'; known are",
+    ),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nshort_s = 86401',
+        "queue[0].short_s: wants a whole number of seconds from 0 to",
+    ),
+    ('site = "a"\n[[exchange]]\nqueue_log = "x"', "exchange: wants one table, [exchange]."),
+    ('site = "a"\n[queue]\nname = "q"', "queue: wants tables in double brackets, [[queue]] for each."),
     ('site = "a"\n[[board]]\nname = "B 1"', "board[0].name: wants 1 to 32 of"),
     ('site = "a"\n[[agent]]\nid = "x"\npin = "99"', "agent[0].pin: wants six digits of 1 to 5, or nothing."),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = "q"', "agent[0].queues: wants a list of queue names"),
@@ -99,7 +112,7 @@ def test_two_agents_with_one_pin_are_refused_without_showing_it(tmp_path: Path) 
     path.write_text(
         'site = "a"\n' + '[[agent]]\nid = "{}"\npin = "123451"\n'.format("x") + '[[agent]]\nid = "y"\npin = "123451"\n'
     )
-    with pytest.raises(BadSettings, match="a PIN stands there twice") as bad:
+    with pytest.raises(BadSettings, match="is the PIN of x too") as bad:
         read(path)
     assert "123451" not in str(bad.value)
 
@@ -121,3 +134,10 @@ def test_a_site_becomes_facts_without_pins(tmp_path: Path) -> None:
         == ["QueueOpened"] * 3 + ["DeskOpened"] * 3 + ["AgentMet"] * 3 + ["BoardLaidOut"] + ["DeviceRegistered"] * 3
     )
     assert "key-of-6" in repr(request)
+
+
+def test_an_exchange_may_bring_queues_that_the_file_does_not_name_and_an_editor_a_mark(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    text = 'site = "a"\n[exchange]\nqueue_log = "x"\n[[board]]\nname = "b"\ntiles = ["waiting(sales)"]\n'
+    path.write_text(text, encoding="utf-8-sig")  # as some editors of Windows write
+    assert read(path).board[0].tiles == ("waiting(sales)",)
