@@ -155,4 +155,5 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
     if request.path.startswith(("/api/", "/live")):
         return {"error": error.description}, code
     again_s = TV_AGAIN_S if request.path.startswith("/tv/") else 0  # nobody has a keyboard there
-    return render_template("error.html", code=code, again_s=again_s), code
+    boards = sorted(_house().replica.picture.boards) if request.path.startswith("/tv") else ()
+    return render_template("error.html", code=code, again_s=again_s, boards=boards), code

@@ -94,6 +94,7 @@ def test_a_board_that_is_not_there(house: House, chromium: Browser) -> None:
     answer = page.goto(f"{house.url}/tv/nowhere")
     assert answer is not None
     assert answer.status == 404
+    should(page.get_by_role("link", name="phones")).to_have_attribute("href", "/tv/phones?lang=en")
     page.close()
 
 
