@@ -40,6 +40,9 @@ def add(commands: Any) -> None:
 def run_check(args: argparse.Namespace) -> int:
     settings = read(args.site)
     counts = {name: len(getattr(settings, name)) for name in ("queue", "desk", "agent", "board", "device")}
+    record = settings.exchange.queue_log
+    if record and not Path(record).exists():
+        print(f"exchange.queue_log: {record} is not there yet; it is followed as soon as it is.", file=sys.stderr)
     if args.json:
         print(json.dumps({"site": settings.site, **counts}))
     else:
@@ -103,6 +106,6 @@ def _show(changes: list[Change], at_start: list[str], *, as_json: bool) -> None:
     for change in changes:
         print(change)
     if not changes:
-        print("The floor is as the file says.")
+        print("Queues, desks, agents, boards and devices are as the file says.")
     for name in at_start:
         print(f"{name} differs: only the next start of `floorboard serve` takes it in.", file=sys.stderr)

@@ -128,7 +128,7 @@ def test_ports_wait_for_the_next_start(served: Served) -> None:
     served._head = served._head.replace(str(served.port), str(free_port()))
     served.write(DESK.format(1), UNIT.format(1))
     applied = served.floorboard("apply")
-    assert applied.stdout == "The floor is as the file says.\n"
+    assert applied.stdout == "Queues, desks, agents, boards and devices are as the file says.\n"
     assert "broker differs: only the next start of `floorboard serve` takes it in." in applied.stderr
 
 
