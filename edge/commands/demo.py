@@ -21,6 +21,7 @@ from edge.figures import total
 WEB_PORT = 8080
 GAP_S_MAX = 3.0  # the record has pauses of minutes
 HANDS_S = 4.0
+WAITING_MAX = 8  # then nobody comes in until somebody was called
 ROUNDS = 40  # presses at each desk in a check
 OUTCOMES = {
     "offered": ("ENTERQUEUE",),
@@ -67,6 +68,8 @@ def run_demo(args: argparse.Namespace) -> int:
         say(f"port {args.port} is taken; using {web_port}")
     with House(args.desks, min(args.counters, args.desks), args.walls, web_port=web_port) as house:
         notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
+        for played in _played(house):
+            notes[f"desk-{played}"] += " · works by itself / 自动演示"
         page = house.box.serve_page(PAGE_PORT if is_free(PAGE_PORT) else free_port(), notes)
         for play in (_play_exchange, _play_hands):
             threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
@@ -112,15 +115,20 @@ def _play_hands(house: House) -> None:
     for desk, board in house.boards.items():
         house.sign_in(desk)
         board.press("ready")
-    at_counters = list(house.boards)[3:] or list(house.boards)
+    played = _played(house)
     key = "help"
     for number in range(1, 1_000_000):
-        house.boards[chance.choice(at_counters)].press(key)
-        if number % 2:
+        house.boards[chance.choice(played)].press(key)
+        if number % 2 and sum(queue["waiting"] for queue in house.get("/api/floor")["queues"]) < WAITING_MAX:
             house.ask(ask="EnterContact", contact=f"C{house.visitor()}", queue="payments")
         if house.ending.wait(HANDS_S):
             return
         key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]
+
+
+def _played(house: House) -> list[int]:
+    """The desks whose keys the demo presses; the first three are the visitor's, where there are more."""
+    return list(house.boards)[3:] or list(house.boards)
 
 
 def _until_ending(house: House, play: Callable[[House], None]) -> None:
