@@ -10,11 +10,11 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, rend
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.asking import Asking, Away, Unsure
 from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
-from web.core import Asking, Away, Unsure
-from web.replica import Picture, Replica, now_ms
+from web.pictures import Picture, Pictures, now_ms
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
 GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
@@ -29,13 +29,13 @@ class House:
 
     def __init__(self, settings: Settings, state: Path) -> None:
         self.settings = settings
-        self.replica = Replica(settings, state)
+        self.pictures = Pictures(settings, state)
         self.core = Asking(state)
         self.live = threading.BoundedSemaphore(LIVE_MAX)
 
 
 def create(settings: Settings, state: Path) -> Flask:
-    """The application; its replica (`app.extensions["house"].replica`) is yet to be started."""
+    """The application; its pictures (`app.extensions["house"].pictures`) are yet to be started."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = guard.BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def home() -> AnyResponse:
 @panel.get("/floor")
 def floor() -> str:
     house, lang = _house(), _language()["lang"]
-    page, now = house.replica.picture.floor[0], now_ms()
+    page, now = house.pictures.picture.floor[0], now_ms()
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template(
         "floor.html",
@@ -91,14 +91,14 @@ def live() -> Response:
 def tv(board: str) -> str:
     """The tiles of a board, as on the wallboards that have it."""
     house, lang, now = _house(), _language()["lang"], now_ms()
-    page, _ = house.replica.picture.boards.get(board) or abort(404 if house.replica.picture.boards else 503)
+    page, _ = house.pictures.picture.boards.get(board) or abort(404 if house.pictures.picture.boards else 503)
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template("tv.html", board=page, texts=texts, now_ms=now, timezone=house.settings.timezone)
 
 
 @panel.get("/tv/<board>/live")
 def tv_live(board: str) -> Response:
-    if board not in _house().replica.picture.boards:
+    if board not in _house().pictures.picture.boards:
         abort(404)
     return _stream(lambda picture: picture.boards[board][1] if board in picture.boards else GONE)
 
@@ -107,17 +107,17 @@ def _stream(of: Callable[[Picture], bytes]) -> Response:
     house = _house()
     if not house.live.acquire(blocking=False):
         abort(503, "Too many pages are open.")
-    response = Response(_events(house.replica, of), mimetype="text/event-stream")
+    response = Response(_events(house.pictures, of), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(house.live.release)
     return response
 
 
-def _events(replica: Replica, of: Callable[[Picture], bytes]) -> Iterator[bytes]:
+def _events(pictures: Pictures, of: Callable[[Picture], bytes]) -> Iterator[bytes]:
     """Each picture that differs from the one before."""
     number, told = 0, b""
-    while not replica.stopped:
-        picture = replica.wait(number, BEAT_S)
+    while not pictures.stopped:
+        picture = pictures.wait(number, BEAT_S)
         number, event = picture.number, b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
         if of(picture) != told:
             told = of(picture)
@@ -127,7 +127,7 @@ def _events(replica: Replica, of: Callable[[Picture], bytes]) -> Iterator[bytes]
 
 @panel.get("/api/floor")
 def api_floor() -> Response:
-    return Response(_house().replica.picture.floor[1], mimetype="application/json")
+    return Response(_house().pictures.picture.floor[1], mimetype="application/json")
 
 
 @panel.post("/api/ask")
@@ -155,5 +155,5 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
     if request.path.startswith(("/api/", "/live")):
         return {"error": error.description}, code
     again_s = TV_AGAIN_S if request.path.startswith("/tv/") else 0  # nobody has a keyboard there
-    boards = sorted(_house().replica.picture.boards) if request.path.startswith("/tv") else ()
+    boards = sorted(_house().pictures.picture.boards) if request.path.startswith("/tv") else ()
     return render_template("error.html", code=code, again_s=again_s, boards=boards), code

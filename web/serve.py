@@ -27,9 +27,9 @@ class _Threads(ThreadedTaskDispatcher):
 
 
 def serve(settings: Settings, state: Path) -> None:
-    """Until SIGTERM. A bug in the replica's thread ends the process, so that no page shows a floor that stands still."""
+    """Until SIGTERM. A bug in the thread of the pictures ends the process, so that no page shows a floor that stands still."""
     app = create(settings, state)
-    replica = app.extensions["house"].replica
+    pictures = app.extensions["house"].pictures
     threads = _Threads()
     threads.set_thread_count(THREADS)
     server = create_server(
@@ -49,12 +49,12 @@ def serve(settings: Settings, state: Path) -> None:
         signal.signal(
             signal.SIGTERM, signal.SIG_IGN
         )  # the kernel tells the end of each of the parent's threads, and `stop` takes a lock
-        replica.stop()
+        pictures.stop()
         sys.exit()
 
     signal.signal(signal.SIGTERM, end)
     threading.excepthook = _crash
-    replica.start()
+    pictures.start()
     server.run()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 from pathlib import Path
 
 
@@ -19,6 +20,12 @@ def command(commands: argparse._SubParsersAction, name: str, what: str, examples
         epilog="examples:\n" + "".join(f"  {line.strip()}\n" for line in examples.strip().splitlines()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+
+
+def end_as_by_ctrl_c() -> None:
+    """Of what runs until Ctrl-C: a SIGTERM, or the terminal's end, leaves as little behind."""
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, signal.default_int_handler)
 
 
 def places(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
-from edge.commands import command, count, port, whole
+from edge.commands import command, count, end_as_by_ctrl_c, port, whole
 from edge.commands.box import PAGE_PORT
 from edge.commands.house import RECORD, UP_S, House, free_port, is_free, name, pin, say
 from edge.figures import total
@@ -62,7 +62,7 @@ def add(commands: Any) -> None:
 
 
 def run_demo(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_as_by_ctrl_c()
     web_port = args.port if is_free(args.port) else free_port()
     if web_port != args.port:
         say(f"port {args.port} is taken; using {web_port}")
@@ -81,7 +81,7 @@ def run_demo(args: argparse.Namespace) -> int:
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            for again in (signal.SIGINT, signal.SIGTERM):  # a second Ctrl-C must not leave the half of it behind
+            for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a second Ctrl-C must not leave the half of it behind
                 signal.signal(again, signal.SIG_IGN)
             say("ending")
     return 0
@@ -143,7 +143,7 @@ def _until_ending(house: House, play: Callable[[House], None]) -> None:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_as_by_ctrl_c()
     versions = _versions()
     with House() as house:
         house.queue_log.write_bytes(RECORD.read_bytes())

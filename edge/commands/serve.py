@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from edge import identity
-from edge.commands import Stop, command, places
+from edge.commands import Stop, command, end_as_by_ctrl_c, places
 from edge.commands.serving import Serving, living
 from edge.core import Core, Outcome
 from edge.devices import Devices
@@ -53,7 +53,7 @@ def add(commands: Any) -> None:
 
 
 def run_serve(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_as_by_ctrl_c()
     with Serving(args.site, args.state) as serving:
         web = serving.settings.web
         print(f"Floorboard serves {serving.settings.site}: http://{web.bind}:{web.port}/floor", flush=True)

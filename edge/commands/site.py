@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from edge import identity
+from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, places
 from edge.commands.serving import ACCEPTED, AT_START, STARTED, floor_of
 from edge.rules.site import Change, difference
 from edge.settings import Settings, configure, parse, raw, read
-from web.core import Asking, Away, Unsure
 
 
 def add(commands: Any) -> None:

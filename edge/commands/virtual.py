@@ -2,12 +2,11 @@
 
 import argparse
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-from edge.commands import Stop, command, count, places, port
+from edge.commands import Stop, command, count, end_as_by_ctrl_c, places, port
 from edge.commands.box import PAGE_PORT, VIRTUAL, Box
 from edge.commands.house import free_port, is_free, say
 from edge.commands.serving import ACCEPTED, floor_of
@@ -44,7 +43,7 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_as_by_ctrl_c()
     if not (args.state / "site.key").exists() or not (args.state / "core.sock").exists():
         raise Stop(f"No floor is served from {args.state}; start `floorboard serve` with that state first.")
     settings = read(args.state / ACCEPTED if (args.state / ACCEPTED).exists() else args.site)

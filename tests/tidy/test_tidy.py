@@ -20,7 +20,7 @@ LAYERS = (
     ("floor", "settings", "broker"),
     ("fold",),
     ("rules", "views", "boards", "journal"),
-    ("core",),
+    ("core", "replica", "asking"),
     ("devices", "building", "exchange", "cloud", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
@@ -36,7 +36,7 @@ MAY_IMPORT = {  # of the other folders, and of the edge
     "edge": (),
     "firmware": (),
     "flash": (),
-    "web": (*PURE, "journal", "settings"),
+    "web": (*PURE, "journal", "settings", "replica", "asking"),
     "hardware": ("parts",),
 }
 

@@ -1,0 +1,115 @@
+"""What all pages show, painted once for all of them at each change of the web's replica of the floor."""
+
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from edge.boards import board_page
+from edge.facts import Fact
+from edge.figures import local_day
+from edge.floor import Floor
+from edge.replica import Replica
+from edge.settings import Settings
+from edge.views import floor_page
+
+GAP_S_MIN = 0.1  # between two pictures
+SHARE_MAX = 0.1  # of the time goes into painting: on a very large floor pictures come more slowly
+
+
+class Picture(NamedTuple):
+    """What all pages show: views.floor_page and boards.board_page of each board, both with `site` and with `away_ms`: when the core
+    was last heard, None while it is there. The second of each pair is the first as JSON."""
+
+    number: int
+    floor: tuple[dict[str, Any], bytes]
+    boards: dict[str, tuple[dict[str, Any], bytes]]
+
+
+class Pictures:
+    """Lives from `start` to `stop`; `picture` and `wait` from any thread."""
+
+    def __init__(self, settings: Settings, state: Path) -> None:
+        self._settings = settings
+        self._floor = Floor()
+        self._day = (0, 0)
+        self._away_ms: int | None = now_ms()
+        self._changed = threading.Condition()
+        self._replica = Replica(state, self)
+        self.picture = Picture(0, ({}, b"{}"), {})
+        self._paint()
+
+    @property
+    def stopped(self) -> bool:
+        return self._replica.stopped
+
+    def start(self) -> None:
+        self._replica.start()
+
+    def stop(self) -> None:
+        self._replica.stop()
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait(self, known: int, timeout_s: float) -> Picture:
+        """The newest picture, as soon as it is another than `known`; at the latest after `timeout_s`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.picture.number != known or self.stopped, timeout_s)
+            return self.picture
+
+    # A replica.Reader
+
+    def load(self, floor: Floor, noted_ms: int) -> None:
+        self._floor = floor
+        if self._away_ms is not None:
+            self._away_ms = noted_ms or self._away_ms
+        self._paint()
+
+    def show(self, floor: Floor, facts: Sequence[Fact], *, heard: bool) -> None:
+        start, end = self._day
+        turned = not start <= now_ms() < end
+        if facts or turned or (heard and self._away_ms is not None):
+            began_s = time.monotonic()
+            self._away_ms = None
+            self._paint()
+            self._replica.rest(max(GAP_S_MIN, (time.monotonic() - began_s) / SHARE_MAX))
+        elif heard:
+            self._paint_boards()
+
+    def away(self) -> None:
+        if self._away_ms is None:
+            self._away_ms = now_ms()
+            self._paint()
+
+    def _paint(self) -> None:
+        now = now_ms()
+        self._day = local_day(now, self._settings.zone)
+        floor = floor_page(self._floor, now, self._day) | self._truth()
+        self._set((floor, msgspec.json.encode(floor)), self._boards(now))
+
+    def _paint_boards(self) -> None:
+        """What goes by time alone: a wait that passes its target."""
+        boards = self._boards(now_ms())
+        if boards != self.picture.boards:
+            self._set(self.picture.floor, boards)
+
+    def _boards(self, now: int) -> dict[str, tuple[dict[str, Any], bytes]]:
+        pages = {
+            b.board: board_page(self._floor, b, now, self._day) | self._truth() for b in self._floor.boards.values()
+        }
+        return {name: (page, msgspec.json.encode(page)) for name, page in pages.items()}
+
+    def _truth(self) -> dict[str, Any]:
+        return {"site": self._settings.site, "away_ms": self._away_ms}
+
+    def _set(self, floor: tuple[dict[str, Any], bytes], boards: dict[str, tuple[dict[str, Any], bytes]]) -> None:
+        with self._changed:
+            self.picture = Picture(self.picture.number + 1, floor, boards)
+            self._changed.notify_all()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
