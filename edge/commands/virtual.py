@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         raise Stop(f"No floor is served from {args.state}; start `floorboard serve` with that state first.")
     settings = read(args.state / ACCEPTED if (args.state / ACCEPTED).exists() else args.site)
     wanted = {role: getattr(args, name) for name, role in ROLES.items()}
+    if not any(wanted.values()):
+        raise Stop("No board is asked for; name --desks, --counters or --walls.")
     chosen = dict(_choose(floor_of(args.state), wanted))
     with Box(settings, args.state) as box:
         for number, (name, role) in enumerate(chosen.items(), 1):
@@ -79,7 +81,7 @@ def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
         ]
         if len(free) < number:
             raise Stop(
-                f"{number} devices of role {role} are asked for, and {len(free)} of the site's have no board yet."
-                " Add [[device]] tables to its file, then `floorboard site apply`."
+                f"{number} of role {role} asked for, but only {len(free)} of the site's devices have no board yet."
+                " Unplug other virtual boards, or add [[device]] tables to its file and `floorboard site apply` it."
             )
         yield from ((name, role) for name in free[:number])
