@@ -4,7 +4,7 @@ import msgspec
 
 from edge.figures import Sums
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -96,6 +96,28 @@ class Device(msgspec.Struct):
     set_aside: int = 0
 
 
+class Outside(msgspec.Struct):
+    name: str
+    sort: str  # light, sign, printer, cloud
+    since_ms: int
+    why: str = ""  # it does not answer; "": it does
+
+
+class Slip(msgspec.Struct):
+    job: str
+    printer: str
+    slip: str
+    lang: str
+    text: str
+    asked_ms: int
+
+
+class Notice(msgspec.Struct):
+    id: str
+    text: str
+    until_ms: int
+
+
 class Command(msgspec.Struct):
     device: str
     cmd: str
@@ -111,6 +133,9 @@ class Floor(msgspec.Struct):
     boards: dict[str, Board] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
+    outside: dict[str, Outside] = {}  # by name
+    slips: dict[str, Slip] = {}  # that wait for their printers, in the order in which they were asked
+    notices: dict[str, Notice] = {}  # that stand on the walls
     broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
@@ -150,4 +175,5 @@ def lines(agent: Agent) -> set[str]:
 
 def next_deadline(floor: Floor) -> int | None:
     """When something is due that no request will bring, ms since 1970 UTC."""
-    return min((c.until_ms for c in floor.commands.values()), default=None)
+    waits = (*(c.until_ms for c in floor.commands.values()), *(n.until_ms for n in floor.notices.values()))
+    return min(waits, default=None)

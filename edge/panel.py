@@ -1,4 +1,4 @@
-"""The panel rim: a Unix socket on which the web asks the core, one JSON object a line.
+"""The panel rim: a Unix socket on which the web, the rims' process and the command line ask the core, one JSON object a line.
 
 {"ask": "AcknowledgeHelp", "desk": "3", "by": "panel"}   →  {"facts": ["HelpAcknowledged"], "seq": 812}
                                                          or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
@@ -17,10 +17,10 @@ import msgspec
 from edge.core import Core, Failed, Outcome
 from edge.facts import Fact
 from edge.floor import Floor
-from edge.requests import Configure, Panel, Refused
+from edge.requests import Configure, Panel, Refused, Rims, Tools
 
 LINE_BYTES_MAX = 8 << 20  # the file of a site of 3,000 desks is 1 MB; only our own user can open the door
-_decoder = msgspec.json.Decoder(Panel | Configure)
+_decoder = msgspec.json.Decoder(Panel | Configure | Rims | Tools)
 
 
 class Door(socketserver.ThreadingUnixStreamServer):

@@ -145,6 +145,59 @@ class AskDevice(Request, frozen=True):
     until_ms: int
 
 
+class RegisterDevice(Request, frozen=True):
+    """A technician has a device in hand that shall be at a desk, or show a board."""
+
+    device: str
+    role: Literal["desk", "counter", "wallboard"]
+    desk: str = ""
+    board: str = ""
+
+
+class ObserveOutside(Request, frozen=True):
+    """Something outside answers, or (with `why`) does not."""
+
+    name: str
+    sort: Literal["light", "sign", "printer", "cloud"]
+    why: str = ""
+
+
+class ObserveOutsides(Request, frozen=True):
+    """All that the site's file names outside; what else was known is gone."""
+
+    names: tuple[str, ...]
+
+
+class AskSlip(Request, frozen=True):
+    """`job` is the asker's own, new for each: asked twice it is one job."""
+
+    job: str
+    printer: str
+    slip: Literal["test", "notice"]
+    lang: Literal["en", "zh"] = "en"
+    text: str = ""
+
+
+class ObserveSlip(Request, frozen=True):
+    """A job is on paper."""
+
+    job: str
+
+
+class CancelSlip(Request, frozen=True):
+    job: str
+
+
+class TakeNotice(Request, frozen=True):
+    """Message `number` of the cloud's stream `lane`; one that was decided before earns nothing."""
+
+    lane: str
+    number: int
+    id: str
+    text: str
+    until_ms: int
+
+
 class Tick(Request, frozen=True):
     """The clock reached a deadline."""
 
@@ -161,3 +214,9 @@ Panel = (
     | AskDevice
 )
 """What the panel may ask."""
+
+Rims = ObserveOutside | ObserveOutsides | ObserveSlip | TakeNotice
+"""What the process of the rims may ask."""
+
+Tools = RegisterDevice | AskSlip | CancelSlip
+"""What the command line may ask besides."""

@@ -21,6 +21,11 @@ Host = Annotated[str, Meta(pattern="^[A-Za-z0-9.:-]{1,253}$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,64}$")]
+At = Annotated[
+    str, Meta(pattern=r"^(tcp://[A-Za-z0-9.:\[\]-]{1,253}:[0-9]{1,5}|serial:///[^?\x00-\x20]+(\?baud=[0-9]{1,7})?)$")
+]
+Unit = Annotated[int, Meta(ge=1, le=247)]
+Address = Annotated[int, Meta(ge=0, le=65535)]
 DAY_S = 86_400
 Variant = Literal[VARIANTS]  # type: ignore[valid-type] # they are not written out twice
 RIGHT = {  # what each key wants, for its error
@@ -46,13 +51,26 @@ RIGHT = {  # what each key wants, for its error
     "board": "the name of a board, for a wallboard",
     "title": "text of at most 24 characters",
     "tiles": f'at most {wire.TILES_MAX} tiles, as in tiles = ["waiting(payments)", "help"]',
+    "at": "tcp://HOST:PORT, or serial:///dev/ttyUSB0?baud=19200",
+    "unit": "a Modbus address from 1 to 247",
+    "light.help": "the number of a coil, from 0 to 65535",
+    "light.long": "the number of a coil, from 0 to 65535",
+    "light.fine": "the number of a coil, from 0 to 65535",
+    "light.beat": "the number of a holding register, from 0 to 65535",
+    "register": "the number of a holding register, from 0 to 65535",
+    "tile": 'a tile that counts, as in tile = "waiting(payments)"',
+    "dots": "a number of dots from 256 to 832, in eights",
+    "nats": "nats://HOST:PORT, tls://HOST:PORT, or nothing",
+    "credentials": "the path of a NATS credentials file, or nothing",
     "pin": "six digits of 1 to 5, or nothing",
     "queues": 'a list of queue names, as in queues = ["payments"]',
 }
 
 
-TABLES = {name: f"one table, [{name}]" for name in ("broker", "web", "exchange")} | {
-    name: f"tables in double brackets, [[{name}]] for each" for name in ("queue", "desk", "agent", "board", "device")
+ONE = ("broker", "web", "exchange", "modbus", "cloud")
+MANY = ("queue", "desk", "agent", "board", "device", "light", "sign", "printer")
+TABLES = {name: f"one table, [{name}]" for name in ONE} | {
+    name: f"tables in double brackets, [[{name}]] for each" for name in MANY
 }
 
 
@@ -114,6 +132,42 @@ class DeviceTable(_Table, frozen=True):
     board: str = ""
 
 
+class Modbus(_Table, frozen=True):
+    bind: Host = "127.0.0.1"
+    port: Port = 1502
+
+
+class LightTable(_Table, frozen=True):
+    name: Name
+    at: At
+    unit: Unit = 1
+    team: Label = ""  # whose desks it shows; "": all
+    queues: tuple[str, ...] = ()  # whose line it shows; none: all
+    help: Address = 0  # coils
+    long: Address = 1
+    fine: Address = 2
+    beat: Address | None = None  # a holding register that counts
+
+
+class SignTable(_Table, frozen=True):
+    name: Name
+    at: At
+    unit: Unit = 1
+    register: Address = 0
+    tile: str = "waiting"
+
+
+class PrinterTable(_Table, frozen=True):
+    name: Name
+    at: At
+    dots: Annotated[int, Meta(ge=256, le=832, multiple_of=8)] = 576
+
+
+class Cloud(_Table, frozen=True):
+    nats: Annotated[str, Meta(pattern=r"^((nats|tls)://\S{1,250})?$")] = ""  # "": no cloud
+    credentials: str = ""  # path of a NATS credentials file
+
+
 class Settings(_Table, frozen=True):
     site: Name
     timezone: str = "UTC"
@@ -125,6 +179,17 @@ class Settings(_Table, frozen=True):
     agent: tuple[AgentTable, ...] = ()
     board: tuple[BoardTable, ...] = ()
     device: tuple[DeviceTable, ...] = ()
+    modbus: Modbus | None = None  # our own server, if the table is there
+    light: tuple[LightTable, ...] = ()
+    sign: tuple[SignTable, ...] = ()
+    printer: tuple[PrinterTable, ...] = ()
+    cloud: Cloud = Cloud()
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """Names of all that is outside; the cloud's is `cloud`."""
+        named = (*(e.name for e in self.light), *(e.name for e in self.sign), *(e.name for e in self.printer))
+        return (*named, "cloud") if self.cloud.nats else named
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -205,6 +270,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for agent in settings.agent:
         if agent.pin and pins.setdefault(agent.pin, agent.id) != agent.id:
             yield f"agent.pin of {agent.id}: is the PIN of {pins[agent.pin]} too; each must be its own."
+    yield from _outside(settings)
     if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
         yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
     if "edge" in settings.devices:
@@ -234,6 +300,31 @@ def _wrong_tiles(board: BoardTable, queues: Sequence[str] | None) -> Iterator[st
         else:
             if tile.queue and queues is not None:
                 yield from _unknown(f"board.tiles of {board.name}", "queue", tile.queue, queues)
+
+
+COUNTING = ("waiting", "serving", "ready", "offered", "answered", "abandoned", "help")  # what a numeric sign can show
+
+
+def _outside(settings: Settings) -> Iterator[str]:
+    names = settings.outside
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        yield f"light.name, sign.name, printer.name: {twice!r} stands there twice; each must be its own, and none the cloud's."
+    queues = [q.name for q in settings.queue]
+    teams = sorted({d.team for d in settings.desk} - {""})
+    for light in settings.light:
+        if light.team:
+            yield from _unknown(f"light.team of {light.name}", "team", light.team, teams)
+        for queue in light.queues:
+            yield from _unknown(f"light.queues of {light.name}", "queue", queue, queues)
+    for sign in settings.sign:
+        try:
+            tile = tiles.parse(sign.tile)
+        except ValueError as wrong:
+            yield f"sign.tile of {sign.name}: {wrong}."
+        else:
+            if tile.name not in COUNTING:
+                yield f"sign.tile of {sign.name}: {tile.name} is no count; one of {', '.join(COUNTING)} is."
 
 
 def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Queue, lines, presence
+from edge.floor import Agent, Desk, Floor, Outside, Queue, lines, presence
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -144,6 +144,13 @@ def asa_s(sums: Sums) -> float | None:
     return None if mean_ms is None else mean_ms / 1000
 
 
+def _outside(outside: Outside) -> str:
+    if outside.sort == "cloud":
+        return f"The cloud cannot be reached: {outside.why}."
+    what = {"light": "stack light", "sign": "sign", "printer": "printer"}[outside.sort]
+    return f"The {what} {outside.name} cannot be used: {outside.why}."
+
+
 def _alarms(floor: Floor) -> list[str]:
     lost = [f"{d.device} lost {d.lost_presses} presses." for d in floor.devices.values() if d.lost_presses]
     aside = [
@@ -151,6 +158,7 @@ def _alarms(floor: Floor) -> list[str]:
         for d in floor.devices.values()
         if d.set_aside
     ]
+    lost += [_outside(o) for o in floor.outside.values() if o.why]
     if floor.broker_lost_ms is not None:
         return ["No desk unit can be reached: the broker is away.", *lost, *aside]
     dark = [

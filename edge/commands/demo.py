@@ -81,7 +81,11 @@ def run_demo(args: argparse.Namespace) -> int:
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a second Ctrl-C must not leave the half of it behind
+            for again in (
+                signal.SIGINT,
+                signal.SIGTERM,
+                signal.SIGHUP,
+            ):  # a second Ctrl-C must not leave the half of it behind
                 signal.signal(again, signal.SIG_IGN)
             say("ending")
     return 0

@@ -1,4 +1,4 @@
-"""Broker, core and web as processes: each started again within a second when it ends, all ended together."""
+"""Broker, core, web and, where something is outside, the rims as processes: each started again within a second when it ends."""
 
 import fcntl
 import socket
@@ -22,7 +22,10 @@ from edge.settings import BadSettings, Settings, parse, raw, read
 
 ACCEPTED = "site.toml"  # in the state: what the floor lives by
 STARTED = "started.toml"  # beside it: as it was when `serve` was started
-AT_START = ("site", "timezone", "broker", "web", "exchange")  # what only a start takes in
+AT_START = (  # what only a start takes in
+    *("site", "timezone", "broker", "web", "exchange"),
+    *("modbus", "light", "sign", "printer", "cloud"),
+)
 AGAIN_S = 0.3
 END_S = 5.0
 HOPELESS = 2  # of ours: said in a sentence, and the same at each start
@@ -81,7 +84,7 @@ class Child:
 
 
 class Serving:
-    """The three processes, as a context: started on the way in, ended on the way out."""
+    """The processes, as a context: started on the way in, ended on the way out."""
 
     def __init__(self, site: Path, state: Path) -> None:
         self._state = state
@@ -107,7 +110,7 @@ class Serving:
             bind=settings.broker.bind,
         )
         self.children["broker"] = Child("broker", line)
-        for name in ("core", "web"):
+        for name in ("core", "web", *(["rims"] if settings.outside or settings.modbus else [])):
             ours = [
                 sys.executable,
                 "-m",
@@ -131,8 +134,8 @@ class Serving:
     ) -> None:
         self._stopping.set()
         self._tender.join()
-        for name in ("web", "core", "broker"):
-            self.children[name].stop()
+        for child in reversed(self.children.values()):
+            child.stop()
         if self._lock:
             self._lock.close()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import contacts, devices, people, site
+from edge.fold import contacts, devices, outside, people, site
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -76,6 +76,14 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.DeviceLost: devices.lost,
     f.BrokerLost: devices.broker_lost,
     f.BrokerCame: devices.broker_came,
+    f.OutsideCame: outside.came,
+    f.OutsideLost: outside.lost,
+    f.OutsideRemoved: outside.removed,
+    f.SlipAsked: outside.slip_asked,
+    f.SlipPrinted: outside.slip_over,
+    f.SlipCancelled: outside.slip_over,
+    f.NoticeTaken: outside.notice_taken,
+    f.NoticeEnded: outside.notice_ended,
     f.DeviceAsked: devices.asked,
     f.DeviceAnswered: devices.command_over,
     f.DeviceAskExpired: devices.command_over,

@@ -7,7 +7,7 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import devices, exchange, panel, site
+from edge.rules import devices, exchange, outside, panel, site
 
 __all__ = ["Refused", "decide"]
 
@@ -18,7 +18,14 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveAnswer: devices.answer,
     r.ObserveBroker: devices.observe_broker,
     r.AskDevice: devices.ask,
-    r.Tick: devices.expire,
+    r.RegisterDevice: devices.register,
+    r.ObserveOutside: outside.observe,
+    r.ObserveOutsides: outside.observe_all,
+    r.AskSlip: outside.ask_slip,
+    r.ObserveSlip: outside.observe_slip,
+    r.CancelSlip: outside.cancel_slip,
+    r.TakeNotice: outside.take_notice,
+    r.Tick: lambda floor, tick: devices.expire(floor, tick) + outside.end_notices(floor, tick),
     r.ObserveLine: exchange.observe,
     r.Configure: site.configure,
     r.SignIn: panel.sign_in,

@@ -138,6 +138,24 @@ def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:
     return [(f.BrokerCame if request.is_there else f.BrokerLost)(at_ms=request.at_ms, by="clock")]
 
 
+def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
+    """None if it stands there so already: provisioned anew it is the same device."""
+    if request.role == "wallboard" and request.board not in floor.boards:
+        raise Refused(f"There is no board {request.board}.")
+    if request.role != "wallboard" and request.desk not in floor.desks:
+        raise Refused(f"There is no desk {request.desk}.")
+    known = floor.devices.get(request.device)
+    if known and (known.role, known.desk, known.board) == (request.role, request.desk, request.board):
+        return []
+    if known and known.of_site:
+        raise Refused(f"{request.device} is in the site's file as another device; change it there.")
+    unit = floor.desks[request.desk].device if request.role == "desk" else ""
+    if unit and unit != request.device:
+        raise Refused(f"Desk {request.desk} has its desk unit already: {unit}.")
+    fields = {name: getattr(request, name) for name in ("device", "role", "desk", "board", "at_ms", "by")}
+    return [f.DeviceRegistered(**fields)]
+
+
 def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:
     if request.device not in floor.devices:
         raise Refused(f"There is no device {request.device}.")

@@ -17,7 +17,20 @@ from edge.commands.house import free_port, is_free
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
-    *("demo", "check", "serve", "core", "web", "site", "site check", "site diff", "site apply", "virtual", "replay"),
+    *(
+        "demo",
+        "check",
+        "serve",
+        "core",
+        "web",
+        "rims",
+        "site",
+        "site check",
+        "site diff",
+        "site apply",
+        "virtual",
+        "replay",
+    ),
     *("firmware", "firmware build", "bench", "bench idle", "bench press", "bench call"),
 ]
 
