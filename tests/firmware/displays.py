@@ -30,6 +30,7 @@ for code in range(32, 127):
     font[chr(code)] = list(bits)
 print(json.dumps(font))
 """
+SETTLED_S = 0.2
 MISSING = [0x7E, 0x42, 0x42, 0x42, 0x42, 0x42, 0x7E, 0]
 _font: dict[str, list[int]] = {}
 
@@ -133,7 +134,10 @@ def _glyph(c: str) -> list[int]:
 
 
 def still(display: Display, for_s: float) -> bool:
-    """Nothing goes over the bus for so long."""
-    before = display.screen.bytes_total
+    """Nothing goes over the bus for so long, once the bench has read what came before."""
+    before = -1
+    while before != display.screen.bytes_total:
+        before = display.screen.bytes_total
+        time.sleep(SETTLED_S)
     time.sleep(for_s)
     return display.screen.bytes_total == before
