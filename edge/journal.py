@@ -99,13 +99,15 @@ class Journal:
         if self._sql.in_transaction:
             self._sql.execute("rollback")
 
+    def rows(self, after: int, most: int) -> list[tuple[int, int, str]]:
+        """(seq, noted_ms, fact as it is stored) of the next so many, in order."""
+        sql = "select seq, noted_ms, fact from journal where seq > ? order by seq limit ?"
+        return self._sql.execute(sql, (after, most)).fetchall()
+
     def read(self, after: int = 0) -> Iterator[tuple[int, int, facts.Fact]]:
         """(seq, noted_ms, fact) of all later facts, in order."""
         while True:
-            rows = self._sql.execute(
-                "select seq, noted_ms, fact from journal where seq > ? order by seq limit ?",
-                (after, READ_ROWS),
-            ).fetchall()
+            rows = self.rows(after, READ_ROWS)
             for seq, noted_ms, fact in rows:
                 yield seq, noted_ms, facts.decode(fact)
             if len(rows) < READ_ROWS:
@@ -128,6 +130,9 @@ class Journal:
         row = (FOLD_VERSION, floor.seq, msgspec.msgpack.encode(floor))
         self._sql.execute("insert into checkpoint values (?, ?, ?)", row)
         self._sql.execute("commit")
+
+    def last_seq(self) -> int:
+        return self._sql.execute("select coalesce(max(seq), 0) from journal").fetchone()[0]
 
     def last_noted_ms(self) -> int:
         row = self._sql.execute("select noted_ms from journal order by seq desc limit 1").fetchone()

@@ -40,10 +40,11 @@ class PartMissing(Exception):
 class Part:
     packages: tuple[str, ...]
     names: tuple[str, ...]  # as installed
-    unpacked: str  # the program inside the packages
+    unpacked: str  # the program inside the packages, as a glob
     probe: tuple[str, ...]  # arguments that make it say what it is
     says: str  # what it says then, if it is one that we can use
     advice: str
+    beside: tuple[str, ...] = ()  # further programs in the same folder
 
 
 PARTS = {
@@ -74,16 +75,40 @@ PARTS = {
         "Chrom",
         "chromium, and fonts-wqy-microhei for Chinese",
     ),
+    "nats-server": Part(
+        ("nats-server",),
+        ("nats-server",),
+        "usr/*bin/nats-server",
+        ("--version",),
+        "nats-server: v2.",
+        "nats-server",
+    ),
+    "postgresql": Part(
+        ("postgresql",),
+        ("postgres",),
+        "usr/lib/postgresql/*/bin/postgres",
+        ("--version",),
+        "postgres (PostgreSQL) 1",
+        "postgresql",
+        ("initdb",),
+    ),
 }
 WORDS_32 = f"maxsize {2**31 - 1}"
 
 
 def find(name: str, folder: Path = FOLDER) -> list[str]:
-    """The command that runs `mosquitto`, `micropython` or `chromium`. Raises PartMissing; never fetches."""
+    """The command that runs a part. Raises PartMissing; never fetches."""
     command = _full(name, folder) or _lesser(name)
     if not command:
         raise PartMissing(f"{name} is missing; install the Debian package {PARTS[name].advice}.")
     return [command]
+
+
+def beside(name: str, program: str, folder: Path = FOLDER) -> list[str]:
+    """The command that runs another program of a part. Raises PartMissing."""
+    [command] = find(name, folder)
+    is_unpacked = command.startswith(str(folder))
+    return [f"{command}-{program}" if is_unpacked else str(Path(command).resolve().with_name(program))]
 
 
 def plugin(folder: Path = FOLDER) -> Path:
@@ -108,7 +133,8 @@ def get(name: str, folder: Path = FOLDER, status: Path = archive.DPKG_STATUS) ->
             except archive.ArchiveFailed as failed:
                 why = why or str(failed)
                 continue
-            _write_start(part, root)
+            for program in (part.unpacked, *part.beside):
+                _write_start(part, root, program)
             said = _probe(str(root / "start"), part)
             if part.says in said:
                 shutil.rmtree(folder / name, ignore_errors=True)
@@ -164,7 +190,8 @@ def _lesser(name: str) -> str | None:
 
 
 def _installed(part: Part) -> str | None:
-    path = os.environ.get("PATH", os.defpath) + ":/usr/local/sbin:/usr/sbin"  # not on every user's path
+    homes = ["/usr/local/sbin", "/usr/sbin", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)]
+    path = ":".join([os.environ.get("PATH", os.defpath), *homes])  # these are not on every user's
     return next((found for name in part.names if (found := shutil.which(name, path=path))), None)
 
 
@@ -173,7 +200,7 @@ def _lacks_nothing(name: str, installed: str) -> bool:
         return bool(_plugins(Path("/")))
     if name == "micropython":
         return WORDS_32 in _probe(installed, PARTS[name])
-    return bool(_output(["fc-list", ":lang=zh", "family"]))
+    return name != "chromium" or bool(_output(["fc-list", ":lang=zh", "family"]))
 
 
 def _plugins(root: Path) -> list[Path]:
@@ -194,10 +221,15 @@ def _ways(name: str, status: Path) -> Iterator[tuple[str, list[archive.Source], 
         yield architecture, newer, Path(os.devnull)
 
 
-def _write_start(part: Part, root: Path) -> None:
+def _write_start(part: Part, root: Path, name: str) -> None:
     """The script that runs the program with the libraries, loader and fonts beside it; it may be moved with its folder."""
     lines = ["#!/bin/sh", "# Made by edge/parts.py.", "here=${0%/*}"]
-    program = f'"$here/{part.unpacked}"' if (root / part.unpacked).exists() else f'"{_installed(part)}"'
+    main = next(iter(root.glob(part.unpacked)), None)
+    if name == part.unpacked:
+        start, path = root / "start", main
+    else:
+        start, path = root / f"start-{name}", main.with_name(name) if main else None
+    program = f'"$here/{path.relative_to(root)}"' if path else f'"{_installed(part)}"'
     loaders = sorted(path.relative_to(root) for path in root.glob("usr/lib*/ld-linux*.so.*"))
     holding = sorted(
         {path.parent.relative_to(root) for top in ("lib", "usr/lib") for path in root.glob(f"{top}/**/lib*.so*")}
@@ -211,8 +243,8 @@ def _write_start(part: Part, root: Path) -> None:
         (root / "fonts.conf").write_text(FONTS_CONF)
         lines.append('export FONTCONFIG_FILE="$here/fonts.conf"')
     lines.append(f'exec {program} "$@"')
-    (root / "start").write_text("\n".join(lines) + "\n")
-    (root / "start").chmod(0o755)
+    start.write_text("\n".join(lines) + "\n")
+    start.chmod(0o755)
 
 
 def _probe(command: str, part: Part) -> str:

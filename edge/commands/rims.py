@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from edge.replica import Replica
 from edge.requests import ObserveOutsides, Request
 from edge.settings import Settings
 
+Done = Callable[[dict[str, Any]], object]
 AGAIN_S = 1.0  # between two tries to tell the core
 BUG = 70  # EX_SOFTWARE of sysexits.h
 
@@ -43,35 +44,39 @@ class Telling:
 
     def __init__(self, state: Path) -> None:
         self._core = Asking(state)
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[tuple[Request, Done | None]] = deque()
         self._came = threading.Condition()
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="telling", daemon=True).start()
 
-    def tell(self, request: Request) -> None:
+    def tell(self, request: Request, done: Done | None = None) -> None:
+        """`done` is called, in a thread of ours, with the core's answer once it has decided."""
         with self._came:
-            self._waiting.append(request)
+            self._waiting.append((request, done))
             self._came.notify()
 
     def _run(self) -> None:
         while True:
             with self._came:
                 self._came.wait_for(lambda: self._waiting)
-            if self._told(self._waiting[0]):
+            request, done = self._waiting[0]
+            if answer := self._told(request):
                 self._waiting.popleft()
+                if done:
+                    done(answer)
             else:
                 time.sleep(AGAIN_S)
 
-    def _told(self, request: Request) -> bool:
-        """Whether it need not be told again: an observation is decided once, however often it comes."""
+    def _told(self, request: Request) -> dict[str, Any] | None:
+        """The core's answer, None if it must be told again: an observation is decided once, however often it comes."""
         try:
             answer = self._core.ask(request)
         except (Away, Unsure):
-            return False
+            return None
         if why := answer.get("nonsense") or answer.get("refused"):
             raise ValueError(f"the core does not take {request}: {why}")
-        return "facts" in answer
+        return answer if "facts" in answer else None
 
 
 class Rims:
@@ -124,9 +129,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rims(settings: Settings, state: Path, telling: Telling) -> Sequence[Rim]:
+def _rims(settings: Settings, state: Path, telling: Telling) -> Iterator[Rim]:
     """Those that the site has. Each is imported only where it is wanted."""
-    return []
+    if settings.cloud.nats:
+        from edge.cloud import Cloud
+
+        yield Cloud(settings, state, telling.tell)
 
 
 def _end(bug: threading.ExceptHookArgs) -> None:
