@@ -46,11 +46,17 @@ def show(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> list[
     return [_tile(floor, tiles.parse(text), now_ms, day) for text in board.tiles]
 
 
+def notice(floor: Floor) -> str:
+    """The line that was taken last and still stands; nothing without one."""
+    return next((each.text for each in reversed(floor.notices.values())), "")
+
+
 def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> dict[str, Any]:
     """All that /tv/<board> shows; a running time is its start, so that the page counts by itself."""
     return {
         "board": board.board,
         "title": board.title,
+        "notice": notice(floor),
         "tiles": [
             {
                 "number": number,

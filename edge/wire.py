@@ -88,7 +88,13 @@ SHAPES = {
         "why": ("text", 80),
     },
     "show/counter": {"epoch": _EPOCH, "rev": _COUNT, "number": ("text", 12), "state": ("word", COUNTERS)},
-    "show/board": {"epoch": _EPOCH, "rev": _COUNT, "title": ("text", 24), "tiles": ("int", 0, TILES_MAX)},
+    "show/board": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "title": ("text", 24),
+        "tiles": ("int", 0, TILES_MAX),
+        "notice": ("text", 120),  # stands in the title's place while there is one
+    },
     "show/tile": {
         "epoch": _EPOCH,
         "rev": _COUNT,

@@ -5,6 +5,7 @@ connection: where they differ, this journal was put back from a backup, and goes
 """
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -77,6 +78,8 @@ class Cloud:
                 except PutBack:
                     again_s = AGAIN_S_MIN
                     continue
+                except sqlite3.OperationalError:  # the journal is being made this moment
+                    again_s = AGAIN_S_MIN
                 except (nats.errors.Error, OSError, TimeoutError) as error:
                     self._observe(messages.why(self._settings.nats, error))
                     again_s = min(AGAIN_S_MAX, 2 * again_s)

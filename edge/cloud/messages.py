@@ -105,9 +105,8 @@ async def connect(url: str, credentials: str, name: str, closed: asyncio.Event) 
         closed.set()
 
     options: dict[str, Any] = {"user_credentials": credentials} if credentials else {}
-    return await nats.connect(
-        url, name=name, allow_reconnect=False, connect_timeout=CONNECT_S, error_cb=_unheard, closed_cb=tell, **options
-    )
+    options |= {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": 0}
+    return await nats.connect(url, name=name, connect_timeout=CONNECT_S, error_cb=_unheard, closed_cb=tell, **options)
 
 
 async def _unheard(error: Exception) -> None:

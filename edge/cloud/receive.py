@@ -15,7 +15,7 @@ from edge.cloud.messages import Nonsense, Row
 
 DURABLE = "postgresql"
 FETCH, FETCH_S = 16, 1.0
-ACK_WAIT_S = 60.0
+ACK_WAIT_S = 10.0  # then the hub sends again what a receiver that ended had not acknowledged
 AGAIN_S_MIN, AGAIN_S_MAX = 0.5, 10.0
 
 TABLES = """
@@ -44,7 +44,8 @@ update floorboard.source set upto = coalesce((
         select seq, seq - row_number() over (order by seq) as before
         from floorboard.journal where site = source.site and incarnation = source.incarnation and seq > source.upto
     ) as beyond where before = source.upto), upto)
-where site = %(site)s and incarnation = %(incarnation)s returning upto
+where site = %(site)s and incarnation = %(incarnation)s returning upto, (
+    select max(seq) from floorboard.journal where site = source.site and incarnation = source.incarnation)
 """
 STATUS = """
 select site, incarnation, upto, extract(epoch from heard_at)::bigint,
@@ -97,7 +98,7 @@ class Store:
                 sql.execute(ADVANCE, key)
                 found = sql.execute(FOLLOWING, key).fetchone()
                 assert found
-                said += self._gap(site, incarnation, found[0], rows[-1].seq)
+                said += self._gap(site, incarnation, *found)
         return said
 
     def _gap(self, site: str, incarnation: str, upto: int, last: int) -> Iterator[str]:

@@ -65,19 +65,21 @@ class Hub:
         self._ends.close()
 
     def start(self, name: str) -> None:
-        """And wait until it listens."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            line = ["setpriv", "--pdeathsig", "KILL", *self._lines[name]]  # it ends with us, however we end
-            self.processes[name] = subprocess.Popen(
-                line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        """And wait until it listens. PostgreSQL that was killed has to be started more than once, until its children have ended."""
         port, deadline = {"nats": self.nats_port, "postgres": self.postgres_port}[name], time.monotonic() + UP_S
         while True:
+            process = self.processes.get(name)
+            if process is None or process.poll() is not None:
+                with (self.folder / f"{name}.log").open("ab") as log:
+                    line = ["setpriv", "--pdeathsig", "KILL", *self._lines[name]]  # it ends with us, however we end
+                    self.processes[name] = subprocess.Popen(
+                        line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                    )
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 return
             except OSError:
-                if time.monotonic() > deadline or self.processes[name].poll() is not None:
+                if time.monotonic() > deadline:
                     raise Stop(f"{name} did not start: {self._said(name)}") from None
                 time.sleep(0.05)
 

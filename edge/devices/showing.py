@@ -75,7 +75,7 @@ class Showing:
         board = floor.boards.get(name) or Board(name)  # of one that is not there: empty, rather than what was last
         if not self._day[0] <= now_ms < self._day[1]:
             self._day = local_day(now_ms, self._zone)
-        yield "show/board", {"title": board.title, "tiles": len(board.tiles)}
+        yield "show/board", {"title": board.title, "tiles": len(board.tiles), "notice": boards.notice(floor)}
         for number, tile in enumerate(boards.show(floor, board, now_ms, self._day), 1):
             yield (
                 wire.tile(number),

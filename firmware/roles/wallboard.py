@@ -106,8 +106,7 @@ class Wallboard(display.Display):
         tiles = self._shown()
         if self.lay_out("grid %d" % len(tiles)):
             self._looks.clear()
-        self._head(stale)
-        wait_ms = None
+        wait_ms = self._head(stale)
         for number, tile in enumerate(tiles):
             if tile:
                 self._draw(tile, number, len(tiles), bool(stale))
@@ -116,13 +115,18 @@ class Wallboard(display.Display):
         return wait_ms
 
     def _head(self, stale):
+        """The title, or what takes its place: that all is stale, else a notice, in turn where it is too long."""
         width, height, margin = self.screen.width, self._band, self._band // 8
-        colour, ground = ("black", "amber") if stale else ("white", "black")
+        notice = "" if stale else self._notice()
+        colour, ground = ("black", "amber") if stale else ("black", "white") if notice else ("white", "black")
         if self._looks.get("head") != ground:
             self.screen.fill((0, 0, width, height), ground)
             self._looks["head"] = ground
         inner = margin, margin, width - 2 * margin, height - 2 * margin
-        self.screen.text(inner, stale or self._title(), colour, ground)
+        lines = display.pieces(notice, screen.columns(inner)) if notice else [stale or self._title()]
+        line, left_ms = self.turn([(line, TILE_MS) for line in lines])
+        self.screen.text(inner, line, colour, ground)
+        return left_ms
 
     def _draw(self, tile, number, count, is_stale):
         box, view = self._place(number, count), tile.view
@@ -162,6 +166,9 @@ class Wallboard(display.Display):
         x, y = number % across * width, self._band + number // across * height
         return x + gap, y + gap, width - 2 * gap, height - 2 * gap
 
+    def _notice(self):
+        return self._board["notice"] if self._board else ""
+
     def _title(self):
         return self._board["title"] if self._board else self._name
 
@@ -174,6 +181,8 @@ class Wallboard(display.Display):
         for tile in self._shown():
             if tile:
                 self._pages(tile, bool(stale), pages)
+        if not stale and self._notice():
+            pages.extend([(("normal", 0, piece), display.PAGE_MS) for piece in display.pieces(self._notice().upper(), self.screen.width // UNIT)])
         (level, counts, text), left_ms = self.turn(pages or [(("normal", 0, self._title().upper()), TILE_MS)])
         width, height = self.screen.width, self.screen.height
         bar = UNIT if level == "warn" else 0

@@ -52,7 +52,7 @@ class Display:
         return self.show("show/counter", number=number, state=state, **changes)
 
     def board(self, tiles: int, title: str = "Floor", **changes: Any) -> int:
-        return self.show("show/board", title=title, tiles=tiles, **changes)
+        return self.show("show/board", **{"title": title, "tiles": tiles, "notice": "", **changes})
 
     def tile(self, place: int, label: str, value: str = "", **changes: Any) -> int:
         fields = {"unit": "", "age_s": None, "level": "normal", **changes}

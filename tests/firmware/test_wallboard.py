@@ -84,6 +84,24 @@ def test_stale_since_the_last_beat_and_true_again(site: Site, tmp_path: Path) ->
         display.wait_text("STALE SINCE 00:00", head, 0.1)
 
 
+def test_a_notice_takes_the_titles_place_and_is_gone_again(site: Site, tmp_path: Path) -> None:
+    head = 3, 3, 310, 18
+    with displaying(site, tmp_path, "wallboard") as display:
+        show_six(display)
+        display.wait_text("Floor", head)
+        display.shown(display.board(6, notice="Training at 14:00"))
+        display.wait_text("Training at 14:00", head)
+        display.wait_text("12", place(1), 0.1)
+        display.edge.lost()
+        display.wait_text("STALE SINCE 00:00", head)
+        display.edge.beat()
+        display.board(6, notice="The lines are long this afternoon, so please take breaks after 15:00")
+        display.wait_text("The lines are long this afternoon, so", head)
+        display.wait_text("please take breaks after 15:00", head, 6)
+        display.board(6)
+        display.wait_text("Floor", head)
+
+
 def test_fewer_tiles_and_a_broken_one(site: Site, tmp_path: Path) -> None:
     with displaying(site, tmp_path, "wallboard") as display:
         show_six(display)
@@ -130,6 +148,7 @@ def test_a_tile_beyond_the_boards_count_is_not_shown(site: Site, tmp_path: Path)
         rev = show_six(display)
         display.shown(rev)
         display.wait_text("12", place(1))
+        assert still(display, 0)
         before = display.screen.rgb()
         display.shown(display.tile(7, "of another layout", "99"))
         assert display.screen.rgb() == before

@@ -95,7 +95,7 @@ def test_a_wallboard_has_its_tiles_and_only_what_changes_is_sent(
     edge: Displays, play: Callable[[str, str], Unit]
 ) -> None:
     wall = play("wall-1", "wallboard")
-    assert newest(wall, "show/board") == {"title": "Hall", "tiles": 3}
+    assert newest(wall, "show/board") == {"title": "Hall", "tiles": 3, "notice": ""}
     normal = {"value": "0", "unit": "", "age_s": None, "level": "normal"}
     assert newest(wall, "show/tile/1") == {"label": "q waiting", **normal}
     assert newest(wall, "show/tile/2") == {"label": "q longest wait", **normal, "value": "–"}
@@ -150,7 +150,7 @@ def test_a_changed_layout_is_shown_at_once(edge: Displays, play: Callable[[str, 
         for w in wish.wanted
     )
     ask(edge, r.Configure(wanted=wanted, at_ms=edge.core.now_ms()))
-    until(lambda: newest(wall, "show/board") == {"title": "Halle", "tiles": 1})
+    until(lambda: newest(wall, "show/board") == {"title": "Halle", "tiles": 1, "notice": ""})
     until(lambda: newest(wall, "show/tile/1")["label"] == "help")
 
 

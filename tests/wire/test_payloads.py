@@ -60,7 +60,7 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         }
     ],
     "show/counter": [{"epoch": "e", "rev": 1, "number": "A 017", "state": state} for state in wire.COUNTERS],
-    "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12}],
+    "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12, "notice": "x" * 120}],
     "show/tile": [
         {"epoch": "e", "rev": 1, "label": "Waiting", "value": "7", "unit": "", "age_s": None, "level": level}
         for level in wire.LEVELS

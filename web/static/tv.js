@@ -17,6 +17,8 @@ const live = listen(`${location.pathname}/live`, Number($("board").dataset.now),
 function show(board) {
   if (board.tiles === null) return location.reload(); // the board is gone: the web says so
   setText($("title"), board.title);
+  setText($("notice"), board.notice);
+  $("notice").hidden = !board.notice;
   $("tiles").style.setProperty("--columns", columns(board.tiles.length));
   patch("tiles", board.tiles, tileCard);
 }
