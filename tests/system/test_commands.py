@@ -31,7 +31,7 @@ COMMANDS = [
         "virtual",
         "replay",
     ),
-    *("firmware", "firmware build", "bench", "bench idle", "bench press", "bench call"),
+    *("firmware", "firmware build", "receive", "cloud", "cloud status", "cloud notice", "bench", "bench idle", "bench press", "bench call"),
 ]
 
 
