@@ -6,9 +6,11 @@ import random
 import signal
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from edge import parts
 from edge.commands import command, count, end_as_by_ctrl_c, port, whole
 from edge.commands.box import PAGE_PORT
 from edge.commands.house import RECORD, UP_S, House, free_port, is_free, name, pin, say
+from edge.commands.hub import Hub
+from edge.commands.serving import Child
 from edge.figures import total
 
 WEB_PORT = 8080
@@ -37,7 +41,8 @@ def add(commands: Any) -> None:
         "demo",
         "Run a whole floor on this machine: broker, core, web, virtual desk units and a recorded exchange, until Ctrl-C.",
         """floorboard demo
-        floorboard demo --desks 12 --counters 4 --walls 2 --port 9000""",
+        floorboard demo --desks 12 --counters 4 --walls 2 --port 9000
+        floorboard demo --cloud""",
     )
     demo.add_argument("--desks", type=whole, default=6, help="virtual desk units (%(default)s)")
     demo.add_argument(
@@ -50,6 +55,7 @@ def add(commands: Any) -> None:
         default=WEB_PORT,
         help="of the web page (%(default)s, or a free one if it is taken)",
     )
+    demo.add_argument("--cloud", action="store_true", help="a hub beside it: NATS, PostgreSQL and their receiver")
     demo.set_defaults(run=run_demo)
     check = command(
         commands,
@@ -66,29 +72,44 @@ def run_demo(args: argparse.Namespace) -> int:
     web_port = args.port if is_free(args.port) else free_port()
     if web_port != args.port:
         say(f"port {args.port} is taken; using {web_port}")
-    with House(args.desks, min(args.counters, args.desks), args.walls, web_port=web_port) as house:
+    with ExitStack() as ends:
+        tables, cloud = _cloud(ends) if args.cloud else ("", "")
+        house = ends.enter_context(
+            House(args.desks, min(args.counters, args.desks), args.walls, web_port=web_port, tables=tables)
+        )
         notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
         for played in _played(house):
-            notes[f"desk-{played}"] += " · works by itself / 自动演示"
+            notes[f"desk-{played}"] += " · plays itself / 自动"
         page = house.box.serve_page(PAGE_PORT if is_free(PAGE_PORT) else free_port(), notes)
         for play in (_play_exchange, _play_hands):
             threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
         print(
             f"\n  Floorboard is up\n\n    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
-            f"    the boards   {page}\n\n  Ctrl-C ends it and leaves nothing behind.\n",
+            f"    the boards   {page}\n{cloud}\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
         )
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            for again in (
-                signal.SIGINT,
-                signal.SIGTERM,
-                signal.SIGHUP,
-            ):  # a second Ctrl-C must not leave the half of it behind
-                signal.signal(again, signal.SIG_IGN)
+            for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave the half of it behind
             say("ending")
     return 0
+
+
+def _cloud(ends: ExitStack) -> tuple[str, str]:
+    """A hub with its receiver: the table that joins a house to it, and what its user may try."""
+    say("starting NATS and PostgreSQL")
+    hub = ends.enter_context(Hub())
+    line = [sys.executable, "-m", "edge", "receive", "--nats", hub.nats, "--postgres", hub.postgres]
+    ends.callback(Child("receive", line).stop)
+    return (
+        f'[cloud]\nnats = "{hub.nats}"\n',
+        (
+            f'    the cloud    .venv/bin/floorboard cloud status --postgres "{hub.postgres}"\n'
+            f'                 .venv/bin/floorboard cloud notice "Training at 14:00" --site demo --nats {hub.nats}\n'
+        ),
+    )
 
 
 def _play_exchange(house: House) -> None:

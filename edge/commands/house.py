@@ -85,8 +85,12 @@ def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: P
 class House:
     """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
 
-    def __init__(self, desks: int = 6, counters: int = 0, walls: int = 0, *, web_port: int = 0) -> None:
+    def __init__(
+        self, desks: int = 6, counters: int = 0, walls: int = 0, *, web_port: int = 0, tables: str = ""
+    ) -> None:
+        """`tables`: of the site's file, besides those that every house has."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
+        self._tables = tables
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
@@ -101,7 +105,7 @@ class House:
             self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
             self.state, self.queue_log = folder / "state", folder / "queue_log"
             site = folder / "site.toml"
-            site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log), encoding="utf-8")
+            site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log) + self._tables, encoding="utf-8")
             self.settings = read(site)
             self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
             say("starting broker, core and web")

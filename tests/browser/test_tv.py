@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import expect as should
 
 from edge.facts import BoardLaidOut
-from edge.requests import Configure, EnterContact, RaiseHelp
+from edge.requests import Configure, EnterContact, RaiseHelp, TakeNotice
 from tests.browser.conftest import NOT_REACHED
 from tests.browser.house import House
 
@@ -87,6 +87,15 @@ def test_a_changed_layout_and_one_that_is_gone(house: House, tv: Any) -> None:
     house.put(Configure(wanted=(BoardLaidOut(at_ms=0, board="phones", title="Telefone", tiles=("help",)),)))
     should(page.locator(".tile")).to_have_count(1)
     assert page.locator("#title").inner_text() == "Telefone"
+
+
+def test_a_notice_stands_above_the_tiles_until_its_time_is_over(house: House, tv: Any) -> None:
+    page = tv()
+    should(page.locator("#notice")).to_be_hidden()
+    until_ms = int(time.time() * 1000) + 2_000
+    house.put(TakeNotice(lane="l", number=1, id="n1", text="<b>培训</b> 14:00", until_ms=until_ms))
+    should(page.locator("#notice")).to_have_text("<b>培训</b> 14:00")
+    should(page.locator("#notice")).to_be_hidden(timeout=8_000)
 
 
 def test_a_board_that_is_not_there(house: House, chromium: Browser) -> None:
