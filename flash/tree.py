@@ -1,9 +1,11 @@
 """The tree of a board: what is written to a device, as bytecode but for the two files that MicroPython starts by name."""
 
+import json
 import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,16 @@ def build(board: str, out: Path) -> None:
         source = Path(made, "board.py")
         source.write_text(module(facts), encoding="utf-8")
         _compile(source, Path(source.name), out / "board.mpy")
+
+
+def read(tree: Path) -> dict[str, bytes]:
+    """The files of a tree by path, as flash/filesystem.py takes them."""
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in sorted(tree.rglob("*")) if path.is_file()}
+
+
+def provisioned(tree: Mapping[str, bytes], device: Mapping[str, object], ca_pem: bytes) -> dict[str, bytes]:
+    """All files of a device: its tree, the device file (edge/identity.py) and the site's certificate."""
+    return {**tree, "device.json": json.dumps(device).encode(), "ca.pem": ca_pem}
 
 
 def boards() -> list[str]:

@@ -1,26 +1,24 @@
-"""A virtual board as a technician leaves a real one: MicroPython, its tree, device.json and the site's certificate in its flash."""
+"""A virtual board as a technician leaves a real one, at once: its flash is written from outside, without its serial port."""
 
 import functools
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from flash import filesystem
+from flash import filesystem, tree
 from hardware.virtual import Board, boot
 from hardware.virtual.mcu import MCUS
 
 VFS_AT, VFS_BYTES = 0x20_0000, 0x20_0000  # MicroPython's layout of a flash of 4 MB
 
 
-def provision(board: Board, tree: Path, device: Mapping[str, object], ca_pem: bytes) -> None:
-    """Write all of it, while the board is off. `tree` as flash/tree.py builds it, `device` as edge/identity.py gives it."""
-    files = {str(path.relative_to(tree)): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
-    write(board, {**files, "device.json": json.dumps(device).encode(), "ca.pem": ca_pem})
+def provision(board: Board, built: Path, device: Mapping[str, object], ca_pem: bytes) -> None:
+    """Write all of it, while the board is off. `built` as flash/tree.py builds it, `device` as edge/identity.py gives it."""
+    write(board, tree.provisioned(tree.read(built), device, ca_pem))
 
 
 def write(board: Board, files: Mapping[str, bytes]) -> None:
     """MicroPython, and a file system of these files."""
-    board.write(board.mcu.bootloader_offset, _micropython(board.mcu.name))
+    board.write(board.mcu.bootloader_offset, stand_in(board.mcu.name))
     board.write(VFS_AT, filesystem.image(files, VFS_BYTES))
 
 
@@ -30,5 +28,6 @@ def stored(board: Board) -> dict[str, bytes]:
 
 
 @functools.cache
-def _micropython(chip: str) -> bytes:
+def stand_in(chip: str) -> bytes:
+    """What a technician names as MicroPython's image when he practises on a virtual board."""
     return boot.micropython(MCUS[chip])

@@ -76,6 +76,15 @@ class Box:
         board.power_on()
         return board
 
+    def plug_in_blank(self, name: str, hardware: str) -> tuple[Board, Path]:
+        """A board of which the flash is empty, its power on; and the image that stands in for MicroPython on it."""
+        board = Board(name, self._folder / name, self._copper, hardware, micropython=self._micropython)
+        image = self._folder / f"micropython-{board.mcu.name}.bin"
+        image.write_bytes(boards.stand_in(board.mcu.name))
+        self.boards[name] = board
+        board.power_on()
+        return board, image
+
     def wait(self, timeout_s: float) -> None:
         """Until each has found the edge. Stop says which did not, and what it said last."""
         deadline = time.monotonic() + timeout_s

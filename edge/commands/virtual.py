@@ -12,6 +12,7 @@ from edge.commands.house import free_port, is_free, say
 from edge.commands.serving import ACCEPTED, floor_of
 from edge.floor import Floor
 from edge.settings import read
+from flash import tree
 
 READY_S = 60.0
 ROLES = {"desks": "desk", "counters": "counter", "walls": "wallboard"}
@@ -24,12 +25,23 @@ def add(commands: Any) -> None:
         "Plug virtual boards in at the floor that is being served, with a page of their pictures, lamps and keys: a trainer.",
         """floorboard virtual --desks 6 --counters 2 --walls 1
         floorboard virtual --desks 1 --site site.toml --state state --json
-        floorboard virtual --walls 1 --desks 0 --serial""",
+        floorboard virtual --walls 1 --desks 0 --serial
+        floorboard virtual --blank 2 --json""",
     )
     places(virtual)
-    virtual.add_argument("--desks", type=count, default=1, help="desk units (%(default)s)")
+    virtual.add_argument("--desks", type=count, help="desk units (1, or 0 with --blank)")
     virtual.add_argument("--counters", type=count, default=0, help="counter displays (%(default)s)")
     virtual.add_argument("--walls", type=count, default=0, help="wallboards (%(default)s)")
+    virtual.add_argument(
+        "--blank",
+        type=count,
+        default=0,
+        metavar="N",
+        help="boards with an empty flash and a serial port, to practise `floorboard flash` on (%(default)s)",
+    )
+    virtual.add_argument(
+        "--hardware", choices=tree.boards(), default="desk-unit", help="what a blank board is (%(default)s)"
+    )
     virtual.add_argument(
         "--port", type=port, default=PAGE_PORT, help="of their page (%(default)s, or a free one if it is taken)"
     )
@@ -48,27 +60,39 @@ def run(args: argparse.Namespace) -> int:
         raise Stop(f"No floor is served from {args.state}; start `floorboard serve` with that state first.")
     settings = read(args.state / ACCEPTED if (args.state / ACCEPTED).exists() else args.site)
     wanted = {role: getattr(args, name) for name, role in ROLES.items()}
-    if not any(wanted.values()):
-        raise Stop("No board is asked for; name --desks, --counters or --walls.")
+    if wanted["desk"] is None:
+        wanted["desk"] = 0 if args.blank else 1
+    if not any(wanted.values()) and not args.blank:
+        raise Stop("No board is asked for; name --desks, --counters, --walls or --blank.")
     chosen = dict(_choose(floor_of(args.state), wanted))
     with Box(settings, args.state) as box:
         for number, (name, role) in enumerate(chosen.items(), 1):
             box.plug_in(name, role)
             say(f"{name} is plugged in ({number} of {len(chosen)})")
         box.wait(READY_S)
+        blank = dict(_blank(box, args.blank, args.hardware))
         at = args.port if is_free(args.port) else free_port()
         url = box.serve_page(at, {})
-        ports = {name: board.open_port() for name, board in box.boards.items()} if args.serial else {}
+        ports = {name: box.boards[name].open_port() for name in chosen} if args.serial else {}
         if args.json:
-            print(json.dumps({"page": url, "boards": list(chosen), "ports": ports}), flush=True)
+            print(json.dumps({"page": url, "boards": list(chosen), "ports": ports, "blank": blank}), flush=True)
         else:
             lines = "".join(f"    {name:16} {port}\n" for name, port in ports.items())
-            print(f"\n  {len(chosen)} boards are at this floor:  {url}\n{lines}\n  Ctrl-C unplugs them.\n", flush=True)
+            lines += "".join(f"    {name:16} {row['port']}  {row['image']}\n" for name, row in blank.items())
+            number = len(box.boards)
+            print(f"\n  {number} boards are at this floor:  {url}\n{lines}\n  Ctrl-C unplugs them.\n", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             say("unplugging")
     return 0
+
+
+def _blank(box: Box, number: int, hardware: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Plug so many in: by name, each one's serial port, and the image that stands in for MicroPython."""
+    for n in range(1, number + 1):
+        board, image = box.plug_in_blank(f"blank-{n}", hardware)
+        yield board.name, {"port": board.open_port(), "image": str(image), "hardware": hardware}
 
 
 def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,96 @@
+"""A chip's ROM, by esptool: which chip it is, and what is written to its flash.
+
+Virtual boards have no stub, as nothing in them runs a chip's code; so the ROM does all there, and compression must be asked for.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flash import program
+from flash.program import Fault
+
+BAUD = 460_800  # what every USB bridge and the ROM can do
+IDENTIFY_S, WRITE_S = 90.0, 900.0
+FACTS = {
+    "chip": r"Connected to (\S+) on",
+    "model": r"Chip type:\s+(.+)",
+    "mac": r"MAC:\s+([0-9a-f:]{17})",
+    "size": r"Detected flash size: (\d+)MB",
+}
+PERCENT = re.compile(r"Writing at .* (\d+\.\d)%")
+NEXT = re.compile(r"Writing '.*' at 0x")
+
+
+@dataclass(frozen=True)
+class Chip:
+    chip: str  # as in hardware/boards: "esp32c3"
+    model: str
+    mac: str
+    flash_mb: int  # 0: not asked
+
+
+def identify(port: str) -> Chip:
+    """Leaves the chip reset. Fault if nothing there answers as an ESP32 does."""
+    return _facts(_esptool(port, "auto", ["flash-id"], IDENTIFY_S))
+
+
+def erase(port: str, chip: str) -> None:
+    """The whole flash. ROMs have no command for it, but one for regions."""
+    _esptool(port, chip, ["erase-region", "0x0", "ALL"], WRITE_S, after="no-reset")
+
+
+def write(port: str, chip: str, pieces: Mapping[int, bytes], tell: Callable[[float], object]) -> Chip:
+    """Each piece at its offset, in this order; `tell` hears from 0 to 1. Leaves the chip reset.
+
+    Each is read back by its MD5. Fault names what went wrong; if the chip is another one, nothing was written."""
+    sizes, done = [len(piece) for piece in pieces.values()], -1
+
+    def heard(line: str) -> None:
+        nonlocal done
+        if NEXT.match(line):
+            done += 1
+        elif match := PERCENT.match(line):
+            tell((sum(sizes[:done]) + sizes[done] * float(match[1]) / 100) / sum(sizes))
+
+    with program.in_memory(list(pieces.values())) as files:
+        where = [word for at, file in zip(pieces, files, strict=True) for word in (hex(at), program.path(file))]
+        said = _esptool(port, chip, ["write-flash", "--compress", *where], WRITE_S, files=files, heard=heard)
+    if said.count("Hash of data verified") != len(pieces):
+        raise Fault("What was written could not be verified; write it again.")
+    return _facts(said)
+
+
+def _esptool(
+    port: str,
+    chip: str,
+    words: list[str],
+    timeout_s: float,
+    *,
+    after: str = "hard-reset",
+    files: list[int] | None = None,
+    heard: program.Heard = lambda _: None,
+) -> str:
+    speed = ["--no-stub"] if port.startswith("rfc2217:") else ["--baud", str(BAUD)]
+    line = [*speed, "--chip", chip, "--port", port, "--connect-attempts", "3", "--after", after, *words]
+    code, said = program.run("esptool", line, timeout_s=timeout_s, files=files or [], heard=heard)
+    if code == 0:
+        return said
+    if other := re.search(r"This chip is (\S+), not (\S+?)\.", said):
+        raise Fault(f"Wrong chip: this board has an {other[1]}, and an {other[2]} is wanted; nothing was written.")
+    why = re.search(r"A fatal error occurred:\s*(.+)", said)
+    what = " ".join((why[1] if why else said.strip().rpartition("\n")[2] or "it took too long").split()).rstrip(".")
+    if "write-flash" in words and "Writing at" in said:
+        raise Fault(f"The write failed on the way ({what}); the board is only half written, so write it again.")
+    if "write-flash" in words and "Erasing" in said:
+        raise Fault(f"The write failed ({what}); write it again.")
+    raise Fault(
+        f"No chip answers at {port} ({what}): check cable and power; on a board without automatic reset"
+        " hold BOOT while it is plugged in."
+    )
+
+
+def _facts(said: str) -> Chip:
+    found = {name: match[1].strip() for name, text in FACTS.items() if (match := re.search(text, said))}
+    chip = found.get("chip", "").lower().replace("-", "")
+    return Chip(chip, found.get("model", ""), found.get("mac", ""), int(found.get("size", 0)))

@@ -1,0 +1,115 @@
+"""The files on a board that runs MicroPython, by mpremote: what is there, and what is brought when it differs."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from flash import program
+from flash.program import Fault
+
+ASK_S, SEND_S = 60.0, 300.0
+QUESTION = """
+import binascii, hashlib, json, os
+files, buffer = {}, bytearray(512)
+def look(path):
+    for entry in os.ilistdir(path or "/"):
+        name = path + entry[0]
+        if entry[1] == 0x4000:
+            files[name + "/"] = ""
+            look(name + "/")
+            continue
+        made = hashlib.sha256()
+        with open(name, "rb") as file:
+            while True:
+                count = file.readinto(buffer)
+                if not count:
+                    break
+                made.update(memoryview(buffer)[:count])
+        files[name] = binascii.hexlify(made.digest()).decode()
+def line(name, begin):
+    try:
+        with open(name) as file:
+            for text in file:
+                if text.startswith(begin):
+                    return text
+    except OSError:
+        return ""
+    return ""
+look("")
+device = None
+if "device.json" in files:
+    with open("device.json") as file:
+        try:
+            held = json.load(file)
+            device = {key: held.get(key, "") for key in ("site", "name", "role", "board", "id")}
+        except ValueError:
+            pass
+is_plain = True
+if "boot.py" in files:
+    with open("boot.py") as file:
+        is_plain = all([text.startswith("#") or not text.strip() for text in file])
+print(json.dumps({"files": files, "device": device, "firmware": line("main.py", "FIRMWARE"), "plain_boot": is_plain}))
+"""  # the secret in device.json stays on the board
+
+
+def ask(port: str) -> dict[str, Any] | None:
+    """{"files": {path: SHA-256, folder/: ""}, "device", "firmware", "plain_boot"}, or None if no MicroPython answers.
+
+    The board stands at its prompt then, until a reset."""
+    code, said = program.run("mpremote", ["connect", port, "exec", QUESTION], timeout_s=ASK_S)
+    try:
+        answer = json.loads(said.strip().rpartition("\n")[2]) if code == 0 else None
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def bring(
+    port: str, there: Mapping[str, str], wanted: Mapping[str, bytes], tell: Callable[[float], object]
+) -> list[str]:
+    """Send what differs from what is `there` (of `ask`), check all by hash; gives the paths sent, last those with secrets.
+
+    Modules of ours that are wanted no more go: an old one would be imported. Fault if it did not arrive."""
+    names = sorted(wanted, key=lambda name: (name == "device.json", name))
+    changed = [name for name in names if there.get(name) != _hash(wanted[name])]
+    stale = [name for name in there if name.endswith(".mpy") and name not in wanted]
+    if not changed and not stale:
+        return []
+    folders = sorted({f"{folder}/" for name in changed for folder in _folders(name)} - set(there))
+    with program.in_memory([wanted[name] for name in changed]) as files:
+        steps = [["fs", "mkdir", f":{folder[:-1]}"] for folder in folders]
+        steps += [["fs", "cp", program.path(file), f":{name}"] for name, file in zip(changed, files, strict=True)]
+        steps += [["fs", "rm", f":{name}"] for name in stale]
+        line, sent = ["connect", port, *_chained(steps)], 0
+
+        def heard(text: str) -> None:
+            nonlocal sent
+            sent += text.startswith(("cp ", "rm ", "mkdir "))
+            tell(min(1.0, sent / len(steps)))
+
+        code, said = program.run("mpremote", line, timeout_s=SEND_S, files=files, heard=heard)
+    now = (ask(port) or {}).get("files", {}) if code == 0 else {}
+    if any(now.get(name) != _hash(wanted[name]) for name in names):
+        why = said.strip().rpartition("\n")[2] or "it took too long"
+        raise Fault(f"The files did not arrive whole ({why if code else 'another hash'}); do it again.")
+    return changed
+
+
+def restart(port: str) -> None:
+    code, said = program.run("mpremote", ["connect", port, "reset"], timeout_s=ASK_S)
+    if code:
+        raise Fault(f"The board did not restart ({said.strip().rpartition(chr(10))[2]}); pull its plug.")
+
+
+def _chained(steps: list[list[str]]) -> list[str]:
+    return [word for step in steps for word in (*step, "+")][:-1]
+
+
+def _folders(name: str) -> list[str]:
+    return [str(folder) for folder in PurePosixPath(name).parents if folder.name]
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,56 @@
+"""What MicroPython's image file says of itself: for which chip it is, and where its file system lies.
+
+After ESP-IDF's "App Image Format" and "Partition Tables" pages. An image without a partition `vfs`, as MicroPython makes them since
+its pull request 17337, puts it behind the last partition, up to the flash's end.
+"""
+
+import struct
+from dataclasses import dataclass
+
+CHIPS = {0: "esp32", 2: "esp32s2", 5: "esp32c3", 9: "esp32s3", 13: "esp32c6"}  # esp_chip_id_t
+BOOTLOADER_AT = {"esp32": 0x1000, "esp32s2": 0x1000}  # of the others 0
+MAGIC, TABLE_AT, TABLE_BYTES = 0xE9, 0x8000, 0xC00
+ENTRY, ENTRY_MAGIC = "<HBBII16sI", b"\xaa\x50"
+BLOCK_BYTES = 4_096
+
+
+@dataclass(frozen=True)
+class Image:
+    chip: str
+    data: bytes
+    at: int  # where it is written
+    vfs_at: int
+    vfs_bytes: int
+
+
+def parse(data: bytes, flash_bytes: int) -> Image:
+    """ValueError if it is no image of a MicroPython for a flash of that size; its text goes on from "the file"."""
+    if len(data) < 24 or data[0] != MAGIC:
+        raise ValueError("is no image of an ESP32's flash")
+    chip = CHIPS.get(struct.unpack_from("<H", data, 12)[0], "")
+    if not chip:
+        raise ValueError("is for a chip that is not known here")
+    at = BOOTLOADER_AT.get(chip, 0)
+    parts = _partitions(data[TABLE_AT - at :][:TABLE_BYTES])
+    if not parts:
+        raise ValueError(
+            "holds no partition table; of MicroPython's files take the one that is written to an erased flash"
+        )
+    vfs_at, vfs_bytes = parts.get("vfs", (0, 0))
+    if not vfs_at:
+        vfs_at = max(start + size for start, size in parts.values())
+        vfs_bytes = (flash_bytes - vfs_at) // BLOCK_BYTES * BLOCK_BYTES
+    if vfs_at < at + len(data) or vfs_bytes <= 0 or vfs_at + vfs_bytes > flash_bytes:
+        raise ValueError(f"does not fit a flash of {flash_bytes >> 20} MB")
+    return Image(chip, data, at, vfs_at, vfs_bytes)
+
+
+def _partitions(table: bytes) -> dict[str, tuple[int, int]]:
+    """Offset and size of each, by label."""
+    found = {}
+    for i in range(0, len(table) - 31, 32):
+        if table[i : i + 2] != ENTRY_MAGIC:
+            break
+        _, _, _, at, size, label, _ = struct.unpack_from(ENTRY, table, i)
+        found[label.rstrip(b"\0").decode("ascii", "replace")] = (at, size)
+    return found

@@ -1,0 +1,78 @@
+"""What is on a board: nothing that starts, MicroPython, ours, or somebody else's firmware; by what it says and answers."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from flash import files, ports
+
+LISTEN_S = 4.0  # ROM, bootloader and MicroPython's start take less
+ENOUGH_CHARS = 30_000
+NOTHING_STARTS = re.compile(  # the ROM's and the bootloader's words
+    r"invalid header: 0x|ROM: bootloader: |No bootable app partitions|load partition table error|flash read err"
+)
+DAMAGED = "The filesystem starting at sector"  # MicroPython's inisetup.py
+STARTED = re.compile(r"Floorboard \S+ [^\n]*\n|>>> $")
+OLD_ROMS = {"ets Jan  8 2013": "esp8266", "ets Jun  8 2016": "esp32", "ets Jul 29 2019": "esp32"}
+NEW_ROM = re.compile(r"ESP-ROM:(esp32\w+)-")
+
+WORDS = {
+    "blank": "blank: nothing on it starts",
+    "damaged": "MicroPython with a damaged file system",
+    "empty": "MicroPython without a program",
+    "micropython": "MicroPython with somebody's program",
+    "foreign": "firmware that is neither MicroPython nor ours",
+    "silent": "no chip, or firmware that says nothing",
+}
+FREE = ("blank", "damaged", "empty", "ours")  # what may be written over unasked
+
+
+@dataclass(frozen=True)
+class Found:
+    """`device` is what its device file says, without the secret; empty where there is none."""
+
+    kind: str  # a key of WORDS, or "ours"
+    chip: str  # as the ROM's first line tells it; empty if it was not heard
+    firmware: str = ""
+    device: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        if self.kind != "ours":
+            return WORDS[self.kind]
+        if not self.device:
+            return f"Floorboard {self.firmware}, not provisioned"
+        return "Floorboard {} as {} {} of site {}, board {}".format(
+            self.firmware, *(self.device[key] for key in ("role", "name", "site", "board"))
+        )
+
+
+def look(port: str) -> Found:
+    """Resets the board, and leaves a MicroPython at its prompt. Fault if there is no such port."""
+    said = ports.hear(port, _is_enough, LISTEN_S)
+    chip = next((chip for words, chip in OLD_ROMS.items() if words in said), "")
+    if match := NEW_ROM.search(said):
+        chip = match[1]
+    if DAMAGED in said:
+        return Found("damaged", chip)
+    if NOTHING_STARTS.search(said):
+        return Found("blank", chip)
+    answer = files.ask(port)
+    if answer:
+        return _judge(answer, chip)
+    return Found("foreign" if said else "silent", chip)
+
+
+def _judge(answer: dict[str, Any], chip: str) -> Found:
+    there, device = answer["files"], answer["device"] or {}
+    firmware = answer["firmware"].partition('"')[2].partition('"')[0]
+    if firmware and "wire.mpy" in there:
+        return Found("ours", chip, firmware, device, there)
+    is_empty = not set(there) - {"boot.py"} and answer["plain_boot"]
+    return Found("empty" if is_empty else "micropython", chip, files=there)
+
+
+def _is_enough(said: str) -> bool:
+    if len(said) > ENOUGH_CHARS or DAMAGED in said or STARTED.search(said.replace("\r\n", "\n")):
+        return True
+    return bool(NOTHING_STARTS.search(said)) and said.endswith("\n")
