@@ -22,6 +22,10 @@ BEFORE_MODERN = ("bullseye", "bookworm")
 HALF_WORD = {"amd64": "i386", "arm64": "armhf"}  # the word size of an ESP32
 PLUGIN = "mosquitto_dynamic_security.so"
 PROBE_WAIT_S_MAX = 60
+FONT, FONT_PACKAGE = (
+    "usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "fonts-wqy-microhei",
+)  # Latin and Chinese, for slips
 
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -118,6 +122,30 @@ def plugin(folder: Path = FOLDER) -> Path:
     return (_plugins(root) or _plugins(Path("/")))[0]
 
 
+def font(folder: Path = FOLDER) -> Path:
+    """The font of printed slips, which is no program; `main` unpacks it by the name `font`. Raises PartMissing."""
+    for root in (Path("/"), folder / "font"):
+        if (root / FONT).exists():
+            return root / FONT
+    raise PartMissing(f"The slips' font is missing; install the Debian package {FONT_PACKAGE}.")
+
+
+def get_font(folder: Path = FOLDER) -> None:
+    """Unpacks it, whole or not at all, whatever the machine has. Raises PartMissing."""
+    native = _output(["dpkg", "--print-architecture"]).strip()
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as work:
+        root = Path(work) / "font"
+        root.mkdir()
+        try:
+            archive.unpack([FONT_PACKAGE], root, _sources(), architecture=native, status=Path(os.devnull))
+        except archive.ArchiveFailed as failed:
+            raise PartMissing(
+                f"The slips' font could not be unpacked ({failed}); install the Debian package {FONT_PACKAGE}."
+            ) from failed
+        shutil.rmtree(folder / "font", ignore_errors=True)
+        root.replace(folder / "font")
+
+
 def get(name: str, folder: Path = FOLDER, status: Path = archive.DPKG_STATUS) -> str:
     """Unpacks a part into `folder`, whole or not at all; gives what it says of itself.
 
@@ -160,6 +188,13 @@ def main(names: Sequence[str], folder: Path = FOLDER) -> int:
 
 
 def _settle(name: str, folder: Path) -> None:
+    if name == "font":
+        try:
+            font(folder)
+        except PartMissing:
+            print(f"floorboard: unpacking the slips' font into {folder.name}", file=sys.stderr)
+            get_font(folder)
+        return
     if _full(name, folder):
         return
     print(f"floorboard: unpacking {name} and what it needs into {folder.name}", file=sys.stderr)
@@ -210,8 +245,7 @@ def _plugins(root: Path) -> list[Path]:
 def _ways(name: str, status: Path) -> Iterator[tuple[str, list[archive.Source], Path]]:
     """What to try in turn: architecture, sources, and dpkg's word on what is there already."""
     native = _output(["dpkg", "--print-architecture"]).strip()
-    codename = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
-    found = archive.of_release(archive.sources(), codename)
+    codename, found = _codename(), _sources()
     if name != "micropython":
         yield native, found, status
         return
@@ -219,6 +253,14 @@ def _ways(name: str, status: Path) -> Iterator[tuple[str, list[archive.Source], 
     newer = archive.in_suite(found, MODERN) if codename in BEFORE_MODERN else found
     for architecture in (HALF_WORD.get(native, native), native):
         yield architecture, newer, Path(os.devnull)
+
+
+def _codename() -> str:
+    return platform.freedesktop_os_release().get("VERSION_CODENAME", "")
+
+
+def _sources() -> list[archive.Source]:
+    return archive.of_release(archive.sources(), _codename())
 
 
 def _write_start(part: Part, root: Path, name: str) -> None:

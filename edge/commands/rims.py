@@ -135,6 +135,10 @@ def _rims(settings: Settings, state: Path, telling: Telling) -> Iterator[Rim]:
         from edge.cloud import Cloud
 
         yield Cloud(settings, state, telling.tell)
+    if settings.printer:
+        from edge.printing import Printing
+
+        yield Printing(settings, telling.tell)
 
 
 def _end(bug: threading.ExceptHookArgs) -> None:

@@ -21,7 +21,7 @@ LAYERS = (
     ("fold",),
     ("rules", "views", "boards", "journal"),
     ("core", "replica", "asking"),
-    ("devices", "building", "exchange", "cloud", "panel"),  # the rim: none of them knows another
+    ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
 )
