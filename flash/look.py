@@ -17,7 +17,7 @@ OLD_ROMS = {"ets Jan  8 2013": "esp8266", "ets Jun  8 2016": "esp32", "ets Jul 2
 NEW_ROM = re.compile(r"ESP-ROM:(esp32\w+)-")
 
 WORDS = {
-    "blank": "blank: nothing on it starts",
+    "blank": "nothing that starts",
     "damaged": "MicroPython with a damaged file system",
     "empty": "MicroPython without a program",
     "micropython": "MicroPython with somebody's program",

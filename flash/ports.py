@@ -40,10 +40,9 @@ def hear(port: str, is_enough: Callable[[str], bool], timeout_s: float) -> str:
     if "://" not in port and not Path(port).exists():
         raise Fault(f"There is no port {port}; `floorboard flash list` shows those that there are.")
     try:
-        with serial.serial_for_url(port, BAUD, timeout=0.1, do_not_open=True) as line:
-            line.dtr = False  # GPIO0 stays high: the flash is booted
-            if not line.is_open:
-                line.open()
+        line = serial.serial_for_url(port, BAUD, timeout=0.1, do_not_open=True)
+        line.dtr = line.rts = False  # GPIO0 stays high: the flash is booted
+        with line:
             line.rts = True
             time.sleep(RESET_S)
             line.rts = False
@@ -52,7 +51,7 @@ def hear(port: str, is_enough: Callable[[str], bool], timeout_s: float) -> str:
                 said += line.read(4096)
             return said.decode(errors="replace").replace("\r\n", "\n")
     except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
-        why = getattr(error, "strerror", None) or str(error)
+        why = str(error).rpartition("] ")[2]
         raise Fault(
             f"Port {port} cannot be opened ({why}): is it in use by another program, or not yours to use?"
         ) from error

@@ -131,8 +131,10 @@ def _sync(args: argparse.Namespace) -> int:
         steps.step("hearing what it says")
         found = look.look(args.port)
         board = args.board or found.device.get("board", "")
-        if found.kind != "ours" or not board:
-            raise Stop(f"At {args.port} is {found}; sync needs a device of ours, or --board.")
+        if found.kind != "ours":
+            raise Stop(f"At {args.port} is {found}; only a device of ours can be brought up to date.")
+        if not board:
+            raise Stop(f"At {args.port} is {found}; name its --board.")
         with built(board) as contents:
             steps.step("bringing what has changed")
             sent = files.bring(args.port, found.files, contents, steps.at)

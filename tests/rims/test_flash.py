@@ -1,0 +1,415 @@
+"""`floorboard flash` on virtual boards with the unmodified esptool and mpremote: each sentence, and from blank to the floor.
+
+pyserial's RFC 2217 client sleeps some 0.2 s in each of esptool's commands, so what needs it runs at the same time, as in
+tests/device/test_esptool.py: each scenario with boards and a desk of its own, at one floor.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from edge import identity
+from edge.commands import boards
+from edge.commands.house import free_port
+from edge.commands.serving import Serving, floor_of
+from flash import image, look, ports, tree
+from hardware.virtual import Board, Copper, boot
+from hardware.virtual.mcu import MCUS, mac
+from tests.system.test_devices import until
+
+ROOT = Path(__file__).parents[2]
+DESKS = ("1", "2", "3", "4")
+WIFI = "correct horse battery"
+RUN_S = 150
+SOMEBODYS = b"import time\nwhile True:\n    print('21.5 C')\n    time.sleep(1)\n"
+DEAF = (
+    b"import time\nwhile True:\n    try:\n        print('21.5 C')\n        time.sleep(1)\n"
+    b"    except KeyboardInterrupt:\n        pass\n"
+)
+
+
+class Bench:
+    """A floor that is served, and what a technician has before him."""
+
+    def __init__(self, folder: Path, copper: Copper) -> None:
+        self.folder, self.site, self.state = folder, folder / "site.toml", folder / "state"
+        self._copper = copper
+        self._boards: list[Board] = []
+        tables = (
+            "".join(f'[[desk]]\nnumber = "{n}"\n' for n in DESKS) + '[[board]]\nname = "hall"\ntiles = ["waiting"]\n'
+        )
+        self.site.write_text(f'site = "lab"\n[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n{tables}')
+        self.place = ["--site", str(self.site), "--state", str(self.state)]
+        (folder / "left").mkdir()
+        self.image = self.file("esp32.bin", boot.micropython(MCUS["esp32"]))
+        self.open = self.file("open.toml", f'ssid = "x"\npassword = "{WIFI}"\n'.encode())
+        self.wifi = self.file("wifi.toml", f'ssid = "Floor 2"\npassword = "{WIFI}"\n'.encode(), 0o600)
+
+    def file(self, name: str, content: bytes, mode: int = 0o644) -> str:
+        (self.folder / name).write_bytes(content)
+        (self.folder / name).chmod(mode)
+        return str(self.folder / name)
+
+    def board(self, name: str, files: dict[str, bytes] | None = None, hardware: str = "desk-unit") -> tuple[Board, str]:
+        """On, and its port; blank without files."""
+        board = Board(name, self.folder / name, self._copper, hardware)
+        self._boards.append(board)
+        if files is not None:
+            boards.write(board, files)
+        board.power_on()
+        return board, board.open_port()
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        line = [sys.executable, "-m", "edge", "flash", *words]
+        environment = {**os.environ, "TMPDIR": str(self.folder / "left")}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            line, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, stdin=subprocess.DEVNULL, text=True
+        )
+
+    def run(self, *words: str, code: int = 0) -> tuple[str, str]:
+        return end(self.start(*words), code)
+
+    def answer(self, *words: str) -> dict[str, Any]:
+        """Of --json: the last line on standard output."""
+        out, _ = self.run(*words, "--json")
+        return json.loads(out.splitlines()[-1])
+
+    def fails(self, *words: str) -> str:
+        """The one sentence."""
+        out, said = self.run(*words, code=2)
+        assert out == ""
+        assert "Traceback" not in said
+        [sentence] = [line for line in said.splitlines() if not line.endswith((" …", " %"))]
+        return sentence.removeprefix("floorboard: ")
+
+    def tree(self, board: str) -> dict[str, bytes]:
+        tree.build(board, self.folder / f"tree-{board}")
+        return tree.read(self.folder / f"tree-{board}")
+
+    def close(self) -> None:
+        for board in self._boards:
+            board.power_off()
+            board.close_port()
+
+
+def end(running: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
+    try:
+        out, said = running.communicate(timeout=RUN_S)
+    finally:
+        running.kill()
+    assert running.returncode == code, out + said
+    return out, said
+
+
+def shell(*secrets: str) -> list[str]:
+    """The command lines of this machine that hold one of these."""
+    lines = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                lines.append((entry / "cmdline").read_bytes().decode(errors="replace"))
+            except OSError:
+                continue  # it has just ended
+    return [line for line in lines if any(secret in line for secret in secrets)]
+
+
+def holding(folder: Path, *secrets: str) -> list[Path]:
+    """The files in there that hold one of these."""
+    found = []
+    for path in folder.rglob("*"):
+        try:
+            content = path.read_bytes() if path.is_file() else b""
+        except OSError:
+            continue  # it has just gone
+        found += [path for secret in secrets if secret.encode() in content]
+    return found
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if int(parent) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+# scenarios that esptool makes long
+
+
+def comes_to_the_floor_and_tells_no_secret(bench: Bench) -> None:
+    board, port = bench.board("blank-1")
+    secrets = identity.device_secret(bench.state, "desk-1"), WIFI
+    words = ["--name", "desk-1", "--desk", "1", "--board", "desk-unit", "--image", bench.image, "--wifi", bench.wifi]
+    running = bench.start("provision", port, *words, *bench.place, "--json")
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(end, running)
+        while not ended.done():
+            assert shell(*secrets) == []
+            assert holding(bench.folder / "left", *secrets) == []
+            time.sleep(0.1)
+    out, said = ended.result()
+    row = json.loads(out.splitlines()[-1])
+    assert (row["name"], row["desk"], row["online"], row["was"]["on_it"]) == ("desk-1", "1", True, "blank")
+    assert row["mac"] == mac("blank-1").hex(":")
+    assert "writing and checking: 50 %" in said
+    board.wait_lamp(lambda view: not view.lost, 10)
+    device = floor_of(bench.state).devices["desk-1"]
+    assert (device.online, device.desk, device.id, device.hardware) == (True, "1", row["id"], "desk-unit")
+    assert json.loads(board_file(board, "device.json"))["passphrase"] == WIFI
+    for text in (out, said, *(path.read_bytes().decode("latin-1") for path in bench.state.glob("journal.db*"))):
+        assert not any(secret in text for secret in secrets)
+
+
+def board_file(board: Board, name: str) -> bytes:
+    board.power_off()
+    try:
+        return boards.stored(board)[name]
+    finally:
+        board.power_on()
+
+
+def is_written_again_after_a_power_cut(bench: Bench) -> None:
+    board, port = bench.board("blank-2")
+    words = ["--name", "desk-2", "--desk", "2", "--board", "desk-unit", "--image", bench.image, *bench.place]
+    running = bench.start("provision", port, *words)
+    until(lambda: board.loader, "esptool listens", 60)
+    board.cut_power_after(boards.VFS_BYTES + 0x11_0000)  # all is erased first
+    _, said = end(running, 2)
+    assert "floorboard: The write failed on the way (" in said
+    assert said.endswith("the board is only half written, so write it again.\n")
+    assert not board.is_on
+    board.power_on()
+    assert bench.answer("provision", port, *words)["was"]["on_it"] == "blank"
+    assert floor_of(bench.state).devices["desk-2"].online
+
+
+def leaves_nothing_behind_when_it_is_ended(bench: Bench) -> None:
+    board, port = bench.board("blank-3")
+    words = ["--board", "desk-unit", "--image", bench.image]
+    running = bench.start("write", port, *words)
+    until(lambda: board.loader, "esptool listens", 60)
+    programs = children(running.pid)
+    assert programs
+    running.send_signal(signal.SIGINT)
+    _, said = end(running, 130)
+    assert "Traceback" not in said
+    assert not [pid for pid in programs if Path(f"/proc/{pid}").exists()], "esptool has ended too"
+
+
+def erases_what_somebody_gave_up(bench: Bench) -> None:
+    board, port = bench.board("others-1", {"main.py": SOMEBODYS, "secret.txt": b"n" * 3_000})
+    words = ["write", port, "--board", "desk-unit", "--image", bench.image]
+    assert (
+        bench.fails(*words)
+        == f"At {port} is MicroPython with somebody's program; with --erase it is erased and written over."
+    )
+    assert board_file(board, "main.py") == SOMEBODYS
+    assert bench.answer(*words, "--erase")["was"] == "micropython"
+    board.wait_console("is not provisioned: there is no device.json on this board.", 10)
+    board.power_off()
+    assert b"n" * 100 not in board.read(0, board.flash_bytes), "nothing of the others is left"
+
+
+def identifies_a_device(bench: Bench) -> None:
+    _, port = bench.board("c3", {**bench.tree("wallboard-matrix"), **DEVICE}, "wallboard-matrix")
+    row = bench.answer("identify", port)
+    assert row.pop("model").startswith("ESP32-C3")
+    device = {"site": "lab", "name": "wall-9", "role": "wallboard", "board": "wallboard-matrix", "id": "x"}
+    facts = {"chip": "esp32c3", "mac": mac("c3").hex(":"), "flash_mb": 4, "on_it": "ours", "firmware": "0.1.0"}
+    assert row == {"port": port, **facts, "device": device}, "and not its secret"
+
+
+def says_that_nothing_answers(bench: Bench) -> None:
+    board, port = bench.board("off")
+    board.power_off()
+    assert bench.fails("identify", port).startswith(f"No chip answers at {port} (")
+
+
+def refuses_what_is_no_micropython(bench: Bench) -> None:
+    board, port = bench.board("deaf", {"main.py": DEAF})
+    to = ["provision", port, *TO, "--image", bench.image, *bench.place]
+    assert bench.fails(*to).startswith(f"At {port} is firmware that is neither MicroPython nor ours; with --erase")
+    assert board_file(board, "main.py") == DEAF
+    assert "desk-4" not in floor_of(bench.state).devices
+
+
+def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
+    files = bench.tree("desk-unit")
+    old = {**files, **DEVICE, "wire.mpy": b"old", "drivers/gone.mpy": b"x", "boot.count": b"6"}
+    del old["roles/desk.mpy"]
+    board, port = bench.board("old-1", old)
+    row = bench.answer("sync", port, "--board", "desk-unit")
+    assert (row["sent"], row["unchanged"]) == (["roles/desk.mpy", "wire.mpy"], len(files) - 2)
+    board.wait_console("rst:0xc (SW_CPU_RESET)", 10)
+    board.power_off()
+    now = boards.stored(board)
+    assert {name: now[name] for name in files} == files
+    assert now["device.json"] == DEVICE["device.json"]
+    assert "drivers/gone.mpy" not in now
+    board.power_on()
+    assert bench.answer("sync", port, "--board", "desk-unit")["sent"] == []
+
+
+def is_provisioned_anew_without_an_image(bench: Bench) -> None:
+    board, port = bench.board("ours-1", {**bench.tree("desk-unit"), **DEVICE})
+    row = bench.answer("provision", port, "--name", "desk-3", "--desk", "3", "--board", "desk-unit", *bench.place)
+    assert (row["was"]["on_it"], row["was"]["device"]["name"]) == ("ours", "wall-9")
+    assert floor_of(bench.state).devices["desk-3"].id == row["id"]
+    assert json.loads(board_file(board, "device.json"))["name"] == "desk-3"
+
+
+DEVICE = {
+    "device.json": b'{"site": "lab", "name": "wall-9", "role": "wallboard", "board": "wallboard-matrix", "id": "x",'
+    b' "secret": "5ec2e7", "host": "127.0.0.1", "port": 1}',
+    "ca.pem": b"",
+}
+SCENARIOS = [
+    comes_to_the_floor_and_tells_no_secret,
+    is_written_again_after_a_power_cut,
+    leaves_nothing_behind_when_it_is_ended,
+    erases_what_somebody_gave_up,
+    identifies_a_device,
+    says_that_nothing_answers,
+    refuses_what_is_no_micropython,
+    is_brought_what_changed_and_nothing_else,
+    is_provisioned_anew_without_an_image,
+]
+Scenario = Callable[[Bench], None]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Copper() as copper:
+        bench = Bench(tmp_path_factory.mktemp("flash"), copper)
+        with Serving(bench.site, bench.state):
+            until(
+                lambda: (bench.state / "core.sock").exists() and len(floor_of(bench.state).desks) == len(DESKS),
+                "it is served",
+            )
+            yield bench
+            bench.close()
+    assert list((bench.folder / "left").iterdir()) == [], "no temporary file outlives its command"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(request: pytest.FixtureRequest, bench: Bench) -> Iterator[dict[Scenario, Future[None]]]:
+    """All scenarios that this session has selected, under way; meanwhile the other tests of this file."""
+    chosen = [item for item in request.session.items if item.path == request.path and isinstance(item, pytest.Function)]
+    scenarios = [item.callspec.params["scenario"] for item in chosen if item.originalname == "test_on_a_board"]
+    with ThreadPoolExecutor(len(SCENARIOS)) as pool:
+        yield {scenario: pool.submit(scenario, bench) for scenario in scenarios}
+
+
+# sentences, before anything is written
+
+TO = ["--name", "desk-4", "--desk", "4", "--board", "desk-unit"]
+WALL = ["--name", "wall-1", "--role", "wallboard", "--board-layout", "hall", "--board", "wallboard-matrix"]
+MISTAKES: list[tuple[list[str], str]] = [
+    # words in place of {0} the port of a blank board, {1} MicroPython's image, {2} the Wi-Fi, {3} one that others may read
+    (["provision", "/dev/ttyUSB77", *TO, "--wifi", "{2}"], "broker.host is localhost, which only this machine reaches"),
+    (
+        ["identify", "/dev/ttyUSB77"],
+        "There is no port /dev/ttyUSB77; `floorboard flash list` shows those that there are.",
+    ),
+    (["identify", "rfc2217://127.0.0.1:1"], "Port rfc2217://127.0.0.1:1 cannot be opened (Connection refused)"),
+    (["provision", "{0}", *TO], "At {0} is nothing that starts; name MicroPython's image with --image FILE."),
+    (
+        ["provision", "{0}", *WALL, "--image", "{1}"],
+        "Wrong chip: {1} is for an esp32, and a wallboard-matrix has an esp32c3.",
+    ),
+    (["provision", "{0}", *WALL], "Wrong chip: the board at {0} has an esp32, and an esp32c3 is wanted."),
+    (["provision", "{0}", *TO, "--image", "{2}"], "{2} is no image of an ESP32's flash."),
+    (
+        ["provision", "{0}", *TO, "--state", "{1}"],
+        "The edge is not reached at {1}: is `floorboard serve` running there?",
+    ),
+    (["provision", "{0}", *TO, "--desk", "77"], "There is no desk 77. Nothing was written."),
+    (["provision", "{0}", *TO, "--name", "Desk 4"], "'Desk 4' is no name of a device: 1 to 32 of a-z, 0-9 and -."),
+    (
+        ["provision", "{0}", *TO, "--role", "counter"],
+        "A desk-unit is no counter; name --role desk, or another --board.",
+    ),
+    (["provision", "{0}", *TO, "--board-layout", "hall"], "A desk wants --desk, and no --board-layout."),
+    (
+        ["provision", "{0}", *TO, "--wifi", "{3}"],
+        "{3} holds a password and others may read it; do `chmod 600 {3}` first.",
+    ),
+    (["write", "{0}", "--board", "toaster", "--image", "{1}"], "No board 'toaster'; there are counter-display, "),
+    (["sync", "{0}"], "At {0} is nothing that starts; only a device of ours can be brought up to date."),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), MISTAKES)
+def test_a_mistake_is_one_sentence_before_anything_is_written(bench: Bench, words: list[str], sentence: str) -> None:
+    board, port = bench.board("blank-4")
+    put = port, bench.image, bench.wifi, bench.open
+    place = bench.place if words[0] == "provision" else []
+    said = bench.fails(
+        words[0], *(words[1:2] and [words[1].format(*put)]), *place, *(w.format(*put) for w in words[2:])
+    )
+    assert said.startswith(sentence.format(*put))
+    assert "desk-4" not in floor_of(bench.state).devices
+    assert "wall-1" not in floor_of(bench.state).devices
+    board.power_off()
+    board.close_port()
+    assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:serial")
+def test_a_blank_board_has_a_port_and_an_image(bench: Bench) -> None:
+    line = [sys.executable, "-m", "edge", "virtual", "--blank", "2", "--hardware", "wallboard-matrix", "--json"]
+    pipe = subprocess.PIPE
+    running = subprocess.Popen(
+        [*line, *bench.place, "--port", str(free_port())], cwd=ROOT, stdout=pipe, stderr=pipe, text=True
+    )
+    try:
+        assert running.stdout
+        said = json.loads(running.stdout.readline())
+        assert (said["boards"], sorted(said["blank"])) == ([], ["blank-1", "blank-2"])
+        blank = said["blank"]["blank-2"]
+        made = image.parse(Path(blank["image"]).read_bytes(), 4 << 20)
+        assert (made.chip, made.vfs_at, made.vfs_bytes) == ("esp32c3", boards.VFS_AT, boards.VFS_BYTES)
+        assert (look.look(blank["port"]).kind, look.look(blank["port"]).chip) == ("blank", "esp32c3")
+    finally:
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 0
+    assert not Path(blank["image"]).exists()
+
+
+def test_ports_are_listed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(bench.answer("list")) == {"ports"}
+    known = SimpleNamespace(device="/dev/ttyUSB0", vid=0x10C4, pid=0xEA60, description="CP2102", serial_number="0001")
+    other = SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None, description="n/a", serial_number=None)
+    monkeypatch.setattr(ports.list_ports, "comports", lambda: [other, known])
+    row = {"port": "/dev/ttyUSB0", "bridge": "CP210x", "usb": "10c4:ea60", "description": "CP2102", "serial": "0001"}
+    assert ports.listed() == [row, {"port": "/dev/ttyS0", "bridge": "", "usb": "", "description": "", "serial": ""}]
+
+
+def test_an_image_without_a_file_system_of_its_own_has_it_behind_the_last_partition() -> None:
+    made = boot.micropython(MCUS["esp32"]).replace(b"vfs\0", b"\0\0\0\0")
+    entry = made.index((0x200000).to_bytes(4, "little"), 0x7000) - 4
+    without = made[:entry] + b"\xff" * 32 + made[entry + 32 :]
+    found = image.parse(without, 8 << 20)
+    assert (found.vfs_at, found.vfs_bytes) == (0x200000, 6 << 20)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_on_a_board(running: dict[Scenario, Future[None]], scenario: Scenario) -> None:
+    running[scenario].result()
