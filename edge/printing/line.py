@@ -30,6 +30,9 @@ BAUD = 19_200
 PIECE_ROWS = 64  # 4.6 KB: little is swallowed of what follows a piece that broke, and a slow line is seen to move
 REAL_TIME, IN_TURN = (0x93, 0x12), (0x90, 0x00)  # the fixed bits of an answer: mask, value
 DLE_EOT, GS_R_1 = b"\x10\x04", b"\x1dr\x01"
+GS_A_0 = b"\x1da\x00"  # nothing unasked
+CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 8: its buffers, at once
+UART_BYTES = 4096  # that Linux takes for a serial port and has not sent yet
 PRINTER, OFFLINE, ERROR, PAPER = b"\x01\x02\x03\x04"  # n of DLE EOT n
 
 
@@ -66,11 +69,10 @@ class Line:
 
     def ask_fit(self) -> None:
         """Raises Lost unless it says that it can print."""
-        printer, offline, paper = self._ask(PRINTER), self._ask(OFFLINE), self._ask(PAPER)
+        printer, offline = self._ask(PRINTER), self._ask(OFFLINE)
         if offline & 0x04:
             raise Lost("its cover is open", answers=True)
-        if paper & 0x60 or offline & 0x20:
-            raise Lost("paper is out", answers=True)
+        self._ask_paper()
         if offline & 0x40:
             stuck = self._ask(ERROR) & 0x08
             raise Lost("its cutter is stuck" if stuck else "it reports an error", answers=True)
@@ -79,15 +81,32 @@ class Line:
 
     def put(self, picture: Image.Image, done_s: float) -> bool:
         """On paper, and cut. False if it only says that it is well, `done_s` after the last byte, and nothing in its turn."""
+        self._heard.clear()
+        try:
+            self._send(picture)
+            return self._is_worked_off(done_s)
+        except Lost as lost:
+            if lost.answers:  # with new paper it would go on with the rest
+                with suppress(OSError):
+                    self._door.send(CLEAR)
+            raise
+
+    def _send(self, picture: Image.Image) -> None:
+        """A look at the paper between pieces: once its buffer is full, a printer that stands still hears no question."""
         try:
             self._door.hw("INIT")
-            self._door.image(picture, fragment_height=PIECE_ROWS)
+            self._door.send(GS_A_0)
+            for top in range(0, picture.height, PIECE_ROWS):
+                self._door.image(picture.crop((0, top, picture.width, min(top + PIECE_ROWS, picture.height))))
+                self._ask_paper()
             self._door.cut("PART")
             self._door.send(GS_R_1)
         except (TimeoutError, serial.SerialTimeoutException) as slow:
             raise Lost("it stopped in the middle of a slip") from slow
         except OSError as gone:
             raise Lost("it went away in the middle of a slip") from gone
+
+    def _is_worked_off(self, done_s: float) -> bool:
         end_s = time.monotonic() + done_s
         worked_off = None
         while worked_off is None and time.monotonic() < end_s:
@@ -95,13 +114,17 @@ class Line:
             self.ask_fit()
         return worked_off is not None
 
+    def _ask_paper(self) -> None:
+        if self._ask(PAPER) & 0x60:
+            raise Lost("paper is out", answers=True)
+
     def _ask(self, which: int) -> int:
         self._heard = bytearray(byte for byte in self._heard if not _is(byte, REAL_TIME))
         try:
             self._door.send(DLE_EOT + bytes([which]))
         except OSError as gone:
             raise Lost("it went away") from gone
-        answer = self._answer(REAL_TIME, ANSWER_S)
+        answer = self._answer(REAL_TIME, self._door.answer_s)
         if answer is None:
             raise Lost("it does not answer")
         return answer
@@ -124,6 +147,8 @@ class Line:
 
 
 class _Net(Network):
+    answer_s = ANSWER_S
+
     def open(self, raise_not_found: bool = True) -> None:
         self.device = socket.create_connection((self.host, self.port), CONNECT_S)  # IPv6 too
         self.device.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -149,6 +174,11 @@ class _Net(Network):
 class _Port(Serial):
     """8 bits, no parity. A printer may stop us by XOFF; Linux knows no DTR/DSR, which some are set to."""
 
+    @property
+    def answer_s(self) -> float:
+        """A question waits until all before it has gone through the cable, ten bits a byte."""
+        return ANSWER_S + 10 * UART_BYTES / self.baudrate
+
     def open(self, raise_not_found: bool = True) -> None:
         super().open()
         self.device.write_timeout = SEND_S
@@ -171,7 +201,7 @@ def _door(at: str, dots: int) -> _Net | _Port:
     paper = capabilities.Profile(features={"paperPartCut": True})
     paper.profile_data = {**paper.profile_data, "media": {"width": {"pixels": dots}}}
     if url.scheme == "serial":
-        baud = int(url.query.partition("=")[2] or BAUD)
+        baud = int(url.query.partition("=")[2]) or BAUD if url.query else BAUD
         return _Port(url.path, baud, xonxoff=True, profile=paper)
     return _Net(url.hostname or "", url.port or 0, profile=paper)
 

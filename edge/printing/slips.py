@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,7 +111,7 @@ def wrap(text: str, width_of: Callable[[str], float], most: float) -> Iterator[s
                 line = ""
             line = line + piece if line else piece.lstrip()
             while width_of(line.rstrip()) > most and len(line) > 1:
-                fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or width_of(line[:n]) <= most)
+                fits = next(n for n in range(1, len(line)) if width_of(line[: n + 1]) > most)
                 yield line[:fits]
                 line = line[fits:]
         yield line.rstrip()
@@ -144,7 +145,8 @@ class _Paper:
         """From `x` to the right margin."""
         x = x or self.margin
         width = self.dots - self.margin - x
-        lines = list(wrap("".join(c for c in text if c.isprintable() or c.isspace()), font.getlength, width))
+        plain = "".join(c for c in text if c.isprintable() or c.isspace())
+        lines = list(islice(wrap(plain, font.getlength, width), LINES_MAX + 1))
         if len(lines) > LINES_MAX:
             lines = [*lines[: LINES_MAX - 1], "…"]
         for line in lines:
