@@ -37,6 +37,7 @@ COMMANDS = [
         "replay",
     ),
     *("firmware", "firmware build", "receive", "cloud", "cloud status", "cloud notice", "bench", "bench idle", "bench press", "bench call"),
+    *("flash", "flash list", "flash identify", "flash write", "flash provision", "flash sync"),
 ]
 
 
