@@ -1,5 +1,6 @@
 """A core of its own for the browser's tests: journal and panel door, and on standard input any request, one JSON object a line."""
 
+import os
 import queue
 import sys
 import threading
@@ -13,16 +14,22 @@ from edge.journal import Journal
 from edge.panel import Door
 
 WISH = msgspec.json.Decoder(
-    r.Panel | r.Configure | r.ObserveLine | r.ObserveDevice | r.DeviceEvent  # type: ignore[arg-type]
+    r.Panel | r.Configure | r.ObserveLine | r.ObserveDevice | r.DeviceEvent | r.TakeNotice  # type: ignore[arg-type]
 )
 
 
 def main(state: Path) -> None:
+    threading.excepthook = _end
     core = Core(Journal(state / "journal.db"))
     core.rims.append(Door(state / "core.sock", core))
     threading.Thread(target=_listen, args=(core,), daemon=True).start()
     print("up", flush=True)
     core.run()
+
+
+def _end(bug: threading.ExceptHookArgs) -> None:
+    threading.__excepthook__(bug)
+    os._exit(1)
 
 
 def _listen(core: Core) -> None:
