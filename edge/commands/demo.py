@@ -6,7 +6,6 @@ import random
 import signal
 import statistics
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -101,8 +100,7 @@ def _cloud(ends: ExitStack) -> tuple[str, str]:
     """A hub with its receiver: the table that joins a house to it, and what its user may try."""
     say("starting NATS and PostgreSQL")
     hub = ends.enter_context(Hub())
-    line = [sys.executable, "-m", "edge", "receive", "--nats", hub.nats, "--postgres", hub.postgres]
-    ends.callback(Child("receive", line).stop)
+    ends.callback(Child("receive", hub.receive_line).stop)
     return (
         f'[cloud]\nnats = "{hub.nats}"\n',
         (

@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -35,6 +36,11 @@ class Hub:
     @property
     def postgres(self) -> str:
         return f"host=127.0.0.1 port={self.postgres_port} user={USER} dbname=postgres"
+
+    @property
+    def receive_line(self) -> list[str]:
+        """The command of a receiver between the two."""
+        return [sys.executable, "-m", "edge", "receive", "--nats", self.nats, "--postgres", self.postgres]
 
     def __enter__(self) -> "Hub":
         with self._ends:

@@ -111,17 +111,7 @@ class Serving:
         )
         self.children["broker"] = Child("broker", line)
         for name in ("core", "web", *(["rims"] if settings.outside or settings.modbus else [])):
-            ours = [
-                sys.executable,
-                "-m",
-                "edge",
-                name,
-                "--site",
-                str(state / ACCEPTED),
-                "--state",
-                str(state),
-            ]
-            self.children[name] = Child(name, ours)
+            self.begin(name)
         self._tender = threading.Thread(target=self._tend, name="tender", daemon=True)
         self._tender.start()
         return self
@@ -138,6 +128,11 @@ class Serving:
             child.stop()
         if self._lock:
             self._lock.close()
+
+    def begin(self, name: str) -> None:
+        """One of core, web and rims, anew."""
+        ours = [sys.executable, "-m", "edge", name, "--site", str(self._state / ACCEPTED), "--state", str(self._state)]
+        self.children[name] = Child(name, ours)
 
     def _tend(self) -> None:
         """Popen's pdeathsig is bound to the thread that forked, so a restart from here lives as long as this thread: to the end."""

@@ -37,8 +37,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture(scope="module")
 def receiver(hub: Hub) -> Iterator[Child]:
-    line = [sys.executable, "-m", "edge", "receive", "--nats", hub.nats, "--postgres", hub.postgres]
-    receiver = Child("receiver", line)
+    receiver = Child("receiver", hub.receive_line)
     yield receiver
     receiver.stop()
 

@@ -36,7 +36,7 @@ COMMANDS = [
         "virtual",
         "replay",
     ),
-    *("firmware", "firmware build", "receive", "cloud", "cloud status", "cloud notice", "bench", "bench idle", "bench press", "bench call"),
+    *("firmware", "firmware build", "receive", "cloud", "cloud status", "cloud notice", "bench", "bench idle", "bench press", "bench call", "bench rims"),
     *("flash", "flash list", "flash identify", "flash write", "flash provision", "flash sync"),
 ]
 

@@ -66,15 +66,8 @@ def run_press(args: argparse.Namespace) -> int:
         say(f"signing in at {desks} desks")
         for desk in house.boards:
             house.sign_in(desk)
-        pressers = [Presser(house, desk, beat_s, presses) for desk in house.boards]
         say(f"pressing for {args.seconds} s")
-        first_s = time.monotonic() + 0.1
-        for number, presser in enumerate(pressers):
-            presser.first_s = first_s + number / args.rate
-            presser.start()
-        for presser in pressers:
-            presser.join()
-        took_s = time.monotonic() - first_s
+        pressers, took_s = press_all(house, beat_s, presses, args.rate)
         kept = _presence_changes(house)
     waits_ms = sorted(wait for presser in pressers for wait in presser.waits_ms)
     if len(waits_ms) < 2:
@@ -99,6 +92,18 @@ def run_press(args: argparse.Namespace) -> int:
         )
     )
     return 0 if len(waits_ms) == made == len(kept) else 1
+
+
+def press_all(house: House, beat_s: float, presses: int, rate: int) -> tuple[list[Presser], float]:
+    """So many presses at every desk, `rate` a second by all together; the hands that made them, and the seconds it took."""
+    pressers = [Presser(house, desk, beat_s, presses) for desk in house.boards]
+    first_s = time.monotonic() + 0.1
+    for number, presser in enumerate(pressers):
+        presser.first_s = first_s + number / rate
+        presser.start()
+    for presser in pressers:
+        presser.join()
+    return pressers, time.monotonic() - first_s
 
 
 def _presence_changes(house: House) -> list[f.Event]:
