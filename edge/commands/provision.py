@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         _register(args.state, wish)
         device, id = _device(args, settings, wifi)
         contents = tree.provisioned(firmware, device, (args.state / "ca.crt").read_bytes())
-        mac = ""
+        mac = found.mac
         if micropython:
             mac = write(steps, args.port, micropython, contents, erase=found.kind not in look.FREE).mac
         else:

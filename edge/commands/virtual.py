@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
             lines = "".join(f"    {name:16} {port}\n" for name, port in ports.items())
             lines += "".join(f"    {name:16} {row['port']}  {row['image']}\n" for name, row in blank.items())
             number = len(box.boards)
-            print(f"\n  {number} boards are at this floor:  {url}\n{lines}\n  Ctrl-C unplugs them.\n", flush=True)
+            print(f"\n  {number} boards are plugged in:  {url}\n{lines}\n  Ctrl-C unplugs them.\n", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

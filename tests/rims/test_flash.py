@@ -4,6 +4,7 @@ pyserial's RFC 2217 client sleeps some 0.2 s in each of esptool's commands, so w
 tests/device/test_esptool.py: each scenario with boards and a desk of its own, at one floor.
 """
 
+import io
 import json
 import os
 import signal
@@ -19,10 +20,11 @@ from typing import Any
 import pytest
 
 from edge import identity
-from edge.commands import boards
+from edge.commands import Stop, boards, provision
 from edge.commands.house import free_port
 from edge.commands.serving import Serving, floor_of
-from flash import image, look, ports, tree
+from flash import chip, image, look, ports, tree
+from flash.program import Fault
 from hardware.virtual import Board, Copper, boot
 from hardware.virtual.mcu import MCUS, mac
 from tests.system.test_devices import until
@@ -242,6 +244,17 @@ def says_that_nothing_answers(bench: Bench) -> None:
     assert bench.fails("identify", port).startswith(f"No chip answers at {port} (")
 
 
+def says_the_wrong_chip_before_it_writes(bench: Bench) -> None:
+    """By esptool alone, where the ROM's first line was not heard."""
+    board, port = bench.board("wrong-1")
+    with pytest.raises(
+        Fault, match=r"^Wrong chip: this board has an ESP32, and an ESP32-C3 is wanted; nothing was written\.$"
+    ):
+        chip.write(port, "esp32c3", {0: b"x" * 4096}, lambda _: None)
+    board.power_off()
+    assert board.read(0, 4096) == b"\xff" * 4096
+
+
 def refuses_what_is_no_micropython(bench: Bench) -> None:
     board, port = bench.board("deaf", {"main.py": DEAF})
     to = ["provision", port, *TO, "--image", bench.image, *bench.place]
@@ -270,7 +283,7 @@ def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
 def is_provisioned_anew_without_an_image(bench: Bench) -> None:
     board, port = bench.board("ours-1", {**bench.trees["desk-unit"], **DEVICE})
     row = bench.answer("provision", port, "--name", "desk-3", "--desk", "3", "--board", "desk-unit", *bench.place)
-    assert (row["was"]["on_it"], row["was"]["device"]["name"]) == ("ours", "wall-9")
+    assert (row["mac"], row["was"]["on_it"], row["was"]["device"]["name"]) == (mac("ours-1").hex(":"), "ours", "wall-9")
     assert floor_of(bench.state).devices["desk-3"].id == row["id"]
     assert json.loads(board_file(board, "device.json"))["name"] == "desk-3"
 
@@ -287,6 +300,7 @@ SCENARIOS = [
     erases_what_somebody_gave_up,
     identifies_a_device,
     says_that_nothing_answers,
+    says_the_wrong_chip_before_it_writes,
     refuses_what_is_no_micropython,
     is_brought_what_changed_and_nothing_else,
     is_provisioned_anew_without_an_image,
@@ -391,6 +405,39 @@ def test_a_blank_board_has_a_port_and_an_image(bench: Bench) -> None:
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 0
     assert not Path(blank["image"]).exists()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:serial")
+@pytest.mark.parametrize(
+    ("kind", "files", "spoilt"),
+    [("empty", {}, b""), ("empty", {"boot.py": b"# as it comes\n"}, b""), ("micropython", {"boot.py": b"go()\n"}, b""),
+     ("damaged", {}, bytes(8192))],
+)  # fmt: skip
+def test_what_is_on_a_board(bench: Bench, kind: str, files: dict[str, bytes], spoilt: bytes) -> None:
+    board, port = bench.board("looked-at", files)
+    board.power_off()
+    board.write(boards.VFS_AT, spoilt)
+    board.power_on()
+    assert look.look(port).kind == kind
+    board.power_off()
+    board.close_port()
+
+
+def test_a_wifi_is_asked_for_on_a_terminal_only(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SimpleNamespace(broker=SimpleNamespace(host="10.1.2.3"))
+    args = SimpleNamespace(port="/dev/ttyUSB0", wifi=None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Floor 2\n"))
+    with pytest.raises(Stop, match="Which Wi-Fi"):
+        provision._wifi(args, settings)  # type: ignore[arg-type]
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", lambda _: WIFI)
+    assert provision._wifi(args, settings) == {"ssid": "Floor 2", "passphrase": WIFI}  # type: ignore[arg-type]
+    for text in ('ssid = "x"\npassword = "short"', f'ssid = "{WIFI}'):
+        args.wifi = Path(bench.file("bad.toml", text.encode(), 0o600))
+        with pytest.raises(Stop) as stopped:
+            provision._wifi(args, settings)  # type: ignore[arg-type]
+        assert WIFI not in str(stopped.value)
+        assert "short" not in str(stopped.value)
 
 
 def test_ports_are_listed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ that a pin moves only between two turns of asyncio's loop.
 """
 
 import asyncio
+import hashlib
 import os
 import struct
 
@@ -261,7 +262,8 @@ def soft_reset():
 
 
 def unique_id():
-    return copper.name
+    """The MAC, as on an ESP32: hardware/virtual/mcu.py makes the same of the name."""
+    return b"\x02" + hashlib.sha256(copper.name).digest()[:5]
 
 
 def freq(hz=None):
