@@ -51,6 +51,7 @@ class Printer:
     knows_turns: bool = True  # answers GS r 1
     answer_after_s: float = 0.0
     dies_after: int = 0  # bytes of a picture; then the line is cut. 0: never
+    dies_at_cut: bool = False
     empties_after: int = 0  # bytes of a picture, and the paper ends. 0: never
     cuts: list[Image.Image] = field(default_factory=list)
     scraps: int = 0  # pictures that were begun and not cut
@@ -158,6 +159,9 @@ class Printer:
     def _cut(self, mode: int) -> None:
         if mode not in (0, 1):
             raise Wrong(f"GS V {mode}")
+        if self.dies_at_cut:
+            self.dies_at_cut = False
+            raise ConnectionAbortedError
         size = (self.dots, len(self._rows) * 8 // self.dots)
         self.cuts.append(Image.frombytes("1", size, bytes(byte ^ 0xFF for byte in self._rows)))
         self._rows.clear()

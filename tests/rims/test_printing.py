@@ -203,12 +203,13 @@ def test_a_stale_floor_prints_nothing_twice(rim: Callable[..., Rim]) -> None:
 BREAKS: list[tuple[Callable[[Paper], Plugged], dict[str, Any], str]] = [
     # its line, the printer        why it is lost
     (net, {"dies_after": 9_000}, "it went away"),  # a serial line has no such end
+    (net, {"dies_at_cut": True}, "it went away"),
     (net, {"empties_after": 9_000}, "paper is out"),
     (BySerial, {"empties_after": 9_000}, "paper is out"),
 ]
 
 
-@pytest.mark.parametrize(("way", "state", "why"), BREAKS, ids=["gone", "paper-network", "paper-serial"])
+@pytest.mark.parametrize(("way", "state", "why"), BREAKS, ids=["gone", "gone-at-cut", "paper-network", "paper-serial"])
 def test_a_try_that_broke_is_printed_whole_and_marked(
     rim: Callable[..., Rim], way: Callable[[Paper], Plugged], state: dict[str, Any], why: str
 ) -> None:
