@@ -131,6 +131,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _rims(settings: Settings, state: Path, telling: Telling) -> Iterator[Rim]:
     """Those that the site has. Each is imported only where it is wanted."""
+    if settings.light or settings.sign or settings.modbus:
+        from edge.building import Building
+
+        yield Building(settings, telling.tell)
     if settings.cloud.nats:
         from edge.cloud import Cloud
 

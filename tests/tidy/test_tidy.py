@@ -20,13 +20,14 @@ LAYERS = (
     ("floor", "settings", "broker"),
     ("fold",),
     ("rules", "views", "boards", "journal"),
+    ("lights",),
     ("core", "replica", "asking"),
     ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
 )
 WIRES_THINGS = ("commands", "__main__")
-PURE = ("wire", "facts", "requests", "floor", "fold", "rules", "figures", "tiles", "views", "boards")
+PURE = ("wire", "facts", "requests", "floor", "fold", "rules", "figures", "tiles", "views", "boards", "lights")
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
     "sqlite_utils subprocess tempfile threading time uuid".split()
