@@ -154,7 +154,8 @@ class Rim:
 
 
 @pytest.fixture
-def rim() -> Iterator[Callable[..., Rim]]:
+def rim(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rim]]:
+    monkeypatch.setattr(printer, "AGAIN_S_MIN", 0.1)
     with ExitStack() as ends:
 
         def start(plugged: Plugged, dots: int = 576) -> Rim:
@@ -239,7 +240,7 @@ STATES: list[tuple[dict[str, Any], str]] = [
 def test_a_printer_that_cannot_keeps_its_job_unmarked(
     rim: Callable[..., Rim], monkeypatch: pytest.MonkeyPatch, state: dict[str, Any], why: str
 ) -> None:
-    monkeypatch.setattr(line._Net, "answer_s", 1.0)
+    monkeypatch.setattr(line._Net, "answer_s", 0.5)
     plugged = net(Paper(**state))
     with plugged as paper:
         mine = rim(plugged)
@@ -269,6 +270,7 @@ def test_a_missing_font_is_the_printers_alarm(rim: Callable[..., Rim], monkeypat
     def missing() -> Path:
         raise parts.PartMissing("The slips' font is missing; install the Debian package x.")
 
+    found = parts.font
     monkeypatch.setattr(parts, "font", missing)
     plugged = net(Paper())
     with plugged as paper:
@@ -276,7 +278,7 @@ def test_a_missing_font_is_the_printers_alarm(rim: Callable[..., Rim], monkeypat
         mine.show(slip("notice", "en"))
         until(lambda: mine.whys, "missed")
         assert mine.whys[-1] == "The slips' font is missing; install the Debian package x"
-        monkeypatch.undo()
+        monkeypatch.setattr(parts, "font", found)
         until(lambda: mine.done, "printed")
         assert len(paper.cuts) == 1
 
