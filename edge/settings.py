@@ -310,6 +310,10 @@ def _outside(settings: Settings) -> Iterator[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         yield f"light.name, sign.name, printer.name: {twice!r} stands there twice; each must be its own, and none the cloud's."
+    places = {light.name: light.at for light in settings.light} | {sign.name: sign.at for sign in settings.sign}
+    for name, at in (places | {printer.name: printer.at for printer in settings.printer}).items():
+        if at.startswith("tcp:") and int(at.rpartition(":")[2]) not in range(1, 65_536):
+            yield f"at of {name}: the port wants to be {RIGHT['port'].removeprefix('a number ')}."
     queues = [q.name for q in settings.queue]
     teams = sorted({d.team for d in settings.desk} - {""})
     for light in settings.light:

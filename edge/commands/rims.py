@@ -110,9 +110,8 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = living(args.site, args.state)
-    ending = threading.Event()
-    for end in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(end, lambda *_: ending.set())
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before any thread is made: they wait for `sigwait`
     threading.excepthook = _end
     telling = Telling(args.state)
     telling.tell(ObserveOutsides(names=settings.outside, by="rims"))
@@ -122,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
     for rim in rims:
         rim.start()
     replica.start()
-    ending.wait()
+    signal.sigwait(ends)
     replica.stop()
     for rim in rims:
         rim.stop()

@@ -73,6 +73,20 @@ BAD = [
         "queue[0].short_s: wants a whole number of seconds from 0 to",
     ),
     ('site = "a"\n[[exchange]]\nqueue_log = "x"', "exchange: wants one table, [exchange]."),
+    (
+        'site = "a"\n[[printer]]\nname = "p"\nat = "tcp://x:70000"',
+        "at of p: the port wants to be from 1 to 65535.",
+    ),
+    ('site = "a"\n[[printer]]\nname = "p"\nat = "lpt1"', "printer[0].at: wants tcp://HOST:PORT, or serial"),
+    ('site = "a"\n[[light]]\nname = "l"\nat = "tcp://x:1"\nteam = "t"', "light.team of l: there is no team 't'; known"),
+    (
+        'site = "a"\n[[sign]]\nname = "s"\nat = "tcp://x:1"\ntile = "asa"',
+        "sign.tile of s: asa is no count; one of waiting,",
+    ),
+    (
+        'site = "a"\n' + '[[printer]]\nname = "p"\nat = "tcp://x:1"\n' * 2,
+        "light.name, sign.name, printer.name: 'p' stands there twice",
+    ),
     ('site = "a"\n[queue]\nname = "q"', "queue: wants tables in double brackets, [[queue]] for each."),
     ('site = "a"\n[[board]]\nname = "B 1"', "board[0].name: wants 1 to 32 of"),
     ('site = "a"\n[[agent]]\nid = "x"\npin = "99"', "agent[0].pin: wants six digits of 1 to 5, or nothing."),
