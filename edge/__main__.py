@@ -6,7 +6,22 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from edge.commands import Stop, bench, cloud, demo, firmware, flash, printing, replay, rims, serve, site, virtual
+from edge.commands import (
+    Stop,
+    bench,
+    cloud,
+    demo,
+    firmware,
+    flash,
+    hardware,
+    modbus,
+    printing,
+    replay,
+    rims,
+    serve,
+    site,
+    virtual,
+)
 from edge.parts import PartMissing
 from edge.settings import BadSettings
 
@@ -21,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (demo, serve, rims, site, printing, virtual, replay, firmware, flash, cloud, bench):
+    for module in (demo, serve, rims, site, modbus, printing, virtual, replay, firmware, flash, hardware, cloud, bench):
         module.add(commands)
     args = parser.parse_args(argv)
     try:

@@ -1,0 +1,143 @@
+"""What the pins of each chip can do and what they must not be used for, with the document that says so.
+
+Sections are named by title: their numbers differ between editions (docs/unproved.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+GUIDE = "ESP-IDF Programming Guide, “GPIO & RTC GPIO”, GPIO Summary"
+PULLED_UP, INPUT, OUTPUT, BOTH, ANALOGUE = "pulled-up input", "input", "output", "both ways", "analogue input"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Pins that are not free, why, and where it is written."""
+
+    pins: frozenset[int]
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Chip:
+    title: str
+    pins: frozenset[int]
+    input_only: frozenset[int]  # and without pull-ups
+    adc1: frozenset[int]
+    adc2: frozenset[int]
+    strapping: Mapping[int, str]  # what its level at a reset decides
+    taken: tuple[Reason, ...]
+    psram: frozenset[int]  # of modules that have some
+
+    @property
+    def datasheet(self) -> str:
+        return f"{self.title} Series Datasheet"
+
+
+def pins(text: str) -> frozenset[int]:
+    """`pins("0-3 7")` are 0, 1, 2, 3 and 7."""
+    ends = [part.partition("-") for part in text.split()]
+    return frozenset(pin for first, _, last in ends for pin in range(int(first), int(last or first) + 1))
+
+
+CHIPS = {
+    "esp32": Chip(
+        title="ESP32",
+        pins=pins("0-19 21-23 25-27 32-39"),
+        input_only=pins("34-39"),
+        adc1=pins("32-39"),
+        adc2=pins("0 2 4 12-15 25-27"),
+        strapping={
+            0: "boot from flash or download",
+            2: "download, together with GPIO 0",
+            5: "the timing of SDIO",
+            12: "the voltage of the flash: high keeps most modules from starting",
+            15: "the ROM's messages and the timing of SDIO",
+        },
+        taken=(
+            Reason(pins("6-11"), "belongs to the module's flash", f"{GUIDE}, note SPI0/1"),
+            Reason(pins("1 3"), "is UART0: console, and the way to write firmware", f"{GUIDE}, note TXD & RXD"),
+        ),
+        psram=pins("16-17"),
+    ),
+    "esp32c3": Chip(
+        title="ESP32-C3",
+        pins=pins("0-21"),
+        input_only=frozenset(),
+        adc1=pins("0-4"),
+        adc2=pins("5"),
+        strapping={2: "the boot mode", 8: "the boot mode and the ROM's messages", 9: "boot from flash or download"},
+        taken=(
+            Reason(pins("11"), "feeds the flash (VDD_SPI)", "ESP32-C3 Series Datasheet, “Pin Definitions”"),
+            Reason(pins("12-17"), "belongs to the module's flash", f"{GUIDE}, note SPI0/1"),
+            Reason(pins("18-19"), "is the chip's own USB", f"{GUIDE}, note USB-JTAG"),
+            Reason(
+                pins("20-21"), "is UART0: console, and the way to write firmware", "ESP32-C3 Series Datasheet, “IO MUX”"
+            ),
+        ),
+        psram=frozenset(),
+    ),
+    "esp32s3": Chip(
+        title="ESP32-S3",
+        pins=pins("0-21 26-48"),
+        input_only=frozenset(),
+        adc1=pins("1-10"),
+        adc2=pins("11-20"),
+        strapping={
+            0: "boot from flash or download",
+            3: "the source of JTAG",
+            45: "the voltage of the flash",
+            46: "the boot mode and the ROM's messages",
+        },
+        taken=(
+            Reason(pins("26-32"), "belongs to the module's flash", f"{GUIDE}, note SPI0/1"),
+            Reason(pins("19-20"), "is the chip's own USB", f"{GUIDE}, note USB-JTAG"),
+            Reason(
+                pins("43-44"), "is UART0: console, and the way to write firmware", "ESP32-S3 Series Datasheet, “IO MUX”"
+            ),
+        ),
+        psram=pins("33-37"),
+    ),
+}
+
+# What the firmware does with the pin of each key: of any table, or of one (firmware/drivers, firmware/roles/desk.py).
+WAYS = {
+    "sck": OUTPUT,
+    "mosi": OUTPUT,
+    "miso": INPUT,
+    "cs": OUTPUT,
+    "dc": OUTPUT,
+    "rst": OUTPUT,
+    "scl": BOTH,
+    "sda": BOTH,
+    "lamp.pin": OUTPUT,
+    "buzzer.pin": OUTPUT,
+    "light.pin": ANALOGUE,
+}
+TABLES = ("keys", "lamp", "screen", "badge", "buzzer", "light")
+NUMBERS = ("width", "height", "spi", "mhz", "i2c", "khz", "address", "pixels")  # keys that are no pins
+
+
+def way(table: str, key: str) -> str | None:
+    """None for a key that names no pin."""
+    return PULLED_UP if table == "keys" else WAYS.get(f"{table}.{key}") or WAYS.get(key)
+
+
+def objections(chip: Chip, pin: int, way: str, has_psram: bool) -> list[tuple[str, str]]:
+    """Why `pin` cannot be used that `way`: (what is wrong, the document that says so)."""
+    if pin not in chip.pins:
+        return [(f"the {chip.title} has no GPIO {pin}", GUIDE)]
+    found = [(f"GPIO {pin} {reason.why}", reason.source) for reason in chip.taken if pin in reason.pins]
+    if has_psram and pin in chip.psram:
+        found.append((f"GPIO {pin} belongs to the PSRAM of this module", f"{GUIDE}, note SPI0/1"))
+    if pin in chip.strapping:
+        what = f"GPIO {pin} is a strapping pin: its level at a reset decides {chip.strapping[pin]}"
+        found.append((what, f"{chip.datasheet}, “Strapping Pins”"))
+    if pin in chip.input_only and way in (OUTPUT, BOTH):
+        found.append((f"GPIO {pin} can only be an input", f"{chip.datasheet}, “IO_MUX”; {GUIDE}, note GPI"))
+    if way == ANALOGUE and pin in chip.adc2:
+        found.append((f"GPIO {pin} is measured by ADC2, which cannot be used with Wi-Fi", f"{GUIDE}, note ADC2"))
+    elif way == ANALOGUE and pin not in chip.adc1:
+        found.append((f"GPIO {pin} cannot measure", f"{GUIDE}, column Analog Function"))
+    return found
