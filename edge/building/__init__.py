@@ -1,5 +1,6 @@
 """The building rim: stack lights and numeric signs by Modbus, and a Modbus server of our own for whatever else reads."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from edge.lights import light, registers, sign
 from edge.requests import ObserveOutside, Request
 from edge.settings import LightTable, Settings, SignTable
 
+logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what fails is told to the floor, once
 Tell = Callable[[Request], None]
 
 
