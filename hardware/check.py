@@ -59,7 +59,7 @@ def module(board: Board) -> Iterator[Finding]:
     if len(carriers) != 1:
         what = " and ".join(carriers) if carriers else "none"
         yield _finding(board, "parts", f"exactly one part must carry the chip; here it is {what}")
-    elif board.kind(carriers[0]).chip != board.chip:
+    elif board.chip in CHIPS and board.kind(carriers[0]).chip != board.chip:
         text = f"carries an {board.kind(carriers[0]).chip}, and the board's chip is {board.chip}"
         yield _finding(board, f"parts.{carriers[0]}", text)
 
@@ -124,29 +124,30 @@ def drivers(board: Board) -> Iterator[Finding]:
 
 
 def ends(board: Board) -> Iterator[Finding]:
-    """Every end of a wire is a terminal or a pin, and no terminal has two wires."""
-    seen: dict[tuple[str, str], str] = {}
+    """Every end is a terminal or a pin, and none is on two nets. What `pins` and `double_use` say is not said again."""
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
     for net, texts in board.nets.items():
         if len(texts) < 2:
             yield _finding(board, f"nets.{net}", "a wire has two ends or more")
         for text in texts:
             at = board.terminal(text)
             if at is None:
-                yield _finding(board, f"nets.{net}", f"there is no terminal or pin {text!r}")
-            elif at in seen:
-                yield _finding(board, f"nets.{net}", f"{text} is on the net {seen[at]} already")
-            elif at[0] == board.module and at[1] in board.kind(at[0]).gpios.values() and text not in board.pins:
-                yield _finding(
-                    board, f"nets.{net}", f'{text}: name the pin by the key that says what it is for, as in "lamp.pin"'
-                )
-            else:
-                seen[at] = net
+                if text not in board.pins:
+                    yield _finding(board, f"nets.{net}", f"there is no terminal or pin {text!r}")
+                continue
+            other, before = seen.setdefault(at, (net, text))
+            if (other, before) != (net, text) and not (text != before and text in board.pins):
+                yield _finding(board, f"nets.{net}", f"{text} is on the net {other} already")
+            if at[0] == board.module and at[1] in board.kind(at[0]).gpios.values() and text not in board.pins:
+                how = 'name the pin by the key that says what it is for, as in "lamp.pin"'
+                yield _finding(board, f"nets.{net}", f"{text}: {how}")
 
 
 def open_ends(board: Board) -> Iterator[Finding]:
     wired = board.wired
     for pin in board.pins.values():
-        if board.terminal(pin.key) not in wired:
+        at = board.terminal(pin.key)
+        if at and at not in wired:
             yield _finding(board, pin.key, "no net leads to this pin")
     for part in board.known:
         kind = board.kind(part)
@@ -158,8 +159,9 @@ def open_ends(board: Board) -> Iterator[Finding]:
 def pull_ups(board: Board) -> Iterator[Finding]:
     """Keys rely on the chip's own pull-ups, which input-only pins do not have."""
     for pin in board.pins.values():
-        net = board.wired.get(board.terminal(pin.key) or ("", ""), "")
-        if pin.way == PULLED_UP and pin.gpio in CHIPS[board.chip].input_only and not _is_pulled_up(board, net):
+        at = board.terminal(pin.key)
+        needs = pin.way == PULLED_UP and pin.gpio in CHIPS[board.chip].input_only
+        if at in board.wired and needs and not _is_pulled_up(board, board.wired[at]):
             text = f"GPIO {pin.gpio} has no pull-up inside; its net needs a resistor to 3.3 V"
             yield _finding(board, pin.key, text, f"{GUIDE}, note GPI")
 

@@ -204,6 +204,7 @@ def _wrapped(words: list[str], room: int, between: str = ", ") -> list[str]:
     rows = [""]
     for word in words:
         if rows[-1] and len(rows[-1]) + len(between) + len(word) > room:
+            rows[-1] += between.rstrip()
             rows.append("")
         rows[-1] += (between if rows[-1] else "") + word
     return rows

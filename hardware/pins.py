@@ -49,8 +49,8 @@ CHIPS = {
         adc1=pins("32-39"),
         adc2=pins("0 2 4 12-15 25-27"),
         strapping={
-            0: "boot from flash or download",
-            2: "download, together with GPIO 0",
+            0: "whether it starts or waits for a download",
+            2: "the kind of download, together with GPIO 0",
             5: "the timing of SDIO",
             12: "the voltage of the flash: high keeps most modules from starting",
             15: "the ROM's messages and the timing of SDIO",
@@ -67,7 +67,11 @@ CHIPS = {
         input_only=frozenset(),
         adc1=pins("0-4"),
         adc2=pins("5"),
-        strapping={2: "the boot mode", 8: "the boot mode and the ROM's messages", 9: "boot from flash or download"},
+        strapping={
+            2: "the boot mode",
+            8: "the boot mode and the ROM's messages",
+            9: "whether it starts or waits for a download",
+        },
         taken=(
             Reason(pins("11"), "feeds the flash (VDD_SPI)", "ESP32-C3 Series Datasheet, “Pin Definitions”"),
             Reason(pins("12-17"), "belongs to the module's flash", f"{GUIDE}, note SPI0/1"),
@@ -85,7 +89,7 @@ CHIPS = {
         adc1=pins("1-10"),
         adc2=pins("11-20"),
         strapping={
-            0: "boot from flash or download",
+            0: "whether it starts or waits for a download",
             3: "the source of JTAG",
             45: "the voltage of the flash",
             46: "the boot mode and the ROM's messages",

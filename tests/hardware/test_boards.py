@@ -11,7 +11,8 @@ import pytest
 from edge.__main__ import main
 from flash import tree
 from hardware import check, sheet, supply, wiring
-from hardware.layout import Picture, layout
+from hardware.drawing import draw
+from hardware.layout import NAMES, Picture, layout
 
 ROOT = Path(__file__).parents[2]
 BOARDS = sheet.boards()
@@ -52,7 +53,7 @@ BAD = [
     ("desk-unit", "[lamp]", "[light]\npin = 23\n[lamp]", "light.pin: GPIO 23 cannot measure ("),
     (
         "wallboard-matrix", "cs = 10", "cs = 9",
-        "screen.cs: GPIO 9 is a strapping pin: its level at a reset decides boot from flash or download (",
+        "screen.cs: GPIO 9 is a strapping pin: its level at a reset decides whether it starts or waits for a download (",
     ),
     ("wallboard-matrix", "cs = 10", "cs = 13", "screen.cs: GPIO 13 belongs to the module's flash ("),
     ("wallboard-matrix", "cs = 10", "cs = 19", "screen.cs: GPIO 19 is the chip's own USB ("),
@@ -63,7 +64,7 @@ BAD = [
     ("wallboard-matrix", "cs = 10", "cs = 22", "screen.cs: the ESP32-C3 has no GPIO 22 ("),
     (
         "wallboard", 'part = "ili9341"', 'part = "ili9342"',
-        "screen.part: no part 'ili9342' in hardware/parts.toml; there are ili9341, max7219.",
+        "screen.part: no part 'ili9342' in hardware/parts.toml; there are ili9341, max7219, ssd1306, st7796.",
     ),
     (
         "wallboard", 'part = "ili9341"', 'part = "max7219"',
@@ -146,13 +147,6 @@ def test_each_rule_has_its_sentence(name: str, good: str, bad: str, sentence: st
     assert all(one.endswith(".") and "\n" not in one for one in said)
 
 
-def test_a_key_on_an_input_only_pin_is_good_with_a_resistor() -> None:
-    text = (sheet.BOARDS / "desk-unit.toml").read_text(encoding="utf-8")
-    text = text.replace("ready = 16", "ready = 34").replace("[parts]", '[parts]\npull = { kind = "resistor-10k" }')
-    text = text.replace('"key_ready.A"]', '"key_ready.A", "pull.1"]\n3V3 = ["module.3V3", "pull.2"]')
-    assert check.check_bytes("desk-unit", text.encode()) == []
-
-
 def test_psram_takes_its_pins() -> None:
     from hardware.pins import CHIPS, OUTPUT, objections
 
@@ -178,6 +172,74 @@ def test_the_made_files_are_up_to_date() -> None:
     assert stale == [], "run `floorboard hardware draw`"
 
 
+EVERYTHING = """
+title = "Everything"
+chip = "esp32"
+role = "desk"
+flash_mb = 4
+[screen]
+part = "ssd1306"
+width = 128
+height = 64
+i2c = 0
+khz = 400
+scl = 22
+sda = 21
+[badge]
+part = "mfrc522"
+spi = 2
+mhz = 10
+sck = 18
+mosi = 23
+miso = 19
+cs = 17
+[buzzer]
+pin = 25
+[light]
+pin = 34
+[parts]
+module = { kind = "esp32-devkitc-v4" }
+supply = { kind = "usb-5v-2a" }
+picture = { kind = "ssd1306-0in96" }
+reader = { kind = "mfrc522" }
+sound = { kind = "buzzer" }
+eye = { kind = "photoresistor" }
+below_eye = { kind = "resistor-10k" }
+[nets]
+USB = ["supply.PLUG", "module.USB"]
+3V3 = ["module.3V3", "picture.VCC", "reader.3V3", "reader.RST", "eye.1"]
+GND = ["module.GND", "picture.GND", "reader.GND", "sound.2", "below_eye.2"]
+SCL = ["screen.scl", "picture.SCL"]
+SDA = ["screen.sda", "picture.SDA"]
+SCK = ["badge.sck", "reader.SCK"]
+MOSI = ["badge.mosi", "reader.MOSI"]
+MISO = ["badge.miso", "reader.MISO"]
+CS = ["badge.cs", "reader.SDA"]
+BUZZER = ["buzzer.pin", "sound.1"]
+LIGHT = ["light.pin", "eye.2", "below_eye.1"]
+"""
+
+
+def from_the_left() -> str:
+    """The desk unit with keys on the board's left side, one on an input-only pin with its resistor."""
+    text = (ROOT / "hardware" / "boards" / "desk-unit.toml").read_text(encoding="utf-8")
+    for key, before, pin in (("ready", 16, 34), ("break", 17, 25), ("recall", 21, 13), ("help", 22, 33)):
+        text = text.replace(f"{key} = {before}\n", f"{key} = {pin}\n")
+    text = text.replace("[parts]", '[parts]\npull = { kind = "resistor-10k" }')
+    return text.replace('"key_ready.A"]', '"key_ready.A", "pull.1"]\n3V3 = ["module.3V3", "pull.2"]')
+
+
+DRAWN = {name: sheet.read(name) for name in BOARDS} | {
+    "everything": sheet.parse("everything", EVERYTHING.encode()),
+    "from-the-left": sheet.parse("from-the-left", from_the_left().encode()),
+}
+
+
+@pytest.mark.parametrize("name", ["everything", "from-the-left"])
+def test_what_the_drivers_know_can_be_a_board(name: str) -> None:
+    assert check.judge(DRAWN[name]) == []
+
+
 def pieces(picture: Picture) -> list[tuple[str, float, float, float, float]]:
     """(net, from x, from y, to x, to y) of each straight piece, from the upper left."""
     found = []
@@ -187,9 +249,9 @@ def pieces(picture: Picture) -> list[tuple[str, float, float, float, float]]:
     return found
 
 
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", DRAWN)
 def test_wires_are_straight_and_apart_and_run_over_no_box(name: str) -> None:
-    picture = layout(sheet.read(name))
+    picture = layout(DRAWN[name])
     lines = pieces(picture)
     assert lines
     for net, ax, ay, bx, by in lines:
@@ -197,6 +259,12 @@ def test_wires_are_straight_and_apart_and_run_over_no_box(name: str) -> None:
         for box in picture.boxes:
             is_within = ax < box.x + box.width and bx > box.x and ay < box.y + box.height and by > box.y
             assert not is_within, f"{net} runs over {box.part}"
+        for spot in (
+            spot for box in picture.boxes for spot in box.spots if spot.net and spot.side in ("left", "right")
+        ):
+            near, far = sorted((spot.x, spot.x + (NAMES - 2) * (1 if spot.side == "right" else -1)))
+            is_over_name = ax < far and bx > near and ay < spot.y - 3 and by > spot.y - 13
+            assert not is_over_name, f"{net} runs over the name at {spot.part}.{spot.label}"
     for (net, ax, ay, bx, by), (other, cx, cy, dx, dy) in combinations(lines, 2):
         is_parallel = (ax == bx and cx == dx and ax == cx) or (ay == by and cy == dy and ay == cy)
         if net != other and is_parallel:
@@ -207,15 +275,15 @@ def test_wires_are_straight_and_apart_and_run_over_no_box(name: str) -> None:
         assert apart_x or apart_y, f"{one.part} stands on {two.part}"
 
 
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", DRAWN)
 def test_every_wired_terminal_is_drawn_once_and_reached(name: str) -> None:
-    board = sheet.read(name)
+    board = DRAWN[name]
     picture = layout(board)
     spots = [spot for box in picture.boxes for spot in box.spots if spot.net]
     assert sorted((spot.part, spot.label) for spot in spots) == sorted(board.wired)
     ends = {(net, x, y) for net, points in picture.lines for x, y in (points[0], points[-1])}
     assert [spot for spot in spots if (spot.net, spot.x, spot.y) not in ends] == []
-    root = ET.fromstring(wiring.made()[f"{name}.svg"])
+    root = ET.fromstring(draw(board))
     texts = {"".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")}
     assert set(board.nets) <= texts
 
