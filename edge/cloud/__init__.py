@@ -53,6 +53,7 @@ class Cloud:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._living: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
+        self._again_s = AGAIN_S_MIN
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="cloud", daemon=True)
 
     def start(self) -> None:
@@ -70,20 +71,16 @@ class Cloud:
 
     async def _live(self) -> None:
         self._loop, self._living = asyncio.get_running_loop(), asyncio.current_task()
-        again_s = AGAIN_S_MIN
         try:
             while True:
                 try:
                     await self._session()
-                except PutBack:
-                    again_s = AGAIN_S_MIN
-                    continue
-                except sqlite3.OperationalError:  # the journal is being made this moment
-                    again_s = AGAIN_S_MIN
+                except (PutBack, sqlite3.OperationalError):  # the journal is another, or is being made this moment
+                    self._again_s = AGAIN_S_MIN
                 except (nats.errors.Error, OSError, TimeoutError) as error:
                     self._observe(messages.why(self._settings.nats, error))
-                    again_s = min(AGAIN_S_MAX, 2 * again_s)
-                await asyncio.sleep(again_s)
+                await asyncio.sleep(self._again_s)
+                self._again_s = min(AGAIN_S_MAX, 2 * self._again_s)
         except asyncio.CancelledError:
             return
 
@@ -98,6 +95,7 @@ class Cloud:
         try:
             await self._find_place(hub)
             self._observe("")
+            self._again_s = AGAIN_S_MIN
             tasks = [asyncio.create_task(each) for each in (self._upload(hub), self._notices(hub), closed.wait())]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
