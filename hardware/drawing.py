@@ -9,8 +9,10 @@ from hardware.sheet import Board
 
 MARGIN = 28
 HEAD = 78  # title above the picture
-LINE = 17  # of the tables below
-LETTER = 0.56  # width of an average letter, of its size
+PAPER_MM = (188, 275)  # of A4, within its margins
+LINE = 20  # of the tables below
+ROW = 13.5  # size of their letters
+LETTER = 0.55  # width of an average letter, of its size
 RAILS = {
     "GND": ("#1b1b1b", "black"),
     "5V": ("#d32f2f", "red"),
@@ -29,11 +31,11 @@ COLOURS = (
 )
 STYLE = """
 text { font-family: Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1b1b1b; }
-.title { font-size: 24px; font-weight: bold; } .sub { font-size: 12px; fill: #555; }
-.name { font-size: 12.5px; font-weight: bold; } .kind { font-size: 10px; fill: #555; }
-.label { font-size: 11px; font-weight: bold; } .unused { font-size: 10.5px; fill: #999; }
-.leg { font-size: 8.5px; fill: #777; } .net { font-size: 9.5px; }
-.head { font-size: 12.5px; font-weight: bold; } .row { font-size: 10.5px; } .strong { font-size: 10.5px; font-weight: bold; }
+.title { font-size: 26px; font-weight: bold; } .sub { font-size: 14px; fill: #555; }
+.name { font-size: 16px; font-weight: bold; } .kind { font-size: 12.5px; fill: #555; }
+.label { font-size: 15px; font-weight: bold; } .unused { font-size: 14px; fill: #8a8a8a; }
+.leg { font-size: 11px; fill: #666; } .net { font-size: 13px; }
+.head { font-size: 16px; font-weight: bold; } .row { font-size: 13.5px; } .strong { font-size: 13.5px; font-weight: bold; }
 """.strip()
 
 
@@ -47,7 +49,7 @@ def draw(board: Board) -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">',
         f"<title>{escape(board.title)}: wiring</title>",
-        f"<style>{STYLE}</style>",
+        f"<style>{STYLE}\n{_on_paper(width, height)}</style>",
         f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>',
         _text(MARGIN, MARGIN + 18, board.title, "title"),
         _text(
@@ -66,6 +68,15 @@ def draw(board: Board) -> str:
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _on_paper(width: float, height: float) -> str:
+    """A4 with a margin, turned so that the picture is larger; browsers would otherwise cut it off at the page's edge."""
+    upright = min(PAPER_MM[0] / width, PAPER_MM[1] / height)
+    turned = min(PAPER_MM[1] / width, PAPER_MM[0] / height)
+    size = "A4" if upright >= turned else "A4 landscape"
+    printed = f"svg {{ width: {width * max(upright, turned):.0f}mm; height: auto; }}"
+    return f"@page {{ size: {size}; margin: 10mm; }} @media print {{ {printed} }}"
 
 
 def _colours(board: Board) -> dict[str, tuple[str, str]]:
@@ -110,11 +121,11 @@ def _box(board: Board, box: Box, colours: dict[str, tuple[str, str]]) -> Iterato
     if kind.chip:
         yield from _module(box, kind.title)
     elif box.title_height:
-        yield _text(middle, box.y + 20, name, "name", "middle")
-        yield _text(middle, box.y + 34, kind.title, "kind", "middle")
+        yield _text(middle, box.y + 21, name, "name", "middle")
+        yield _text(middle, box.y + 37, kind.title, "kind", "middle")
     else:
         yield _text(box.x + box.width - 12, box.y + box.height / 2 - 2, name, "name", "end")
-        yield _text(box.x + box.width - 12, box.y + box.height / 2 + 12, kind.title, "kind", "end")
+        yield _text(box.x + box.width - 12, box.y + box.height / 2 + 14, kind.title, "kind", "end")
     for spot in box.spots:
         yield from _spot(spot, colours)
 
@@ -124,7 +135,7 @@ def _module(box: Box, title: str) -> Iterator[str]:
     middle = box.x + box.width / 2
     zigzag = " ".join(f"{middle - 42 + 12 * i:g},{box.y + (10 if i % 4 in (1, 2) else 24):g}" for i in range(8))
     yield f'<polyline points="{zigzag}" fill="none" stroke="#9aa5ad" stroke-width="3"/>'
-    yield _text(middle, box.y + MODULE_TITLE - 22, title, "name", "middle")
+    yield _text(middle, box.y + MODULE_TITLE - 25, title, "name", "middle")
     yield _text(middle, box.y + MODULE_TITLE - 8, "antenna at the top, seen from above", "kind", "middle")
     foot = box.y + box.height
     yield f'<rect x="{middle - 24:g}" y="{foot - 26:g}" width="48" height="26" rx="3" fill="#dfe4e8" stroke="#777"/>'
@@ -141,7 +152,7 @@ def _spot(spot: Spot, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
         return
     inward = 1 if spot.side == "left" else -1
     inside, outside = ("start", "end") if spot.side == "left" else ("end", "start")
-    yield _text(spot.x + 10 * inward, spot.y + 4, spot.label, "label" if spot.net else "unused", inside)
+    yield _text(spot.x + 10 * inward, spot.y + 5, spot.label, "label" if spot.net else "unused", inside)
     small = (
         f"leg {spot.leg}"
         if spot.leg
@@ -150,35 +161,35 @@ def _spot(spot: Spot, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
         else ""
     )
     if small:
-        yield _text(spot.x + (16 + len(spot.label) * 8.4) * inward, spot.y + 4, small, "leg", inside)
+        yield _text(spot.x + (17 + len(spot.label) * 12) * inward, spot.y + 5, small, "leg", inside)
     if spot.net:
-        yield _text(spot.x - 9 * inward, spot.y - 4.5, spot.net, "net", outside)
+        yield _text(spot.x - 9 * inward, spot.y - 6.5, spot.net, "net", outside)
 
 
 def _tables(board: Board, colours: dict[str, tuple[str, str]], width: float) -> Iterator[tuple[str, float]]:
     """Lines of the tables below the picture, each with the depth to which they reach: wires at the left, supply at the right."""
-    split_at = width * 0.62
+    split_at = width * 0.63
     yield _text(0, 0, "Wires", "head"), 0
     y = LINE + 3
-    room = int((split_at - 190) / (10.5 * LETTER))
+    room = int((split_at - 224) / (ROW * LETTER))
     for net, texts in board.nets.items():
         colour, called = colours[net]
         yield f'<line x1="0" y1="{y - 4:g}" x2="26" y2="{y - 4:g}" stroke="{colour}" stroke-width="4"/>', y
         yield _text(34, y, net, "strong"), y
-        yield _text(104, y, called, "row"), y
+        yield _text(124, y, called, "row"), y
         for row in _wrapped([_end(board, text) for text in texts], room):
-            yield _text(170, y, row, "row"), y
+            yield _text(204, y, row, "row"), y
             y += LINE
     yield from _supply(board, split_at, width - split_at)
 
 
 def _supply(board: Board, x: float, width: float) -> Iterator[tuple[str, float]]:
-    yield _text(x, 0, "Supply", "head"), 0
+    yield _text(x, 0, "Supply, at most", "head"), 0
     y = LINE + 3.0
-    room = int(width / (10.5 * LETTER))
+    room = int(width / (ROW * LETTER))
     for rail in supply.rails(board):
         giver = " ".join(rail.giver)
-        yield _text(x, y, f"{rail.volts:g} V from {giver}: {rail.ma} of {rail.limit_ma} mA at most", "strong"), y
+        yield _text(x, y, f"{rail.volts:g} V from {giver}: {rail.ma} of {rail.limit_ma} mA", "strong"), y
         y += LINE
         for row in _wrapped([f"{part} {ma} mA" for part, ma in rail.shares], room):
             yield _text(x, y, row, "row"), y

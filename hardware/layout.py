@@ -10,13 +10,13 @@ from itertools import combinations
 
 from hardware.sheet import Board, split
 
-STEP = 22  # between two terminals
-TRACK = 12  # between two wires beside one another
-NAMES = 86  # kept free beside each terminal for the name of its net
+STEP = 24  # between two terminals
+TRACK = 13  # between two wires beside one another
+NAMES = 90  # kept free beside each terminal for the name of its net
 GAP = 18  # between two boxes
-TITLE = 40  # of a box with many terminals
-MODULE_TITLE = 66
-WIDTHS = {"module": 230, "part": 176}
+TITLE = 44  # of a box with many terminals
+MODULE_TITLE = 72
+WIDTHS = {"module": 260, "part": 196}
 GROUND = "GND"
 
 
