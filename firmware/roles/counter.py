@@ -32,30 +32,31 @@ class Counter(display.Display):
         if view is None or not self.is_current(view):
             return self._lost()
         colour, word, short = STATES[view["state"]]
-        is_lit, left_ms = self.blink() if view["state"] == "called" else (False, None)
-        colours = ("black", colour) if is_lit else (colour, "black")
+        is_on, left_ms = self.blink() if view["state"] == "called" else (True, None)
         if self.screen.is_row:
-            wait_ms = self._row(view["number"], short, view["state"], colours)
-        else:
-            wait_ms = self._whole(view["number"], word, view["state"], colours)
-        return left_ms if wait_ms is None else min(wait_ms, left_ms or wait_ms)
+            wait_ms = self._row(view["number"], short, view["state"], colour, is_on)
+            return left_ms if wait_ms is None else min(wait_ms, left_ms or wait_ms)
+        self._whole(view["number"], word, view["state"], colour, is_on)
+        return left_ms
 
-    def _whole(self, number, word, state, colours):
-        """While a call flashes, its word stays; a number that is served has its word on a bar of light."""
+    def _whole(self, number, word, state, colour, is_on):
+        """A call flashes in colour and on its word's bar, so that its number can be read at every moment; a number that is served
+        has its word on a bar of light."""
         self.lay_out("whole")
         upper, lower = self._boxes()
-        self.screen.text(upper, number or word, *colours)
-        colour = STATES[state][0]
-        is_bar = number and state == "serving"
+        is_flash = state == "called" and is_on
+        self.screen.text(upper, number or word, "white" if is_flash else colour)
+        is_bar = number and (state == "serving" or is_flash)
         self.screen.text(lower, word if number else "", *(("black", colour) if is_bar else (colour, "black")))
 
-    def _row(self, number, short, state, colours):
+    def _row(self, number, short, state, colour, is_on):
+        """One row has no room for a bar: a call goes dark and comes again."""
         shown = display.pieces(number, screen.columns(self._box)) if number else []
         if not number or state not in ("called", "serving"):
             shown.append(short)
         self.lay_out(state + number)
         text, left_ms = self.turn([(piece, display.PAGE_MS) for piece in shown])
-        self.screen.text(self._box, text, *colours)
+        self.screen.text(self._box, text if is_on else "", colour)
         return left_ms
 
     def _lost(self):

@@ -182,7 +182,8 @@ class Wallboard(display.Display):
             if tile:
                 self._pages(tile, bool(stale), pages)
         if not stale and self._notice():
-            pages.extend([(("normal", 0, piece), display.PAGE_MS) for piece in display.pieces(self._notice().upper(), self.screen.width // UNIT)])
+            lines = display.pieces(self._notice().upper(), self.screen.width // UNIT)
+            pages.extend([(("normal", 0, line), display.PAGE_MS) for line in lines])
         (level, counts, text), left_ms = self.turn(pages or [(("normal", 0, self._title().upper()), TILE_MS)])
         width, height = self.screen.width, self.screen.height
         bar = UNIT if level == "warn" else 0

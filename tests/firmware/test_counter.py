@@ -35,14 +35,14 @@ def test_a_call_flashes_at_two_hertz(site: Site, tmp_path: Path) -> None:
     with displaying(site, tmp_path, "counter-display") as display:
         display.counter("B7", "called")
         display.wait_text("B7", UPPER)
-        grounds, end = [display.pixel(12, 12)], time.monotonic() + 2.0
+        grounds, end = [display.pixel(12, 184)], time.monotonic() + 2.0
         while time.monotonic() < end:
-            if display.pixel(12, 12) != grounds[-1]:
-                grounds.append(display.pixel(12, 12))
-                display.wait_text("B7", UPPER, 0.2)
+            if display.pixel(12, 184) != grounds[-1]:
+                grounds.append(display.pixel(12, 184))
+                display.wait_text("B7", UPPER, 0.2)  # at every moment
+                display.wait_text("CALLED", LOWER, 0.2)
             time.sleep(0.01)
         assert 7 <= len(grounds) <= 10
-        display.wait_text("CALLED", LOWER)
         display.counter("B7", "serving")
         display.wait_text("SERVING", LOWER)
         assert still(display, 1)
@@ -92,6 +92,9 @@ def test_on_the_matrix(site: Site, tmp_path: Path) -> None:
         for state, number, text in (("open", "", "OPEN"), ("closed", "", "SHUT"), ("serving", "A042", "A042")):
             display.shown(display.counter(number, state))
             display.wait_text(text)
+        display.counter("B7", "called")
+        at = [display.wait_text(text) for text in ("B7", "", "B7", "", "B7")]
+        assert 0.8 < at[4] - at[0] < 1.3
         display.counter("A12345", "serving")  # too long for one row: in turn, no figure cut
         display.wait_text("A123")
         display.wait_text("45")
