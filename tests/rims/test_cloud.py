@@ -19,11 +19,12 @@ from edge.asking import Asking, Away
 from edge.cloud import messages
 from edge.cloud.messages import Nonsense, Notice, Row
 from edge.cloud.receive import Store
-from edge.commands.house import free_port
+from edge.commands.house import House, free_port
 from edge.commands.hub import Hub
 from edge.commands.serving import Child, Serving, floor_of
 from edge.journal import Journal
 from edge.requests import EnterContact
+from tests.firmware.displays import reads
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 30.0
@@ -204,6 +205,15 @@ def test_a_notice_is_taken_once_and_ends(hub: Hub, site: Site, receiver: Child) 
         assert second.stdout == f"{site.name} has taken it; 0 wallboards online.\n"
         taken = [fact for _, _, fact in site.rows() if '"NoticeTaken"' in fact]
         assert len(taken) == 2
+
+
+def test_a_notice_is_on_the_glass_of_a_wallboard_and_answered(hub: Hub) -> None:
+    with House(1, 0, 1, tables=f'[cloud]\nnats = "{hub.nats}"\n') as house:
+        sent = floorboard("cloud", "notice", "Training at 14:00", "--site", "demo", "--nats", hub.nats)
+        assert sent.stdout == "demo has taken it; 1 wallboard online.\n", sent.stderr
+        wall = house.box.boards["wall-1"]
+        wall.wait_screen(lambda screen: reads(screen, "Training at 14:00", (3, 3, 310, 18)), 10)
+        assert wall.faults == []
 
 
 def test_a_notice_for_a_site_that_is_not_there(hub: Hub) -> None:
