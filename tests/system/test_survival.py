@@ -51,9 +51,14 @@ def _kill_all(house: House) -> None:
     victims = ["core"] * CORE_KILLS + ["broker"] * BROKER_KILLS
     chance.shuffle(victims)
     pause_s = PRESSES * PRESS_S / len(victims)
+    killed: dict[str, int] = {}
     for victim in victims:
         time.sleep(chance.uniform(0.5, 1.5) * pause_s)
-        os.kill(house.serving.children[victim].pid, signal.SIGKILL)
+        child = house.serving.children[victim]
+        while child.pid == killed.get(victim):  # one that was killed soon after its start waits before the next
+            time.sleep(0.05)
+        killed[victim] = child.pid
+        os.kill(child.pid, signal.SIGKILL)
 
 
 def _wait_drained(house: House) -> None:
