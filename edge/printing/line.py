@@ -29,6 +29,7 @@ DONE_S = 20.0  # after the last byte
 BAUD = 19_200
 PIECE_ROWS = 64  # 4.6 KB: little is swallowed of what follows a piece that broke, and a slow line is seen to move
 REAL_TIME, IN_TURN = (0x93, 0x12), (0x90, 0x00)  # the fixed bits of an answer: mask, value
+CLEARED = (0xFF, 0x37)  # the first of three
 DLE_EOT, GS_R_1 = b"\x10\x04", b"\x1dr\x01"
 GS_A_0 = b"\x1da\x00"  # nothing unasked
 CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"  # DLE DC4 8: its buffers, at once
@@ -87,8 +88,9 @@ class Line:
             return self._is_worked_off(done_s)
         except Lost as lost:
             if lost.answers:  # with new paper it would go on with the rest
-                with suppress(OSError):
+                with suppress(OSError, Lost):
                     self._door.send(CLEAR)
+                    self._answer(CLEARED, self._door.answer_s)  # closing a port drops what has not gone through its cable
             raise
 
     def _send(self, picture: Image.Image) -> None:
