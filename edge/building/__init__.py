@@ -12,7 +12,8 @@ from edge.figures import local_day
 from edge.floor import Floor
 from edge.lights import light, registers, sign
 from edge.requests import ObserveOutside, Request
-from edge.settings import LightTable, Settings, SignTable
+from edge.settings import Settings
+from edge.settings.tables import LightTable, SignTable
 
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # what fails is told to the floor, once
 Tell = Callable[[Request], None]

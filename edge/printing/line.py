@@ -90,7 +90,9 @@ class Line:
             if lost.answers:  # with new paper it would go on with the rest
                 with suppress(OSError, Lost):
                     self._door.send(CLEAR)
-                    self._answer(CLEARED, self._door.answer_s)  # closing a port drops what has not gone through its cable
+                    self._answer(
+                        CLEARED, self._door.answer_s
+                    )  # closing a port drops what has not gone through its cable
             raise
 
     def _send(self, picture: Image.Image) -> None:

@@ -12,7 +12,7 @@ from edge.floor import Floor, Slip
 from edge.printing.line import DONE_S, Line, Lost
 from edge.printing.slips import Look, draw
 from edge.requests import ObserveOutside, ObserveSlip, Request
-from edge.settings import PrinterTable
+from edge.settings.tables import PrinterTable
 
 AGAIN_S_MIN, AGAIN_S_MAX = 1.0, 15.0
 LOOK_S = 15.0  # so often a printer without work is asked how it is

@@ -18,7 +18,8 @@ from edge.floor import Floor
 from edge.fold import apply
 from edge.lights import Light, light, registers, sign
 from edge.requests import ObserveOutside
-from edge.settings import LightTable, Modbus, QueueTable, Settings, SignTable
+from edge.settings import Settings
+from edge.settings.tables import LightTable, Modbus, QueueTable, SignTable
 from tests.rims.units import over_serial, over_tcp
 
 NOW_MS = 1_795_352_200_000

@@ -29,7 +29,8 @@ from edge.journal import Journal
 from edge.printing import Printing, line, printer
 from edge.printing.slips import LINES_MAX, Look, _unmistakable, draw, wrap
 from edge.requests import AskSlip, CancelSlip, ObserveOutside, ObserveSlip, Request
-from edge.settings import PrinterTable, Settings
+from edge.settings import Settings
+from edge.settings.tables import PrinterTable
 from tests.rims.escpos import ByNetwork, BySerial, Plugged
 from tests.rims.escpos import Printer as Paper
 

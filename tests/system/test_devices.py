@@ -21,8 +21,9 @@ from edge import requests as r
 from edge.core import Core
 from edge.devices import Devices
 from edge.journal import Journal
-from edge.settings import AgentTable, DeskTable, DeviceTable, QueueTable, Settings, configure
-from edge.settings import Broker as BrokerTable
+from edge.settings import Settings, configure
+from edge.settings.tables import AgentTable, DeskTable, DeviceTable, QueueTable
+from edge.settings.tables import Broker as BrokerTable
 from edge.views import floor_page
 from tests.conftest import Broker
 

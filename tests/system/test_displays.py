@@ -12,8 +12,9 @@ from edge import facts as f
 from edge import requests as r
 from edge import wire
 from edge.devices.showing import WALLS_S
-from edge.settings import AgentTable, BoardTable, DeskTable, DeviceTable, QueueTable, Settings, configure
-from edge.settings import Broker as BrokerTable
+from edge.settings import Settings, configure
+from edge.settings.tables import AgentTable, BoardTable, DeskTable, DeviceTable, QueueTable
+from edge.settings.tables import Broker as BrokerTable
 from tests.conftest import SITE, Broker
 from tests.system.test_devices import Edge, Unit, until
 

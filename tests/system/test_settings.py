@@ -5,22 +5,9 @@ from pathlib import Path
 import pytest
 
 from edge.commands.house import site_toml
-from edge.settings import (
-    RIGHT,
-    TABLES,
-    AgentTable,
-    BadSettings,
-    BoardTable,
-    Broker,
-    DeskTable,
-    DeviceTable,
-    Exchange,
-    QueueTable,
-    Settings,
-    Web,
-    configure,
-    read,
-)
+from edge.settings import BadSettings, Settings, configure, read
+from edge.settings.right import RIGHT, TABLES
+from edge.settings.tables import AgentTable, BoardTable, Broker, DeskTable, DeviceTable, Exchange, QueueTable, Web
 
 BAD = [
     # text                                                   what stands after the path

@@ -30,6 +30,7 @@ from edge.commands.serving import Child
 from edge.facts import ContactAbandoned, ContactEntered, DeskOpened, Fact
 from edge.journal import Journal
 from edge.requests import AskSlip
+from edge.settings import tables
 
 DESKS, PRESSES_PER_DESK_S = 12, 4
 ROUNDS = 3  # of without and with, in turn
@@ -202,7 +203,7 @@ def _cloud(facts: int) -> dict[str, Any]:
         state = Path(folder)
         say(f"writing {facts:,} facts")
         _fill(state, facts)
-        site = settings.Settings(site="bench", cloud=settings.Cloud(nats=hub.nats))
+        site = settings.Settings(site="bench", cloud=tables.Cloud(nats=hub.nats))
         say("sending them up")
         with _receiving(hub):
             began_s = time.monotonic()

@@ -1,0 +1,66 @@
+"""A contact's life, from its coming to its end."""
+
+from typing import Literal
+
+from edge.facts.base import Fact
+
+
+class ContactEntered(Fact, frozen=True):
+    contact: str
+    queue: str
+    channel: Literal["call", "ticket"] = "call"
+    unseen: bool = False  # its entry was not in the record; offered counts it all the same
+
+
+class ContactAnswered(Fact, frozen=True):
+    """The wait is over: a call was connected, a ticket called for the first time."""
+
+    contact: str
+    agent: str
+    wait_ms: int
+
+
+class ContactRecalled(Fact, frozen=True):
+    contact: str
+
+
+class ServingBegan(Fact, frozen=True):
+    """The called customer has come."""
+
+    contact: str
+
+
+class ContactHeld(Fact, frozen=True):
+    contact: str
+
+
+class ContactResumed(Fact, frozen=True):
+    contact: str
+
+
+class ContactEnded(Fact, frozen=True):
+    """After it was answered."""
+
+    contact: str
+    outcome: Literal["served", "transferred", "no_show", "unknown"] = "served"
+    to: str = ""  # where a transferred one went
+    talk_ms: int | None = None  # as the exchange measured it; else from serving to end, without hold
+
+
+class ContactAbandoned(Fact, frozen=True):
+    contact: str
+    wait_ms: int
+
+
+class ContactTimedOut(Fact, frozen=True):
+    contact: str
+    wait_ms: int
+
+
+class ContactLeft(Fact, frozen=True):
+    """Left the line in another way than by giving up or by time."""
+
+    contact: str
+    outcome: Literal["overflowed", "cancelled", "expired", "refused"]
+    wait_ms: int
+    flag: str = ""  # what was odd about the record

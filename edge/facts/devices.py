@@ -1,0 +1,78 @@
+"""Devices: who is there, what was asked of them, what became of a press."""
+
+from edge.facts.base import Fact
+
+
+class DeviceCame(Fact, frozen=True):
+    device: str
+    firmware: str
+    hardware: str
+    role: str
+    boot: int
+    cause: str
+    slot: str
+    id: str
+
+
+class DeviceLost(Fact, frozen=True):
+    device: str
+
+
+class BrokerLost(Fact, frozen=True):
+    """The edge's own session is gone: no device can be reached. So it is from each start until the first session."""
+
+
+class BrokerCame(Fact, frozen=True):
+    pass
+
+
+class DeviceAsked(Fact, frozen=True):
+    """A command waits for a device until it answers or `until_ms`."""
+
+    id: str
+    device: str
+    cmd: str
+    until_ms: int
+
+
+class DeviceAnswered(Fact, frozen=True):
+    id: str
+    ok: bool
+    why: str = ""
+
+
+class DeviceAskExpired(Fact, frozen=True):
+    id: str
+
+
+class PressTaken(Fact, frozen=True):
+    """A press that changed nothing, since things already were as it wished."""
+
+    desk: str
+    press: str
+
+
+class PressRefused(Fact, frozen=True):
+    desk: str
+    press: str
+    why: str
+
+
+class PressExpired(Fact, frozen=True):
+    desk: str
+    press: str
+    why: str
+
+
+class PressesLost(Fact, frozen=True):
+    """The device could not keep them, or it says so by a gap."""
+
+    device: str
+    count: int
+
+
+class EventSetAside(Fact, frozen=True):
+    """An event that brought the core down twice; kept raw for its reader."""
+
+    raw: str
+    error: str

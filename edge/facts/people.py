@@ -1,0 +1,69 @@
+"""Agents: where they are, what they do, whom they ask for help."""
+
+from edge.facts.base import Fact, HelpKind, Own
+
+
+class AgentSignedIn(Fact, frozen=True):
+    agent: str
+    desk: str = ""  # none: on the phone only
+
+
+class AgentSignedOut(Fact, frozen=True):
+    agent: str
+
+
+class PresenceChanged(Fact, frozen=True):
+    """The agent's own state; while a contact goes on it is what comes after it."""
+
+    agent: str
+    presence: Own
+    reason: str = ""
+
+
+class QueueJoined(Fact, frozen=True):
+    agent: str
+    queue: str
+
+
+class QueueLeft(Fact, frozen=True):
+    agent: str
+    queue: str
+
+
+class QueuePaused(Fact, frozen=True):
+    agent: str
+    queue: str  # "": all of them
+    reason: str = ""
+
+
+class QueueUnpaused(Fact, frozen=True):
+    agent: str
+    queue: str
+
+
+class RingUnanswered(Fact, frozen=True):
+    agent: str
+    contact: str
+    rang_ms: int
+    by_caller: bool = False  # the caller gave up while it rang
+
+
+class HelpRaised(Fact, frozen=True):
+    desk: str
+    agent: str = ""
+    help: HelpKind = "supervisor"
+
+
+class HelpAcknowledged(Fact, frozen=True):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class HelpArrived(Fact, frozen=True):
+    desk: str
+    help: HelpKind = "supervisor"
+
+
+class HelpClosed(Fact, frozen=True):
+    desk: str
+    help: HelpKind = "supervisor"

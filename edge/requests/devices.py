@@ -1,0 +1,82 @@
+"""What devices say, and what is asked of them."""
+
+from typing import Literal
+
+from edge.facts import Event
+from edge.requests.base import Request
+
+
+class DeviceEvent(Request, frozen=True):
+    """An `ev` of the wire. `at_ms` is the press itself: arrival less its age."""
+
+    device: str
+    id: str
+    boot: int
+    seq: int
+    first: int
+    age_ms: int | None
+    key: str = ""
+    press: str = ""
+    pin_key: str = ""  # instead of the digits
+
+    @property
+    def lane(self) -> str:
+        return f"{self.id}:{self.boot}"
+
+    @property
+    def origin(self) -> Event:
+        return self.device, self.lane, self.seq
+
+
+class SetAsideEvent(Request, frozen=True):
+    """An event that was in hand at two crashes."""
+
+    device: str
+    lane: str
+    seq: int
+    raw: str
+    error: str
+
+
+class ObserveDevice(Request, frozen=True):
+    """A device's birth, or (without `firmware`) its loss."""
+
+    device: str
+    firmware: str = ""
+    hardware: str = ""
+    role: str = ""
+    boot: int = 0
+    cause: str = ""
+    slot: str = ""
+    id: str = ""
+
+
+class ObserveBroker(Request, frozen=True):
+    """The edge's session with the broker came, or went."""
+
+    is_there: bool
+
+
+class ObserveAnswer(Request, frozen=True):
+    """A device's `rsp` to a command."""
+
+    device: str
+    id: str
+    ok: bool
+    why: str = ""
+
+
+class AskDevice(Request, frozen=True):
+    id: str
+    device: str
+    cmd: Literal["identify", "restart"]
+    until_ms: int
+
+
+class RegisterDevice(Request, frozen=True):
+    """A technician has a device in hand that shall be at a desk, or show a board."""
+
+    device: str
+    role: Literal["desk", "counter", "wallboard"]
+    desk: str = ""
+    board: str = ""

@@ -1,0 +1,145 @@
+"""The tables of the site's file, as frozen values; what no key by itself can be, its type refuses."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from edge import wire
+from edge.figures import VARIANTS
+
+Name = Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
+Host = Annotated[str, Meta(pattern="^[A-Za-z0-9.:-]{1,253}$")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,64}$")]
+At = Annotated[
+    str, Meta(pattern=r"^(tcp://[A-Za-z0-9.:\[\]-]{1,253}:[0-9]{1,5}|serial:///[^?\x00-\x20]+(\?baud=[0-9]{1,7})?)$")
+]
+Unit = Annotated[int, Meta(ge=1, le=247)]
+Address = Annotated[int, Meta(ge=0, le=65535)]
+DAY_S = 86_400
+Variant = Literal[VARIANTS]  # type: ignore[valid-type] # they are not written out twice
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class Broker(_Table, frozen=True):
+    host: Host = "localhost"  # as the devices know it; it stands in the broker's certificate
+    bind: Host = "127.0.0.1"
+    port: Port = 8883
+
+
+class Web(_Table, frozen=True):
+    bind: Host = "127.0.0.1"
+    port: Port = 8080
+
+
+class Exchange(_Table, frozen=True):
+    queue_log: str = ""  # path of the file to follow; "": no exchange
+    members: dict[str, str] = {}  # interface in ADDMEMBER lines -> agent
+    target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20  # of queues met in the record
+
+
+class QueueTable(_Table, frozen=True):
+    name: Text
+    letter: Annotated[str, Meta(max_length=3)] = ""
+    target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20
+    short_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 5
+    variant: Variant = "answered"
+
+
+class DeskTable(_Table, frozen=True):
+    number: Text
+    team: Label = ""
+
+
+class AgentTable(_Table, frozen=True):
+    id: Text
+    name: Label = ""
+    pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
+    queues: tuple[str, ...] = ()
+
+
+class BoardTable(_Table, frozen=True):
+    name: Name
+    title: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,24}$")] = ""
+    tiles: Annotated[tuple[str, ...], Meta(max_length=wire.TILES_MAX)] = ()
+
+
+class DeviceTable(_Table, frozen=True):
+    name: Name
+    role: Literal["desk", "counter", "wallboard"] = "desk"
+    desk: str = ""
+    board: str = ""
+
+
+class Modbus(_Table, frozen=True):
+    bind: Host = "127.0.0.1"
+    port: Port = 1502
+
+
+class LightTable(_Table, frozen=True):
+    name: Name
+    at: At
+    unit: Unit = 1
+    team: Label = ""  # whose desks it shows; "": all
+    queues: tuple[str, ...] = ()  # whose line it shows; none: all
+    help: Address = 0  # coils
+    long: Address = 1
+    fine: Address = 2
+    beat: Address | None = None  # a holding register that counts
+
+
+class SignTable(_Table, frozen=True):
+    name: Name
+    at: At
+    unit: Unit = 1
+    register: Address = 0
+    tile: str = "waiting"
+
+
+class PrinterTable(_Table, frozen=True):
+    name: Name
+    at: At
+    dots: Annotated[int, Meta(ge=256, le=832, multiple_of=8)] = 576
+
+
+class Cloud(_Table, frozen=True):
+    nats: Annotated[str, Meta(pattern=r"^((nats|tls)://\S{1,250})?$")] = ""  # "": no cloud
+    credentials: str = ""  # path of a NATS credentials file
+
+
+class Settings(_Table, frozen=True):
+    site: Name
+    timezone: str = "UTC"
+    broker: Broker = Broker()
+    web: Web = Web()
+    exchange: Exchange = Exchange()
+    queue: tuple[QueueTable, ...] = ()
+    desk: tuple[DeskTable, ...] = ()
+    agent: tuple[AgentTable, ...] = ()
+    board: tuple[BoardTable, ...] = ()
+    device: tuple[DeviceTable, ...] = ()
+    modbus: Modbus | None = None  # our own server, if the table is there
+    light: tuple[LightTable, ...] = ()
+    sign: tuple[SignTable, ...] = ()
+    printer: tuple[PrinterTable, ...] = ()
+    cloud: Cloud = Cloud()
+
+    @property
+    def outside(self) -> tuple[str, ...]:
+        """Names of all that is outside; the cloud's is `cloud`."""
+        named = (*(e.name for e in self.light), *(e.name for e in self.sign), *(e.name for e in self.printer))
+        return (*named, "cloud") if self.cloud.nats else named
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return tuple(device.name for device in self.device)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
