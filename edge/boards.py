@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from edge import tiles
 from edge.figures import service_level, share, total
-from edge.floor import Board, Floor, Queue, lines, presence
+from edge.floor import Board, Floor, Queue, in_service, ready_for
 from edge.tiles import Tile
 
 WAIT_ALARM = 3  # times the target: then the longest wait is an alarm; past the target it is a warning
@@ -79,7 +79,7 @@ def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
     if not queues:
         return Shown(tile, NONE)
     if tile.name == "ready":
-        return Shown(tile, str(_ready(floor, {q.queue for q in queues})))
+        return Shown(tile, str(ready_for(floor, queues)))
     if tile.name in ("waiting", "longest_wait", "serving"):
         return _line(floor, tile, queues, now_ms)
     return _today(floor, tile, queues, day)
@@ -87,8 +87,7 @@ def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
 
 def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:
     if tile.name == "serving":
-        names = {q.queue for q in queues}
-        return Shown(tile, str(sum(1 for c in floor.contacts.values() if c.queue in names and c.state != "waiting")))
+        return Shown(tile, str(in_service(floor, queues)))
     level = _worst(_wait_level(now_ms - min(q.waiting.values()), q.target_s) for q in queues if q.waiting)
     if tile.name == "waiting":
         return Shown(tile, str(sum(len(q.waiting) for q in queues)), level=level)
@@ -121,10 +120,6 @@ def _help(floor: Floor, tile: Tile) -> Shown:
     states = [desk.help["supervisor"].state for desk in floor.desks.values() if "supervisor" in desk.help]
     level = "alarm" if "raised" in states else "warn" if states else "normal"
     return Shown(tile, str(len(states)), level=level)
-
-
-def _ready(floor: Floor, queues: set[str]) -> int:
-    return sum(1 for a in floor.agents.values() if queues & lines(a) and presence(floor, a) == "ready")
 
 
 def _wait_level(wait_ms: int, target_s: int) -> str:

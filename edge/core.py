@@ -11,12 +11,11 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from edge.deciding import take
 from edge.facts import Fact
 from edge.floor import Floor, next_deadline
-from edge.fold import apply
 from edge.journal import CHECKPOINT_FACTS, Journal
-from edge.requests import DeviceEvent, Request, SetAsideEvent, Tick
-from edge.rules import Refused, decide
+from edge.requests import DeviceEvent, Refused, Request, SetAsideEvent, Tick
 
 BATCH_MAX = 256
 BEAT_S = 1.0  # at the latest so often the rims are shown the floor, for all that goes by time
@@ -118,8 +117,8 @@ class Core:
         """Decide each, fold each, one commit for all; then answer and show."""
         self._noted_ms = noted_ms
         after = self.floor.seq
-        outcomes = [self._decide(ask.request) for ask in batch]
-        facts = [fact for outcome in outcomes if isinstance(outcome, list) for fact in outcome]
+        facts: list[Fact] = []
+        outcomes = [self._decide(ask.request, facts) for ask in batch]
         failed = self._commit(after, noted_ms, facts)
         for ask, outcome in zip(batch, outcomes, strict=True):
             ask.done(failed or outcome)
@@ -129,6 +128,7 @@ class Core:
                 ask.done(failed)
         touched, self.floor.touched = self.floor.touched, set()
         self.floor.deltas.clear()
+        self.floor.spells.clear()
         for rim in self.rims:
             rim.show(self.floor, touched, facts)
         if self.floor.seq >= self._checkpoint_at:
@@ -199,7 +199,7 @@ class Core:
         if not facts:
             return None
         try:
-            self.journal.append(after, noted_ms, facts, self.floor.deltas)
+            self.journal.append(after, noted_ms, facts, self.floor.deltas, self.floor.spells)
         except sqlite3.Error as error:
             self.floor = self.journal.load()
             return Failed(f"The journal could not be written: {error}.")
@@ -218,19 +218,14 @@ class Core:
                 return waiting
             waiting.append(ask)
 
-    def _decide(self, request: Request) -> Outcome:
+    def _decide(self, request: Request, batch: list[Fact]) -> Outcome:
         if isinstance(request, DeviceEvent):
             request = self._or_set_aside(request)
         self._in_hand = request if isinstance(request, DeviceEvent) else None
-        try:
-            facts = decide(self.floor, request)
-            for fact in facts:
-                apply(self.floor, fact)
-        except Refused as refusal:
-            self._in_hand = None
-            return refusal
+        before, outcome = take(self.floor, request)
         self._in_hand = None
-        return facts
+        batch += before if isinstance(outcome, Refused) else before + outcome
+        return outcome
 
     def _or_set_aside(self, event: DeviceEvent) -> DeviceEvent | SetAsideEvent:
         if not self._suspects:

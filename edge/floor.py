@@ -1,15 +1,22 @@
 """The floor: who is where and what waits, now. Only `edge.fold.apply` changes it; everything visible is a view of it."""
 
+from collections.abc import Collection
+
 import msgspec
 
+from edge.facts import Absence, Empty, NoShow, Period, Strategy, Widening
 from edge.figures import Sums
 
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
 LANES_MAX = 16
 """Boots of a device whose events are remembered as decided: it may still hold presses of so many."""
+
+
+ANNOUNCED_MAX = 12
+"""Calls that stay listed."""
 
 
 class Queue(msgspec.Struct):
@@ -18,8 +25,50 @@ class Queue(msgspec.Struct):
     target_s: int = 20
     short_s: int = 5
     variant: str = "answered"
+    first: int = 1
+    last: int = 999
+    width: int = 3
+    period: Period = "daily"
+    strategy: Strategy = "press"
+    skill: str = ""
+    level: int = 9
+    team: str = ""
+    widen: tuple[Widening, ...] = ()
+    ages_s: int = 300
+    hours: str = ""
+    places: int = 0
+    empty: Empty = "take"
+    absent: tuple[Absence, ...] = ()
+    leave_empty: bool = False
+    divert: str = ""
+    overflow_s: int = 0
+    overflow: str = ""
+    recalls: int = 3
+    no_show: NoShow = "after"
+    no_show_after: int = 3
+    expire: bool = False
     of_site: bool = False  # stands in the site's file, not only in the exchange's record
-    waiting: dict[str, int] = {}  # contact -> entered_ms, in the order in which they entered
+    shut: bool = False  # by hand
+    waiting: dict[str, int] = {}  # contact -> entered_ms, in the order of the line
+    number: int = 0  # the last one given out
+    numbered_ms: int = 0  # when
+    last_agent: str = ""  # round robin's memory
+    calls: dict[str, int] = {}  # agent -> tickets called from here
+
+
+class Calendar(msgspec.Struct):
+    calendar: str
+    week: dict[str, str] = {}
+    closed: tuple[str, ...] = ()
+    open: dict[str, str] = {}
+    of_site: bool = False
+
+
+class CallingRule(msgspec.Struct):
+    rule: str
+    first: dict[str, int] = {}
+    share: dict[str, int] = {}
+    of_site: bool = False
 
 
 class Help(msgspec.Struct):
@@ -41,6 +90,8 @@ class Desk(msgspec.Struct):
     pressed_ms: int = 0
     verdict: str = "none"
     why: str = ""
+    wrong_pins: int = 0  # one after the other
+    locked_until_ms: int = 0
 
 
 class Agent(msgspec.Struct):
@@ -48,6 +99,9 @@ class Agent(msgspec.Struct):
     name: str = ""
     pin_key: str = ""
     queues: tuple[str, ...] = ()
+    skills: dict[str, int] = {}
+    calling: str = ""
+    shared: dict[str, int] = {}  # of the calling rule's round: queue -> called so far
     of_site: bool = False
     signed_in: bool = False
     desk: str = ""
@@ -63,18 +117,68 @@ class Contact(msgspec.Struct):
     contact: str
     queue: str
     channel: str
-    entered_ms: int
-    state: str = "waiting"  # waiting, called, serving, hold
+    entered_ms: int  # into this queue
+    state: str = "waiting"  # waiting, called, serving, hold, wrap_up, parked
     since_ms: int = 0
     agent: str = ""
     held_ms: int = 0
     served_ms: int = 0  # when serving began
+    talk_ms: int | None = None  # measured, once serving has ended
+    label: str = ""
+    lang: str = ""
+    issued_ms: int = 0  # when the visit began
+    priority: int = 0
+    then: tuple[str, ...] = ()
+    expires_ms: int | None = None
+    until_ms: int | None = None  # parked
+    answered: bool = False  # its wait in this queue is over and booked
+    recalls: int = 0
+    no_shows: int = 0
+    step: int = 0  # of its queue's widening
+    to_agent: str = ""
+    to_desk: str = ""
+    owner: str = ""
+    keeper: str = ""  # who served it last
+
+
+class Confirming(msgspec.Struct):
+    """A closed contact whose outcome its owner, or its last keeper, has yet to confirm."""
+
+    contact: str
+    label: str
+    queue: str
+    owner: str
+    keeper: str
+    until_ms: int
+
+
+class Announcement(msgspec.Struct):
+    id: int
+    contact: str
+    label: str
+    desk: str
+    queue: str
+    at_ms: int
+    recall: bool = False
+
+
+class Spell(msgspec.Struct, frozen=True):
+    """One state of a contact, over: a row of the journal's table `periods`."""
+
+    contact: str
+    label: str
+    queue: str
+    state: str
+    agent: str
+    from_ms: int
+    to_ms: int
 
 
 class Board(msgspec.Struct):
     board: str
     title: str = ""
     tiles: tuple[str, ...] = ()
+    lang: str = "en"
     of_site: bool = False
 
 
@@ -126,10 +230,22 @@ class Command(msgspec.Struct):
 
 class Floor(msgspec.Struct):
     seq: int = 0  # of the last fact folded in
+    site: str = ""
+    timezone: str = "UTC"
+    calendars: dict[str, Calendar] = {}
+    callings: dict[str, CallingRule] = {}
     queues: dict[str, Queue] = {}
     desks: dict[str, Desk] = {}
     agents: dict[str, Agent] = {}
     contacts: dict[str, Contact] = {}
+    labels: dict[str, str] = {}  # what visitors hold -> contact
+    confirming: dict[str, Confirming] = {}
+    announced: int = 0  # the last announcement's id
+    announcements: list[Announcement] = []  # the last called, the newest last
+    aimed: dict[str, None] = {}  # waiting contacts that are for one agent or desk
+    idle: dict[str, int] = {}  # agents at desks who are ready and have no contact -> since_ms
+    dues: dict[str, int] = {}  # contact -> when time alone does something to it
+    spent: dict[str, None] = {}  # the last names of contacts that are over, so that none is made twice
     boards: dict[str, Board] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
@@ -140,6 +256,7 @@ class Floor(msgspec.Struct):
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
     deltas: dict[tuple[int, str], Sums] = {}  # what the figures gained since the journal last took them
+    spells: list[Spell] = []  # what is over since the journal last took them
     touched: set[str] = set()  # desks whose lamp or display may have changed since the last showing
 
     def mark(self, source: str, lane: str) -> int:
@@ -149,6 +266,10 @@ class Floor(msgspec.Struct):
         """The desk whose desk unit it is."""
         known = self.devices.get(device)
         return self.desks.get(known.desk) if known and known.role == "desk" else None
+
+    def find(self, name: str) -> Contact | None:
+        """A contact by its own name, or by what its visitor holds."""
+        return self.contacts.get(name) or self.contacts.get(self.labels.get(name, ""))
 
     def sums(self, queue: str, from_ms: int, to_ms: int) -> list[Sums]:
         return [by[queue] for at, by in self.figures.items() if from_ms <= at < to_ms and queue in by]
@@ -165,15 +286,45 @@ def presence(floor: Floor, agent: Agent) -> str:
     return agent.own
 
 
-def lines(agent: Agent) -> set[str]:
-    """The queues an agent works for: by the site's TOML, and by the exchange where not paused."""
-    return {
-        *agent.queues,
-        *(queue for queue, paused in agent.member_of.items() if paused is None),
-    }
+def works_for(agent: Agent, queue: Queue) -> bool:
+    """By the site's file, by a skill that the queue wants, or by the exchange where not paused."""
+    return (
+        queue.queue in agent.queues
+        or bool(queue.skill and queue.skill in agent.skills)
+        or agent.member_of.get(queue.queue, "paused") is None
+    )
+
+
+def ready_for(floor: Floor, queues: Collection[Queue]) -> int:
+    """How many agents are ready for one of them."""
+    ready = [a for a in floor.agents.values() if a.own == "ready" and presence(floor, a) == "ready"]
+    return sum(1 for agent in ready if any(works_for(agent, queue) for queue in queues))
+
+
+def in_service(floor: Floor, queues: Collection[Queue]) -> int:
+    """How many contacts of theirs are with agents."""
+    names = {queue.queue for queue in queues}
+    return sum(1 for contact in floor.contacts.values() if contact.agent and contact.queue in names)
+
+
+def due_ms(floor: Floor, contact: Contact) -> int | None:
+    """When time alone does something to a ticket: more agents may take it, it overflows, expires, or comes back from parking."""
+    if contact.channel == "call" or contact.state not in ("waiting", "parked"):
+        return None  # what becomes of a call, the exchange says
+    times = [contact.expires_ms, contact.until_ms]
+    queue = floor.queues[contact.queue]
+    if contact.state == "waiting" and contact.step < len(queue.widen):
+        times.append(contact.entered_ms + 1000 * queue.widen[contact.step].after_s)
+    if contact.state == "waiting" and queue.overflow_s and not contact.answered:
+        times.append(contact.entered_ms + 1000 * queue.overflow_s)
+    return min((at_ms for at_ms in times if at_ms is not None), default=None)
 
 
 def next_deadline(floor: Floor) -> int | None:
     """When something is due that no request will bring, ms since 1970 UTC."""
-    waits = (*(c.until_ms for c in floor.commands.values()), *(n.until_ms for n in floor.notices.values()))
+    waits = [command.until_ms for command in floor.commands.values()]
+    waits += [notice.until_ms for notice in floor.notices.values()]
+    waits += [closed.until_ms for closed in floor.confirming.values()]
+    if floor.dues:
+        waits.append(min(floor.dues.values()))
     return min(waits, default=None)

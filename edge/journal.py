@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 
 from edge import facts
 from edge.figures import COLUMNS, Sums
-from edge.floor import FOLD_VERSION, Floor
+from edge.floor import FOLD_VERSION, Floor, Spell
 from edge.fold import apply
 
 READ_ROWS = 10_000
@@ -41,6 +41,15 @@ def the_figures(db: Database) -> None:
         " strict, without rowid"
     )
     db.execute("create table checkpoint (version integer, seq integer, floor blob) strict")
+
+
+@migrations()
+def the_spells(db: Database) -> None:
+    """Derived, as the figures are: each state that a contact was in, from when to when and with whom."""
+    db.execute(
+        "create table spell (contact text, label text, queue text, state text, agent text, from_ms integer,"
+        " to_ms integer, primary key (contact, from_ms, to_ms, state)) strict, without rowid"
+    )
 
 
 @migrations()
@@ -82,14 +91,16 @@ class Journal:
         noted_ms: int,
         batch: list[facts.Fact],
         deltas: dict[tuple[int, str], Sums],
+        spells: list[Spell],
     ) -> None:
-        """Facts after+1 … and what they add to the figures, in one transaction."""
+        """Facts after+1 …, what they add to the figures, and the spells that are over, in one transaction."""
         rows = [(after + i, noted_ms, facts.encode(fact).decode()) for i, fact in enumerate(batch, 1)]
         gains = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in deltas.items()]
         self._sql.execute("begin immediate")
         try:
             self._sql.executemany("insert into journal (seq, noted_ms, fact) values (?, ?, ?)", rows)
             self._sql.executemany(_UPSERT, gains)
+            self._sql.executemany(_SPELL, map(msgspec.structs.astuple, spells))
             self._sql.execute("commit")
         except sqlite3.Error:
             self.roll_back()
@@ -121,6 +132,7 @@ class Journal:
         for _, _, fact in self.read(floor.seq):
             apply(floor, fact)
         floor.deltas.clear()  # these were taken, and those shown, before
+        floor.spells.clear()
         floor.touched.clear()
         return floor
 
@@ -142,6 +154,11 @@ class Journal:
         """(interval, queue, sums) of all time, in order."""
         for row in self._sql.execute("select * from figures order by interval_ms, queue"):
             yield row[0], row[1], Sums(*row[2:])
+
+    def spells(self, contact: str) -> list[Spell]:
+        """Of one contact, in order."""
+        sql = "select * from spell where contact = ? order by from_ms, to_ms"
+        return [Spell(*row) for row in self._sql.execute(sql, (contact,))]
 
     def suspect(self, key: facts.Event, raw: str, error: str) -> None:
         """Remember that the core goes down with this event in hand."""
@@ -184,6 +201,7 @@ def _lock(path: Path) -> TextIO:
     return file
 
 
+_SPELL = "insert or replace into spell values (?, ?, ?, ?, ?, ?, ?)"
 _UPSERT = f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set " + ", ".join(
     f"{column} = {column} + excluded.{column}" for column in COLUMNS
 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edge import boards
 from edge.figures import service_level, share, total
-from edge.floor import Board, Floor, Queue, lines, presence
+from edge.floor import Board, Floor, Queue, in_service, ready_for
 from edge.views import asa_s
 
 WORD_MAX = 0xFFFF
@@ -68,7 +68,7 @@ def registers(
     known = [floor.queues[name] if name in floor.queues else Queue(name) for name in queues]
     away = sum(1 for d in floor.devices.values() if d.role and d.born_role and not d.online)
     help = sum(1 for desk in floor.desks.values() if "supervisor" in desk.help)
-    ready = sum(1 for a in floor.agents.values() if lines(a) and presence(floor, a) == "ready")
+    ready = ready_for(floor, floor.queues.values())
     whole = [beat % (WORD_MAX + 1), heard_s, len(queues), *_line(floor, known, now_ms), ready, help, away]
     words = {at: _word(value) for at, value in enumerate([VERSION, *whole])}
     for number, queue in enumerate(known):
@@ -80,10 +80,9 @@ def registers(
 def _of_queue(floor: Floor, queue: Queue, now_ms: int, day: tuple[int, int]) -> list[int]:
     today = total(floor.sums(queue.queue, *day))
     reached, mean_s = share(*service_level(today, queue.variant)), asa_s(today)
-    ready = sum(1 for a in floor.agents.values() if queue.queue in lines(a) and presence(floor, a) == "ready")
     return [
         *_line(floor, [queue], now_ms),
-        ready,
+        ready_for(floor, [queue]),
         today.offered,
         today.answered,
         today.abandoned,
@@ -94,10 +93,8 @@ def _of_queue(floor: Floor, queue: Queue, now_ms: int, day: tuple[int, int]) -> 
 
 def _line(floor: Floor, queues: Sequence[Queue], now_ms: int) -> list[int]:
     """Waiting, longest wait, in service."""
-    names = {queue.queue for queue in queues}
     entered = [at_ms for queue in queues for at_ms in queue.waiting.values()]
-    serving = sum(1 for c in floor.contacts.values() if c.queue in names and c.state != "waiting")
-    return [len(entered), max(0, now_ms - min(entered)) // 1000 if entered else 0, serving]
+    return [len(entered), max(0, now_ms - min(entered)) // 1000 if entered else 0, in_service(floor, queues)]
 
 
 def _is_long(queue: Queue, now_ms: int) -> bool:

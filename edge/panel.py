@@ -1,14 +1,14 @@
 """The panel rim: a Unix socket on which the web, the rims' process and the command line ask the core, one JSON object a line.
 
-{"ask": "AcknowledgeHelp", "desk": "3", "by": "panel"}   →  {"facts": ["HelpAcknowledged"], "seq": 812}
-                                                         or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
-{"follow": true}                                         →  {"seq": 812} now and after each commit
+{"ask": "AcknowledgeHelp", "desk": "3", "by": "ana"}   →  {"facts": [{"kind": "HelpAcknowledged", …}], "seq": 812}
+                                                       or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
+{"follow": true}                                       →  {"seq": 812} now and after each commit
+
+It lives in the core's own thread: requests of many connections are one batch, and no other thread takes the interpreter.
 """
 
-import json
-import queue
-import socketserver
-import threading
+import select
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,89 +17,160 @@ import msgspec
 from edge.core import Core, Failed, Outcome
 from edge.facts import Fact
 from edge.floor import Floor
-from edge.requests import Configure, Panel, Refused, Rims, Tools
+from edge.requests import Configure, Panel, Refused, Rims, SkipNumbers, Tools
 
 LINE_BYTES_MAX = 8 << 20  # the file of a site of 3,000 desks is 1 MB; only our own user can open the door
-_decoder = msgspec.json.Decoder(Panel | Configure | Rims | Tools)
+UNSENT_BYTES_MAX = 16 << 20  # for one who does not read; then the connection is closed
+READ_BYTES = 64 * 1024
+WAITING_MAX = 128  # connections that are not taken yet
+_decoder = msgspec.json.Decoder(Panel | Configure | Rims | Tools | SkipNumbers)
+_encode = msgspec.json.Encoder().encode
 
 
-class Door(socketserver.ThreadingUnixStreamServer):
-    """Listens from its making; a thread for each connection."""
-
-    daemon_threads = True
-    request_queue_size = 64
+class Door:
+    """A source and a rim of the core; listens from its making until `close`."""
 
     def __init__(self, path: Path, core: Core) -> None:
         path.unlink(missing_ok=True)
-        super().__init__(str(path), _Connection)
+        self._core = core
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.setblocking(False)
+        self._listening.bind(str(path))
         path.chmod(0o600)
-        self.core = core
-        self.followers: set[_News] = set()
-        threading.Thread(target=self.serve_forever, name="panel", daemon=True).start()
+        self._listening.listen(WAITING_MAX)
+        self._epoll = select.epoll()
+        self._epoll.register(self._listening, select.EPOLLIN)
+        self._visitors: dict[int, _Visitor] = {}
+
+    def close(self) -> None:
+        for visitor in tuple(self._visitors.values()):
+            self._leave(visitor)
+        self._epoll.close()
+        self._listening.close()
+
+    # A core.Source
+
+    def fileno(self) -> int:
+        return self._epoll.fileno()
+
+    def wants_write(self) -> bool:
+        return False  # epoll knows
+
+    def due_s(self) -> float | None:
+        return None
+
+    def pump(self) -> None:
+        for fd, events in self._epoll.poll(0):
+            visitor = self._visitors.get(fd)
+            if visitor is None:
+                self._let_in()
+                continue
+            if events & select.EPOLLOUT:
+                self._send(visitor)
+            if events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+                self._hear(visitor)
+
+    # A core.Rim
 
     def show(self, floor: Floor, touched: set[str], batch: Sequence[Fact]) -> None:
-        for follower in tuple(self.followers):
-            follower.tell(floor.seq)
+        news = b'{"seq":%d}\n' % floor.seq
+        for visitor in tuple(self._visitors.values()):
+            if (
+                visitor.follows and len(visitor.unsent) < READ_BYTES
+            ):  # a slow one hears of later news: it is all the same to it
+                self._tell(visitor, news)
 
-
-class _News:
-    """The newest number, for a follower who may be slow: what came between is of no interest."""
-
-    def __init__(self) -> None:
-        self._seq, self._came = 0, threading.Event()
-
-    def tell(self, seq: int) -> None:
-        self._seq = seq
-        self._came.set()
-
-    def wait(self) -> int:
-        self._came.wait()
-        self._came.clear()
-        return self._seq
-
-
-class _Connection(socketserver.StreamRequestHandler):
-    server: Door
-
-    def handle(self) -> None:
+    def _let_in(self) -> None:
         try:
-            while line := self.rfile.readline(LINE_BYTES_MAX):
-                if not line.endswith(b"\n"):
-                    self._tell({"nonsense": f"The line is not whole, or longer than {LINE_BYTES_MAX} bytes."})
-                    return
-                if line.strip() == b'{"follow":true}':
-                    self._follow()
-                else:
-                    self._tell(self._answer(line))
-        except (BrokenPipeError, ConnectionResetError):
-            return  # the web went away; what it asked is decided all the same
+            door, _ = self._listening.accept()
+        except BlockingIOError:
+            return  # it has gone already
+        door.setblocking(False)
+        self._visitors[door.fileno()] = _Visitor(door)
+        self._epoll.register(door, select.EPOLLIN)
 
-    def _answer(self, line: bytes) -> dict[str, object]:
-        core = self.server.core
+    def _hear(self, visitor: "_Visitor") -> None:
         try:
-            request = msgspec.structs.replace(_decoder.decode(line), at_ms=core.now_ms())
+            piece = visitor.door.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            piece = b""
+        if not piece:
+            self._leave(visitor)  # what it asked is decided all the same
+            return
+        visitor.heard += piece
+        if b"\n" not in piece:
+            if len(visitor.heard) > LINE_BYTES_MAX:
+                self._tell(visitor, _encode({"nonsense": f"The line is longer than {LINE_BYTES_MAX} bytes."}) + b"\n")
+                self._leave(visitor)
+            return
+        *lines, rest = bytes(visitor.heard).split(b"\n")
+        visitor.heard = bytearray(rest)
+        for line in lines:
+            self._ask(visitor, line)
+
+    def _ask(self, visitor: "_Visitor", line: bytes) -> None:
+        if line.strip() == b'{"follow":true}':
+            visitor.follows = True
+            self._tell(visitor, b'{"seq":%d}\n' % self._core.floor.seq)
+            return
+        try:
+            request = msgspec.structs.replace(_decoder.decode(line), at_ms=self._core.now_ms())
         except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
-            return {"nonsense": str(wrong)}
-        heard: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
-        core.put(request, heard.put)
-        outcome = heard.get()
+            self._tell(visitor, _encode({"nonsense": str(wrong)}) + b"\n")
+            return
+        self._core.put(request, lambda outcome: self._answer(visitor, outcome))
+
+    def _answer(self, visitor: "_Visitor", outcome: Outcome) -> None:
+        said: dict[str, object]
         if isinstance(outcome, Refused):
-            return {"refused": str(outcome)}
-        if isinstance(outcome, Failed):
-            return {"failed": str(outcome)}
-        return {
-            "facts": [type(fact).__name__ for fact in outcome],
-            "seq": core.floor.seq,
-        }
+            said = {"refused": str(outcome)}
+        elif isinstance(outcome, Failed):
+            said = {"failed": str(outcome)}
+        else:
+            said = {"facts": outcome, "seq": self._core.floor.seq}
+        self._tell(visitor, _encode(said) + b"\n")
 
-    def _follow(self) -> None:
-        news = _News()
-        self.server.followers.add(news)
+    def _tell(self, visitor: "_Visitor", said: bytes) -> None:
+        if not visitor.is_there:
+            return
+        was_idle = not visitor.unsent
+        visitor.unsent += said
+        if was_idle:
+            self._send(visitor)
+
+    def _send(self, visitor: "_Visitor") -> None:
         try:
-            while True:  # from the core's own thread, so that one that hangs is not taken for one that rests
-                self._tell({"seq": news.wait()})
-        finally:
-            self.server.followers.discard(news)
+            sent = visitor.door.send(visitor.unsent)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._leave(visitor)
+            return
+        del visitor.unsent[:sent]
+        if len(visitor.unsent) > UNSENT_BYTES_MAX:
+            self._leave(visitor)
+            return
+        waits = select.EPOLLOUT if visitor.unsent else 0
+        if waits != visitor.waits:
+            visitor.waits = waits
+            self._epoll.modify(visitor.door, select.EPOLLIN | waits)
 
-    def _tell(self, answer: dict[str, object]) -> None:
-        self.wfile.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    def _leave(self, visitor: "_Visitor") -> None:
+        if visitor.is_there:
+            visitor.is_there = False
+            self._epoll.unregister(visitor.door)
+            del self._visitors[visitor.door.fileno()]
+            visitor.door.close()
+
+
+class _Visitor:
+    """One connection."""
+
+    def __init__(self, door: socket.socket) -> None:
+        self.door = door
+        self.heard, self.unsent = bytearray(), bytearray()
+        self.follows = False
+        self.is_there = True
+        self.waits = 0  # EPOLLOUT while something is unsent

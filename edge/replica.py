@@ -114,6 +114,7 @@ class Replica:
         for fact in facts:
             apply(self._floor, fact)
         self._floor.deltas.clear()
+        self._floor.spells.clear()
         self._floor.touched.clear()
         return facts
 

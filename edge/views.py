@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Outside, Queue, lines, presence
+from edge.floor import Agent, Desk, Floor, Outside, Queue, in_service, presence, ready_for
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -123,8 +123,8 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
         "letter": queue.letter,
         "waiting": len(queue.waiting),
         "oldest_ms": min(queue.waiting.values(), default=None),
-        "serving": sum(1 for c in floor.contacts.values() if c.queue == queue.queue and c.state != "waiting"),
-        "ready": sum(1 for a in floor.agents.values() if queue.queue in lines(a) and presence(floor, a) == "ready"),
+        "serving": in_service(floor, [queue]),
+        "ready": ready_for(floor, [queue]),
         "today": {name: getattr(today, name) for name in ("offered", "answered", "abandoned", "timed_out")},
         "left_otherwise": today.left_otherwise,
         "asa_s": asa_s(today),

@@ -143,7 +143,7 @@ def _play_hands(house: House) -> None:
     for number in range(1, 1_000_000):
         house.boards[chance.choice(played)].press(key)
         if number % 2 and sum(queue["waiting"] for queue in house.get("/api/floor")["queues"]) < WAITING_MAX:
-            house.ask(ask="EnterContact", contact=f"C{house.visitor()}", queue="payments")
+            house.ask(ask="IssueTicket", contact=f"C{house.visitor()}", queue="payments")
         if house.ending.wait(HANDS_S):
             return
         key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]

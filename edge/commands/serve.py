@@ -71,7 +71,9 @@ def run_core(args: argparse.Namespace) -> int:
     except (OSError, sqlite3.DatabaseError) as error:
         raise Stop(f"The journal in {args.state} cannot be opened: {error}.") from error
     devices = Devices(core, settings, args.state)
-    core.rims += [devices, Door(args.state / "core.sock", core)]
+    door = Door(args.state / "core.sock", core)
+    core.sources.append(door)
+    core.rims += [devices, door]
     wish = configure(settings, lambda pin: identity.pin_key(args.state, pin))
     if core.floor.seq:
         for change in difference(core.floor, wish.wanted):

@@ -14,6 +14,7 @@ from edge.facts.devices import *
 from edge.facts.outside import *
 from edge.facts.people import *
 from edge.facts.site import *
+from edge.facts.tickets import *
 
 _decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(functools.reduce(operator.or_, Fact.__subclasses__()))
 _encoder = msgspec.json.Encoder()

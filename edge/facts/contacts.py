@@ -8,20 +8,15 @@ from edge.facts.base import Fact
 class ContactEntered(Fact, frozen=True):
     contact: str
     queue: str
-    channel: Literal["call", "ticket"] = "call"
     unseen: bool = False  # its entry was not in the record; offered counts it all the same
 
 
 class ContactAnswered(Fact, frozen=True):
-    """The wait is over: a call was connected, a ticket called for the first time."""
+    """The wait is over: a call was connected."""
 
     contact: str
     agent: str
     wait_ms: int
-
-
-class ContactRecalled(Fact, frozen=True):
-    contact: str
 
 
 class ServingBegan(Fact, frozen=True):
@@ -39,10 +34,10 @@ class ContactResumed(Fact, frozen=True):
 
 
 class ContactEnded(Fact, frozen=True):
-    """After it was answered."""
+    """After it was answered; a ticket after its wrap-up."""
 
     contact: str
-    outcome: Literal["served", "transferred", "no_show", "unknown"] = "served"
+    outcome: Literal["served", "transferred", "unknown"] = "served"
     to: str = ""  # where a transferred one went
     talk_ms: int | None = None  # as the exchange measured it; else from serving to end, without hold
 

@@ -58,6 +58,14 @@ class PressRefused(Fact, frozen=True):
     why: str
 
 
+class PinRefused(Fact, frozen=True):
+    """Digits at a desk that let nobody in. After a few of them the desk takes none until `locked_until_ms`."""
+
+    desk: str
+    why: str
+    locked_until_ms: int = 0
+
+
 class PressExpired(Fact, frozen=True):
     desk: str
     press: str

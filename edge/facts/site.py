@@ -1,16 +1,86 @@
 """What a site has: queues, desks, agents, boards, devices."""
 
+from typing import Literal
+
+import msgspec
+
 from edge.facts.base import Fact
+
+Period = Literal["daily", "continuous"]
+Strategy = Literal["press", "longest_idle", "fewest", "round_robin", "random", "linear", "skill"]
+NoShow = Literal["after", "end", "void"]
+Empty = Literal["take", "refuse", "divert"]
+Absence = Literal["called", "serving", "hold", "wrap_up", "not_ready"]
+
+
+class Widening(msgspec.Struct, frozen=True, omit_defaults=True):
+    """After so long a wait also agents up to `level`, also those of `team`."""
+
+    after_s: int
+    level: int = 0
+    team: str = ""
+
+
+class SiteNamed(Fact, frozen=True):
+    site: str
+    timezone: str = "UTC"  # whose days and opening hours count
+
+
+class CalendarSet(Fact, frozen=True):
+    """Opening hours, local: of each weekday, without the days that are closed, but for the days that open otherwise."""
+
+    calendar: str
+    week: dict[str, str] = {}  # mon … sun -> "09:00-12:00, 13:00-17:00"
+    closed: tuple[str, ...] = ()  # days, 2026-12-25
+    open: dict[str, str] = {}  # day -> hours, whatever stands above
+
+
+class CalendarRemoved(Fact, frozen=True):
+    calendar: str
+
+
+class CallingRuleSet(Fact, frozen=True):
+    """From which of several lines an agent gets the next: docs/queues.md."""
+
+    rule: str
+    first: dict[str, int] = {}  # queue -> seconds: its head comes first once it has waited longer
+    share: dict[str, int] = {}  # queue -> so many in each round, in this order; then one of all others
+
+
+class CallingRuleRemoved(Fact, frozen=True):
+    rule: str
 
 
 class QueueOpened(Fact, frozen=True):
-    """Opened, or its settings changed."""
+    """Opened, or its settings changed: docs/queues.md says what each means."""
 
     queue: str
     letter: str = ""
     target_s: int = 20
     short_s: int = 5  # abandons within it are short
     variant: str = "answered"
+    first: int = 1  # numbers, on tickets
+    last: int = 999
+    width: int = 3
+    period: Period = "daily"
+    strategy: Strategy = "press"
+    skill: str = ""
+    level: int = 9  # of the skill, 1 is the best; who may take from the start
+    team: str = ""  # who may take from the start
+    widen: tuple[Widening, ...] = ()
+    ages_s: int = 300  # so much waiting counts as one of priority; 0: none does
+    hours: str = ""  # a calendar; "": always open
+    places: int = 0  # so many may wait; 0: any number
+    empty: Empty = "take"  # what happens while nobody is there
+    absent: tuple[Absence, ...] = ()  # who counts as not there, besides those signed out
+    leave_empty: bool = False  # who waits goes to `divert` once nobody is there
+    divert: str = ""
+    overflow_s: int = 0  # after so long it goes to `overflow`; 0: never
+    overflow: str = ""
+    recalls: int = 3  # one more is a no-show
+    no_show: NoShow = "after"
+    no_show_after: int = 3  # numbers
+    expire: bool = False  # tickets that wait at closing time are void
 
 
 class QueueRemoved(Fact, frozen=True):
@@ -35,6 +105,8 @@ class AgentMet(Fact, frozen=True):
     name: str = ""
     pin_key: str = ""
     queues: tuple[str, ...] = ()
+    skills: dict[str, int] = {}  # skill -> level, 1 is the best
+    calling: str = ""  # a calling rule; "": who waits longest
 
 
 class AgentRemoved(Fact, frozen=True):
@@ -47,6 +119,7 @@ class BoardLaidOut(Fact, frozen=True):
     board: str
     title: str = ""
     tiles: tuple[str, ...] = ()
+    lang: str = "en"
 
 
 class BoardRemoved(Fact, frozen=True):

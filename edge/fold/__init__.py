@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import contacts, devices, outside, people, site
+from edge.fold import contacts, devices, outside, people, site, tickets
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -35,11 +35,17 @@ def _nothing(floor: Floor, fact: f.Fact) -> None:
 
 _VERDICTS: dict[type[f.Fact], str] = {
     f.PressRefused: "refused",
+    f.PinRefused: "refused",
     f.PressExpired: "expired",
     f.EventSetAside: "unread",
     f.PressesLost: "none",
 }
 _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
+    f.SiteNamed: site.site_named,
+    f.CalendarSet: site.calendar_set,
+    f.CalendarRemoved: site.calendar_removed,
+    f.CallingRuleSet: site.calling_rule_set,
+    f.CallingRuleRemoved: site.calling_rule_removed,
     f.QueueOpened: site.queue_opened,
     f.QueueRemoved: site.queue_removed,
     f.DeskOpened: site.desk_opened,
@@ -64,14 +70,28 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.HelpClosed: people.help_closed,
     f.ContactEntered: contacts.entered,
     f.ContactAnswered: contacts.answered,
-    f.ContactRecalled: contacts.recalled,
     f.ServingBegan: contacts.serving_began,
     f.ContactHeld: contacts.held,
     f.ContactResumed: contacts.resumed,
-    f.ContactEnded: contacts.ended,
+    f.ContactEnded: tickets.ticket_ended,
     f.ContactAbandoned: contacts.abandoned,
     f.ContactTimedOut: contacts.timed_out,
     f.ContactLeft: contacts.left_otherwise,
+    f.TicketIssued: tickets.issued,
+    f.TicketCalled: tickets.called,
+    f.TicketRecalled: tickets.recalled,
+    f.NoShowNoted: tickets.no_show,
+    f.ServingEnded: tickets.serving_ended,
+    f.ContactMoved: tickets.moved,
+    f.ContactParked: tickets.parked,
+    f.ContactReturned: tickets.returned,
+    f.ContactWidened: tickets.widened,
+    f.OwnerChanged: tickets.owner_changed,
+    f.OutcomeConfirmed: tickets.confirmed,
+    f.OutcomeLapsed: tickets.confirmed,
+    f.QueueShut: tickets.queue_shut,
+    f.QueueReopened: tickets.queue_reopened,
+    f.NumbersSkipped: tickets.numbers_skipped,
     f.DeviceCame: devices.came,
     f.DeviceLost: devices.lost,
     f.BrokerLost: devices.broker_lost,
@@ -89,6 +109,7 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.DeviceAskExpired: devices.command_over,
     f.PressTaken: _nothing,
     f.PressRefused: _nothing,
+    f.PinRefused: people.pin_refused,
     f.PressExpired: _nothing,
     f.PressesLost: devices.presses_lost,
     f.EventSetAside: devices.set_aside,

@@ -19,8 +19,13 @@ def showing(
         _touch(floor, agent.desk)
         change(floor, fact, agent)
         _touch(floor, agent.desk)
-        if (presence(floor, agent), agent.reason) != before:
+        after = presence(floor, agent)
+        if (after, agent.reason) != before:
             agent.since_ms = max(agent.since_ms, fact.at_ms)
+        if after != "ready" or not agent.desk:
+            floor.idle.pop(name, None)
+        elif name not in floor.idle:
+            floor.idle[name] = fact.at_ms
 
     return fold
 
@@ -36,7 +41,8 @@ def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
-        floor.desks[fact.desk].agent = fact.agent
+        desk = floor.desks[fact.desk]
+        desk.agent, desk.wrong_pins = fact.agent, 0
 
 
 @showing
@@ -55,6 +61,12 @@ def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> Non
             fact.reason,
             fact.at_ms,
         )
+
+
+def pin_refused(floor: Floor, fact: f.PinRefused) -> None:
+    desk = floor.desks[fact.desk]
+    desk.wrong_pins = 0 if fact.locked_until_ms else desk.wrong_pins + 1
+    desk.locked_until_ms = max(desk.locked_until_ms, fact.locked_until_ms)
 
 
 def queue_joined(floor: Floor, fact: f.QueueJoined) -> None:

@@ -1,20 +1,44 @@
 """How facts of what a site has change the floor: queues, desks, agents, boards, registered devices."""
 
 from edge import facts as f
-from edge.floor import Agent, Board, Desk, Device, Floor, Queue
+from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue
+from edge.fold.contacts import watch
 
 SITE = "site"  # who says so: only what its file has brought does its file take away
 
 
+def site_named(floor: Floor, fact: f.SiteNamed) -> None:
+    floor.site, floor.timezone = fact.site, fact.timezone
+
+
+def calendar_set(floor: Floor, fact: f.CalendarSet) -> None:
+    floor.calendars[fact.calendar] = Calendar(fact.calendar, fact.week, fact.closed, fact.open, fact.by == SITE)
+
+
+def calendar_removed(floor: Floor, fact: f.CalendarRemoved) -> None:
+    del floor.calendars[fact.calendar]
+
+
+def calling_rule_set(floor: Floor, fact: f.CallingRuleSet) -> None:
+    floor.callings[fact.rule] = CallingRule(fact.rule, fact.first, fact.share, fact.by == SITE)
+
+
+def calling_rule_removed(floor: Floor, fact: f.CallingRuleRemoved) -> None:
+    del floor.callings[fact.rule]
+
+
 def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
     queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
-    queue.letter, queue.target_s, queue.short_s, queue.variant = (
-        fact.letter,
-        fact.target_s,
-        fact.short_s,
-        fact.variant,
-    )
+    for name in QUEUE_SETTINGS:
+        setattr(queue, name, getattr(fact, name))
     queue.of_site = fact.by == SITE
+    for contact in queue.waiting:
+        watch(floor, floor.contacts[contact])
+
+
+QUEUE_SETTINGS = tuple(
+    name for name in f.QueueOpened.__struct_fields__ if name not in ("queue", *f.Fact.__struct_fields__)
+)
 
 
 def queue_removed(floor: Floor, fact: f.QueueRemoved) -> None:
@@ -35,6 +59,7 @@ def desk_removed(floor: Floor, fact: f.DeskRemoved) -> None:
 def agent_met(floor: Floor, fact: f.AgentMet) -> None:
     agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
     agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
+    agent.skills, agent.calling = fact.skills, fact.calling
     agent.of_site = fact.by == SITE
     if agent.desk:
         floor.touched.add(agent.desk)
@@ -45,7 +70,7 @@ def agent_removed(floor: Floor, fact: f.AgentRemoved) -> None:
 
 
 def board_laid_out(floor: Floor, fact: f.BoardLaidOut) -> None:
-    floor.boards[fact.board] = Board(fact.board, fact.title, fact.tiles, fact.by == SITE)
+    floor.boards[fact.board] = Board(fact.board, fact.title, fact.tiles, fact.lang, fact.by == SITE)
 
 
 def board_removed(floor: Floor, fact: f.BoardRemoved) -> None:

@@ -1,23 +1,28 @@
 """Requests: what the rims ask of the core. A request may be refused; an observation (`Observe…`) never is."""
 
 from edge.requests.base import Refused, Request, Tick
-from edge.requests.contacts import *
 from edge.requests.devices import *
 from edge.requests.outside import *
 from edge.requests.people import *
 from edge.requests.site import *
+from edge.requests.tickets import *
 
-Panel = (
-    SignIn
-    | SignOut
-    | ChangePresence
-    | EnterContact
-    | RaiseHelp
-    | AcknowledgeHelp
-    | ArriveAtHelp
-    | CloseHelp
-    | AskDevice
+Tickets = (
+    IssueTicket
+    | PressKey
+    | CallTicket
+    | MoveTicket
+    | ParkTicket
+    | ReturnTicket
+    | CancelTicket
+    | TakeOver
+    | ConfirmOutcome
+    | ShutQueue
+    | ReopenQueue
 )
+People = SignIn | SignOut | ChangePresence | RaiseHelp | AcknowledgeHelp | ArriveAtHelp | CloseHelp
+
+Panel = Tickets | People | AskDevice
 """What the panel may ask."""
 
 Rims = ObserveOutside | ObserveOutsides | ObserveSlip | TakeNotice

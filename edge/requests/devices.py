@@ -77,6 +77,6 @@ class RegisterDevice(Request, frozen=True):
     """A technician has a device in hand that shall be at a desk, or show a board."""
 
     device: str
-    role: Literal["desk", "counter", "wallboard"]
+    role: Literal["desk", "counter", "hall", "wallboard"]
     desk: str = ""
     board: str = ""

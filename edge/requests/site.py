@@ -1,15 +1,17 @@
 """What the site's file and the exchange's record say."""
 
-from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, QueueOpened
+from edge.facts import AgentMet, BoardLaidOut, CalendarSet, CallingRuleSet, DeskOpened, DeviceRegistered, QueueOpened
 from edge.requests.base import Request
 
-Wanted = QueueOpened | DeskOpened | AgentMet | BoardLaidOut | DeviceRegistered
+Wanted = CalendarSet | QueueOpened | CallingRuleSet | DeskOpened | AgentMet | BoardLaidOut | DeviceRegistered
 
 
 class Configure(Request, frozen=True):
     """The site's TOML, as the facts that it amounts to. Refused as a whole if a part of it is."""
 
     wanted: tuple[Wanted, ...]
+    site: str = ""
+    timezone: str = "UTC"
 
 
 class ObserveLine(Request, frozen=True):

@@ -7,7 +7,7 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import devices, exchange, outside, panel, site
+from edge.rules import devices, doors, exchange, outside, panel, site, tickets, who
 
 __all__ = ["Refused", "decide"]
 
@@ -25,20 +25,39 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveSlip: outside.observe_slip,
     r.CancelSlip: outside.cancel_slip,
     r.TakeNotice: outside.take_notice,
-    r.Tick: lambda floor, tick: devices.expire(floor, tick) + outside.end_notices(floor, tick),
+    r.Tick: lambda floor, tick: (
+        devices.expire(floor, tick) + outside.end_notices(floor, tick) + tickets.due(floor, tick.at_ms)
+    ),
     r.ObserveLine: exchange.observe,
     r.Configure: site.configure,
     r.SignIn: panel.sign_in,
     r.SignOut: panel.sign_out,
     r.ChangePresence: panel.change_presence,
-    r.EnterContact: panel.enter_contact,
     r.RaiseHelp: panel.raise_help,
     r.AcknowledgeHelp: panel.acknowledge_help,
     r.ArriveAtHelp: panel.arrive_at_help,
     r.CloseHelp: panel.close_help,
+    r.IssueTicket: tickets.issue,
+    r.PressKey: tickets.press,
+    r.CallTicket: tickets.call,
+    r.MoveTicket: tickets.move,
+    r.ParkTicket: tickets.park,
+    r.ReturnTicket: tickets.give_back,
+    r.CancelTicket: tickets.cancel,
+    r.TakeOver: tickets.take_over,
+    r.ConfirmOutcome: tickets.confirm,
+    r.ShutQueue: tickets.shut,
+    r.ReopenQueue: tickets.reopen,
+    r.SkipNumbers: tickets.skip_numbers,
 }
 
 
 def decide(floor: Floor, request: r.Request) -> list[Fact]:
     """The facts that a request earns, none if it was decided before; Refused says why not. Reads the floor only."""
     return _RULES[type(request)](floor, request)
+
+
+def follow(floor: Floor, at_ms: int) -> list[Fact]:
+    """What the rules do of their own accord once something has changed: call for a ready agent, send on who waits for nobody. Asked
+    again until there is nothing more."""
+    return (floor.idle and who.assign(floor, at_ms)) or doors.divert(floor, at_ms)

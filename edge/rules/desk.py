@@ -8,7 +8,7 @@ from collections.abc import Callable
 from edge import facts as f
 from edge.floor import Agent, Contact, Desk, Floor, presence
 from edge.requests import Refused
-from edge.rules import who
+from edge.rules import serving, who
 from edge.wire import AGE_MS_MAX, LATE_MS
 
 Action = Callable[[Floor, Desk, int], list[f.Fact]]
@@ -43,10 +43,7 @@ def _contact(floor: Floor, desk: Desk) -> Contact:
 
 
 def _own(floor: Floor, desk: Desk, at_ms: int, own: f.Own, reason: str = "") -> list[f.Fact]:
-    agent = _agent(floor, desk)
-    if (agent.own, agent.reason) == (own, reason):
-        return []
-    return [f.PresenceChanged(agent=agent.agent, presence=own, reason=reason, at_ms=at_ms)]
+    return serving.own(floor, _agent(floor, desk), at_ms, own, reason)
 
 
 def _nobody(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -77,7 +74,7 @@ def _sign_out(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     agent = _agent(floor, desk)
     if at_ms < agent.own_since_ms:
         raise Refused("Something newer has happened: sign out again.")
-    return [f.AgentSignedOut(agent=agent.agent, at_ms=at_ms)]
+    return [*serving.wrapped_up(floor, agent, at_ms), f.AgentSignedOut(agent=agent.agent, at_ms=at_ms)]
 
 
 def _busy(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -90,7 +87,7 @@ def _end(floor: Floor, desk: Desk, at_ms: int, then: f.Own) -> list[f.Fact]:
     after = _own(floor, desk, at_ms, then)
     if contact.channel == "call" or at_ms < contact.since_ms:
         return after
-    return [f.ContactEnded(contact=contact.contact, at_ms=at_ms), *after]
+    return [serving.end(floor, contact, at_ms, wrap_up=then == "wrap_up"), *after]
 
 
 def _end_ready(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -103,24 +100,19 @@ def _end_wrap_up(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 def _next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     agent = _agent(floor, desk)
-    contact = who.next_contact(floor, agent)
+    contact = who.next_contact(floor, agent, at_ms)
     if contact is None:
         raise Refused("Nobody is waiting.")
-    return [*_ready(floor, desk, at_ms), _call(contact, agent, at_ms)]
+    return [*_ready(floor, desk, at_ms), who.call(floor, contact, agent, at_ms)]
 
 
 def _end_next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     if _contact(floor, desk).channel == "call":
         raise Refused("The call goes on: hang up first.")
     agent = _agent(floor, desk)
-    contact = who.next_contact(floor, agent)
-    calling = [_call(contact, agent, at_ms)] if contact else []
+    contact = who.next_contact(floor, agent, at_ms)
+    calling = [who.call(floor, contact, agent, at_ms)] if contact else []
     return [*_end_ready(floor, desk, at_ms), *calling]
-
-
-def _call(contact: Contact, agent: Agent, at_ms: int) -> f.Fact:
-    wait_ms = max(0, at_ms - contact.entered_ms)  # it may have come while the press was on its way
-    return f.ContactAnswered(contact=contact.contact, agent=agent.agent, wait_ms=wait_ms, at_ms=at_ms)
 
 
 def _serve(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -135,11 +127,11 @@ def _come_or_not(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 
 def _no_show(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    return [f.ContactEnded(contact=_contact(floor, desk).contact, outcome="no_show", at_ms=at_ms)]
+    return [serving.no_show(floor, _contact(floor, desk), at_ms)]
 
 
 def _recall(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    return [f.ContactRecalled(contact=_contact(floor, desk).contact, at_ms=at_ms)]
+    return [serving.recall(floor, _contact(floor, desk), at_ms)]
 
 
 def _hold(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

@@ -10,6 +10,9 @@ from edge.floor import Desk, Device, Floor
 from edge.requests import Refused
 from edge.rules import desk as keys
 
+WRONG_PINS_MAX = 5
+LOCKED_MS = 5 * 60_000
+
 
 def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
     """Facts of an event if it is the next of its lane, else none: docs/wire.md, "Events". It is never refused by an
@@ -51,7 +54,7 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
         return [f.PressExpired(desk=desk.desk, press=name, why=late, at_ms=request.at_ms)]
     try:
         if request.pin_key:
-            facts = _sign_in(floor, desk, request)
+            facts = _pin(floor, desk, request)
         else:
             facts = keys.press(floor, desk, request.key, request.press, request.at_ms)
     except Refused as refusal:
@@ -67,11 +70,17 @@ def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:
     return f.PressRefused(desk=desk, press=_name(request), why=why, at_ms=request.at_ms)
 
 
-def _sign_in(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
+def _pin(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
+    """PINs are six digits of five: so that none is found by trying, a desk takes none for a while after a few wrong ones."""
     agent = next((a for a in floor.agents.values() if a.pin_key == request.pin_key), None)
-    if agent is None:
-        raise Refused("No agent has this PIN.")
-    return sign_in(floor, agent.agent, desk.desk, request.at_ms)
+    if request.at_ms < desk.locked_until_ms:
+        minutes = -(-(desk.locked_until_ms - request.at_ms) // 60_000)
+        raise Refused(f"Too many wrong PINs: wait {minutes} min.")
+    if agent:
+        return sign_in(floor, agent.agent, desk.desk, request.at_ms)
+    locks = desk.wrong_pins + 1 >= WRONG_PINS_MAX
+    locked_ms = request.at_ms + LOCKED_MS if locks else 0
+    return [f.PinRefused(desk=desk.desk, why="No agent has this PIN.", locked_until_ms=locked_ms, at_ms=request.at_ms)]
 
 
 def sign_in(floor: Floor, agent: str, desk: str, at_ms: int) -> list[f.Fact]:

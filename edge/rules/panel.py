@@ -1,10 +1,12 @@
 """Rules for what supervisors and agents ask on the panel."""
 
+import msgspec
+
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Agent, Desk, Floor
+from edge.floor import Agent, Desk, Floor, presence
 from edge.requests import Refused
-from edge.rules import devices
+from edge.rules import devices, serving
 
 
 def sign_in(floor: Floor, request: r.SignIn) -> list[f.Fact]:
@@ -16,19 +18,20 @@ def sign_in(floor: Floor, request: r.SignIn) -> list[f.Fact]:
 
 def sign_out(floor: Floor, request: r.SignOut) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
-    if agent.contacts:
+    if agent.contacts and presence(floor, agent) != "wrap_up":
         raise Refused("End the contact before signing out.")
-    return [f.AgentSignedOut(agent=agent.agent, at_ms=request.at_ms, by=request.by)]
+    out = f.AgentSignedOut(agent=agent.agent, at_ms=request.at_ms)
+    return [
+        msgspec.structs.replace(fact, by=request.by) for fact in (*serving.wrapped_up(floor, agent, request.at_ms), out)
+    ]
 
 
 def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
     if (agent.own, agent.reason) == (request.presence, request.reason):
         raise Refused(f"{agent.name or agent.agent} already is {request.presence.replace('_', ' ')}.")
-    changed = f.PresenceChanged(
-        agent=agent.agent, presence=request.presence, reason=request.reason, at_ms=request.at_ms, by=request.by
-    )
-    return [changed]
+    facts = serving.own(floor, agent, request.at_ms, request.presence, request.reason)
+    return [msgspec.structs.replace(fact, by=request.by) for fact in facts]
 
 
 def _signed_in(floor: Floor, name: str) -> Agent:
@@ -38,21 +41,6 @@ def _signed_in(floor: Floor, name: str) -> Agent:
     if not agent.signed_in:
         raise Refused(f"{agent.name or name} is not signed in.")
     return agent
-
-
-def enter_contact(floor: Floor, request: r.EnterContact) -> list[f.Fact]:
-    if request.queue not in floor.queues:
-        raise Refused(f"There is no queue {request.queue}.")
-    if request.contact in floor.contacts:
-        raise Refused(f"{request.contact} is on the floor already.")
-    entered = f.ContactEntered(
-        contact=request.contact,
-        queue=request.queue,
-        channel="ticket",
-        at_ms=request.at_ms,
-        by=request.by,
-    )
-    return [entered]
 
 
 def raise_help(floor: Floor, request: r.RaiseHelp) -> list[f.Fact]:

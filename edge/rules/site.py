@@ -7,7 +7,8 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Agent, Board, Desk, Device, Floor, Queue
+from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue
+from edge.fold.site import QUEUE_SETTINGS
 from edge.requests import Refused, Wanted
 
 SITE = "site"
@@ -25,12 +26,18 @@ class Thing(NamedTuple):
 
 
 THINGS: dict[type[f.Fact], Thing] = {  # in the order in which they are put up; they are taken down in the other one
-    f.QueueOpened: Thing(
-        "queue", "queue", ("letter", "target_s", "short_s", "variant"), lambda floor: floor.queues, f.QueueRemoved
+    f.CalendarSet: Thing(
+        "calendar", "calendar", ("week", "closed", "open"), lambda floor: floor.calendars, f.CalendarRemoved
+    ),
+    f.QueueOpened: Thing("queue", "queue", QUEUE_SETTINGS, lambda floor: floor.queues, f.QueueRemoved),
+    f.CallingRuleSet: Thing(
+        "calling rule", "rule", ("first", "share"), lambda floor: floor.callings, f.CallingRuleRemoved
     ),
     f.DeskOpened: Thing("desk", "desk", ("team",), lambda floor: floor.desks, f.DeskRemoved),
-    f.AgentMet: Thing("agent", "agent", ("name", "pin_key", "queues"), lambda floor: floor.agents, f.AgentRemoved),
-    f.BoardLaidOut: Thing("board", "board", ("title", "tiles"), lambda floor: floor.boards, f.BoardRemoved),
+    f.AgentMet: Thing(
+        "agent", "agent", ("name", "pin_key", "queues", "skills", "calling"), lambda floor: floor.agents, f.AgentRemoved
+    ),
+    f.BoardLaidOut: Thing("board", "board", ("title", "tiles", "lang"), lambda floor: floor.boards, f.BoardRemoved),
     f.DeviceRegistered: Thing(
         "device", "device", ("role", "desk", "board"), lambda floor: floor.devices, f.DeviceRevoked
     ),
@@ -69,7 +76,10 @@ def configure(floor: Floor, request: r.Configure) -> list[f.Fact]:
         why = _in_use(floor, change) if change.sign == "-" else ""
         if why:
             raise Refused(f"{change.word.capitalize()} {change.name} cannot be taken away: {why}")
-    return [msgspec.structs.replace(change.fact, at_ms=request.at_ms, by=SITE) for change in changes]
+    wanted = [change.fact for change in changes]
+    if (floor.site, floor.timezone) != (request.site, request.timezone):
+        wanted.insert(0, f.SiteNamed(at_ms=0, site=request.site, timezone=request.timezone))
+    return [msgspec.structs.replace(fact, at_ms=request.at_ms, by=SITE) for fact in wanted]
 
 
 def _change(floor: Floor, wanted: Wanted) -> Change | None:
@@ -103,7 +113,7 @@ def _in_use(floor: Floor, change: Change) -> str:
             return "help is asked for there."
         case Agent() if known.signed_in:
             return "signed in. Sign the agent out first."
-        case Board() | Device() | Queue() | Desk() | Agent():
+        case Calendar() | CallingRule() | Board() | Device() | Queue() | Desk() | Agent():
             return ""
     raise TypeError(known)
 
@@ -117,6 +127,10 @@ def _name(wanted: Wanted) -> str:
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_said(each)}" for key, each in value.items()) + "}"
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(str, value)) + "]"
+        return "[" + ", ".join(map(_said, value)) + "]"
+    if isinstance(value, msgspec.Struct):
+        return _said(msgspec.to_builtins(value))
     return "nothing" if value == "" else str(value)

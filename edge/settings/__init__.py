@@ -8,10 +8,19 @@ from pathlib import Path
 
 import msgspec
 
-from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, QueueOpened
-from edge.requests import Configure
+from edge.facts import (
+    AgentMet,
+    BoardLaidOut,
+    CalendarSet,
+    CallingRuleSet,
+    DeskOpened,
+    DeviceRegistered,
+    QueueOpened,
+    Widening,
+)
+from edge.requests import Configure, Wanted
 from edge.settings.right import RIGHT, TABLES
-from edge.settings.tables import Settings
+from edge.settings.tables import QueueTable, Settings
 from edge.settings.wrong import contradictions
 
 
@@ -68,17 +77,11 @@ def _right(place: str) -> str:
 
 def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
     """The file as the request that brings the floor in line with it; PINs only as keys."""
-    queues = [
-        QueueOpened(
-            at_ms=0,
-            queue=q.name,
-            letter=q.letter,
-            target_s=q.target_s,
-            short_s=q.short_s,
-            variant=q.variant,
-        )
-        for q in settings.queue
+    calendars = [
+        CalendarSet(at_ms=0, calendar=c.name, week=c.week, closed=c.closed, open=c.open) for c in settings.calendar
     ]
+    queues = [_queue(table) for table in settings.queue]
+    callings = [CallingRuleSet(at_ms=0, rule=c.name, first=c.first, share=c.share) for c in settings.calling]
     desks = [DeskOpened(at_ms=0, desk=d.number, team=d.team) for d in settings.desk]
     agents = [
         AgentMet(
@@ -87,11 +90,23 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
             name=a.name,
             pin_key=pin_key(a.pin) if a.pin else "",
             queues=a.queues,
+            skills=a.skills,
+            calling=a.calling,
         )
         for a in settings.agent
     ]
-    boards = [BoardLaidOut(at_ms=0, board=b.name, title=b.title or b.name[:24], tiles=b.tiles) for b in settings.board]
+    boards = [
+        BoardLaidOut(at_ms=0, board=b.name, title=b.title or b.name[:24], tiles=b.tiles, lang=b.lang)
+        for b in settings.board
+    ]
     devices = [
         DeviceRegistered(at_ms=0, device=d.name, role=d.role, desk=d.desk, board=d.board) for d in settings.device
     ]
-    return Configure(wanted=(*queues, *desks, *agents, *boards, *devices))
+    wanted: tuple[Wanted, ...] = (*calendars, *queues, *callings, *desks, *agents, *boards, *devices)
+    return Configure(wanted=wanted, site=settings.site, timezone=settings.timezone)
+
+
+def _queue(table: QueueTable) -> QueueOpened:
+    said = msgspec.structs.asdict(table)
+    widen = tuple(Widening(after_s=w.after_s, level=w.level, team=w.team) for w in said.pop("widen"))
+    return QueueOpened(at_ms=0, queue=said.pop("name"), widen=widen, **said)

@@ -20,8 +20,40 @@ RIGHT = {  # what each key wants, for its error
     "number": 'text of 1 to 64 characters, as in number = "1"',
     "team": "text of at most 64 characters",
     "letter": "at most 3 characters",
+    "calendar.name": "1 to 32 of a-z, 0-9 and -",
+    "week": 'hours by day, as in week = { mon = "09:00-12:00, 13:00-17:00" }',
+    "closed": 'a list of days, as in closed = ["2026-12-25"]',
+    "open": 'hours by date, as in open = { 2026-12-19 = "09:00-13:00" }',
+    "calling.name": "1 to 32 of a-z, 0-9 and -",
+    "calling.first": "seconds by queue, as in first = { payments = 600 }",
+    "share": "how many by queue, as in share = { Platinum = 2, Gold = 1 }",
+    "first": "a whole number from 0 to 999999",
+    "last": "a whole number from 0 to 999999",
+    "width": "a whole number of digits from 1 to 6",
+    "period": "daily or continuous",
+    "strategy": "one of press, longest_idle, fewest, round_robin, random, linear, skill",
+    "skill": "text of at most 64 characters",
+    "level": "a level from 1, the best, to 9",
+    "widen": 'steps, as in widen = [{ after_s = 60, level = 2 }, { after_s = 180, team = "blue" }]',
+    "after_s": "a whole number of seconds from 1 to 86400",
+    "ages_s": "a whole number of seconds from 0 to 86400",
+    "hours": "the name of a calendar",
+    "places": "a whole number from 0, for any number, to 100000",
+    "empty": "one of take, refuse, divert",
+    "absent": "a list of called, serving, hold, wrap_up, not_ready",
+    "leave_empty": "true or false",
+    "divert": "the name of another queue",
+    "overflow_s": "a whole number of seconds from 0, for never, to 86400",
+    "overflow": "the name of another queue",
+    "recalls": "a whole number from 0 to 99",
+    "no_show": "one of after, end, void",
+    "no_show_after": "a whole number from 0 to 999",
+    "expire": "true or false",
+    "skills": "levels by skill, as in skills = { loans = 1 }",
+    "calling": "the name of a calling rule",
+    "lang": "en or zh",
     "variant": "one of " + ", ".join(VARIANTS),
-    "role": "one of desk, counter, wallboard",
+    "role": "one of desk, counter, hall, wallboard",
     "desk": "the number of a desk, for a desk unit or a counter display",
     "board": "the name of a board, for a wallboard",
     "title": "text of at most 24 characters",
@@ -43,7 +75,7 @@ RIGHT = {  # what each key wants, for its error
 
 
 ONE = ("broker", "web", "exchange", "modbus", "cloud")
-MANY = ("queue", "desk", "agent", "board", "device", "light", "sign", "printer")
+MANY = ("calendar", "queue", "calling", "desk", "agent", "board", "device", "light", "sign", "printer")
 TABLES = {name: f"one table, [{name}]" for name in ONE} | {
     name: f"tables in double brackets, [[{name}]] for each" for name in MANY
 }

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from edge import wire
+from edge.facts import Absence, Empty, NoShow, Period, Strategy
 from edge.figures import VARIANTS
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
@@ -20,6 +21,8 @@ At = Annotated[
 Unit = Annotated[int, Meta(ge=1, le=247)]
 Address = Annotated[int, Meta(ge=0, le=65535)]
 DAY_S = 86_400
+Number = Annotated[int, Meta(ge=0, le=999_999)]
+Level = Annotated[int, Meta(ge=1, le=9)]
 Variant = Literal[VARIANTS]  # type: ignore[valid-type] # they are not written out twice
 
 
@@ -44,12 +47,53 @@ class Exchange(_Table, frozen=True):
     target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20  # of queues met in the record
 
 
+class WidenTable(_Table, frozen=True):
+    after_s: Annotated[int, Meta(ge=1, le=DAY_S)]
+    level: Annotated[int, Meta(ge=0, le=9)] = 0
+    team: Label = ""
+
+
 class QueueTable(_Table, frozen=True):
     name: Text
     letter: Annotated[str, Meta(max_length=3)] = ""
     target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20
     short_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 5
     variant: Variant = "answered"
+    first: Number = 1
+    last: Number = 999
+    width: Annotated[int, Meta(ge=1, le=6)] = 3
+    period: Period = "daily"
+    strategy: Strategy = "press"
+    skill: Label = ""
+    level: Level = 9
+    team: Label = ""
+    widen: Annotated[tuple[WidenTable, ...], Meta(max_length=8)] = ()
+    ages_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 300
+    hours: str = ""
+    places: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    empty: Empty = "take"
+    absent: tuple[Absence, ...] = ()
+    leave_empty: bool = False
+    divert: str = ""
+    overflow_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 0
+    overflow: str = ""
+    recalls: Annotated[int, Meta(ge=0, le=99)] = 3
+    no_show: NoShow = "after"
+    no_show_after: Annotated[int, Meta(ge=0, le=999)] = 3
+    expire: bool = False
+
+
+class CalendarTable(_Table, frozen=True):
+    name: Name
+    week: dict[str, str] = {}
+    closed: tuple[str, ...] = ()
+    open: dict[str, str] = {}
+
+
+class CallingTable(_Table, frozen=True):
+    name: Name
+    first: dict[str, Annotated[int, Meta(ge=1, le=DAY_S)]] = {}
+    share: dict[str, Annotated[int, Meta(ge=1, le=99)]] = {}
 
 
 class DeskTable(_Table, frozen=True):
@@ -62,17 +106,20 @@ class AgentTable(_Table, frozen=True):
     name: Label = ""
     pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
     queues: tuple[str, ...] = ()
+    skills: dict[str, Level] = {}
+    calling: str = ""
 
 
 class BoardTable(_Table, frozen=True):
     name: Name
     title: Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,24}$")] = ""
     tiles: Annotated[tuple[str, ...], Meta(max_length=wire.TILES_MAX)] = ()
+    lang: Literal["en", "zh"] = "en"
 
 
 class DeviceTable(_Table, frozen=True):
     name: Name
-    role: Literal["desk", "counter", "wallboard"] = "desk"
+    role: Literal["desk", "counter", "hall", "wallboard"] = "desk"
     desk: str = ""
     board: str = ""
 
@@ -119,7 +166,9 @@ class Settings(_Table, frozen=True):
     broker: Broker = Broker()
     web: Web = Web()
     exchange: Exchange = Exchange()
+    calendar: tuple[CalendarTable, ...] = ()
     queue: tuple[QueueTable, ...] = ()
+    calling: tuple[CallingTable, ...] = ()
     desk: tuple[DeskTable, ...] = ()
     agent: tuple[AgentTable, ...] = ()
     board: tuple[BoardTable, ...] = ()

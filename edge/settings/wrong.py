@@ -1,11 +1,13 @@
 """What no single key shows: names that stand twice, things that name what is not there."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from zoneinfo import ZoneInfoNotFoundError
 
 from edge import tiles
+from edge.hours import DAYS, spans
 from edge.settings.right import RIGHT
-from edge.settings.tables import BoardTable, DeviceTable, Settings
+from edge.settings.tables import BoardTable, CalendarTable, DeviceTable, QueueTable, Settings
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
@@ -21,12 +23,15 @@ def contradictions(settings: Settings) -> Iterator[str]:
         "device.name": list(settings.devices),
         "device.desk": [d.desk for d in settings.device if d.role == "desk"],
         "agent.id": [a.id for a in settings.agent],
+        "calendar.name": [c.name for c in settings.calendar],
+        "calling.name": [c.name for c in settings.calling],
         "queue.letter": [q.letter for q in settings.queue if q.letter],
     }
     for key, values in lists.items():
         twice = next((value for value in values if values.count(value) > 1), None)
         if twice is not None:
             yield f"{key}: {twice!r} stands there twice; each must be its own."
+    yield from _queues(settings)
     pins: dict[str, str] = {}
     for agent in settings.agent:
         if agent.pin and pins.setdefault(agent.pin, agent.id) != agent.id:
@@ -92,8 +97,62 @@ def _outside(settings: Settings) -> Iterator[str]:
                 yield f"sign.tile of {sign.name}: {tile.name} is no count; one of {', '.join(COUNTING)} is."
 
 
+def _queues(settings: Settings) -> Iterator[str]:
+    """Of queues, calendars and calling rules."""
+    queues = [q.name for q in settings.queue]
+    calendars = [calendar.name for calendar in settings.calendar]
+    for calendar in settings.calendar:
+        yield from _wrong_hours(calendar)
+    for queue in settings.queue:
+        yield from _wrong_queue(queue, queues, calendars)
+    rules = [rule.name for rule in settings.calling]
+    for rule in settings.calling:
+        for queue_name in (*rule.first, *rule.share):
+            yield from _unknown(f"calling {rule.name}", "queue", queue_name, queues)
+    for agent in settings.agent:
+        if agent.calling:
+            yield from _unknown(f"agent.calling of {agent.id}", "calling rule", agent.calling, rules)
+
+
+def _wrong_queue(queue: QueueTable, queues: Sequence[str], calendars: Sequence[str]) -> Iterator[str]:
+    if queue.hours:
+        yield from _unknown(f"queue.hours of {queue.name}", "calendar", queue.hours, calendars)
+    for key, other in (("divert", queue.divert), ("overflow", queue.overflow)):
+        if other:
+            yield from _unknown(f"queue.{key} of {queue.name}", "queue", other, queues)
+        if other == queue.name:
+            yield f"queue.{key} of {queue.name}: is the queue itself; take another."
+    if queue.overflow_s and not queue.overflow:
+        yield f"queue.overflow of {queue.name}: is missing; it wants {RIGHT['overflow']}."
+    if (queue.empty == "divert" or queue.leave_empty) and not queue.divert:
+        yield f"queue.divert of {queue.name}: is missing; it wants {RIGHT['divert']}."
+    if queue.expire and not queue.hours:
+        yield f"queue.hours of {queue.name}: is missing, and its tickets shall expire; it wants {RIGHT['hours']}."
+    if queue.last < queue.first or len(str(queue.last)) > queue.width:
+        yield f"queue.last of {queue.name}: wants to be {queue.first} or more, and of {queue.width} digits at most."
+    steps = [step.after_s for step in queue.widen]
+    if steps != sorted(set(steps)):
+        yield f"queue.widen of {queue.name}: each step wants to come after the one before it."
+
+
+def _wrong_hours(calendar: CalendarTable) -> Iterator[str]:
+    for day in calendar.week:
+        if day not in DAYS:
+            yield f"calendar.week of {calendar.name}: there is no day {day!r}; take one of {', '.join(DAYS)}."
+    for day in (*calendar.closed, *calendar.open):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            yield f"calendar of {calendar.name}: {day!r} is no day; take one such as 2026-12-25."
+    for text in (*calendar.week.values(), *calendar.open.values()):
+        try:
+            spans(text)
+        except ValueError as wrong:
+            yield f"calendar of {calendar.name}: {wrong}."
+
+
 def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:
-    at, none = ("board", "desk") if device.role == "wallboard" else ("desk", "board")
+    at, none = ("board", "desk") if device.role in ("wallboard", "hall") else ("desk", "board")
     if not getattr(device, at):
         yield f"device.{at} of {device.name}: is missing; it wants {RIGHT[at]}."
     if getattr(device, none):

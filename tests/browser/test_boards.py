@@ -66,7 +66,7 @@ def test_what_a_call_shows_on_the_counter_display(house: House, page: Page) -> N
     should(counter).to_be_visible()
     house.sign_in(2)
     house.boards[2].press("ready")
-    house.ask(ask="EnterContact", contact="A7", queue="payments")
+    house.ask(ask="IssueTicket", contact="A7", queue="payments")
     house.boards[2].press("next")
     house.boards[2].wait_confirmed("called", 10)
     shown = board(page, "counter-2").locator(".screen")

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import expect
 
-from edge.requests import AcknowledgeHelp, ChangePresence, EnterContact, ObserveLine, RaiseHelp, SignIn
+from edge.requests import AcknowledgeHelp, ChangePresence, IssueTicket, ObserveLine, RaiseHelp, SignIn
 from tests.browser.conftest import NOT_REACHED, Open
 from tests.browser.house import House
 
@@ -29,7 +29,7 @@ def test_a_fact_shows_without_reload(house: House, visit: Open) -> None:
 
 def test_ages_count_by_themselves(house: House, visit: Open) -> None:
     page = visit()
-    house.put(EnterContact(contact="W-1", queue="payments"))
+    house.put(IssueTicket(contact="W-1", queue="payments"))
     oldest = page.locator('#queues > [data-queue="payments"] [data-slot="oldest"]')
     expect(oldest).to_have_text("00:01")
     expect(oldest).to_have_text("00:02")
@@ -100,7 +100,7 @@ def test_a_walk_in_is_entered(house: House, visit: Open) -> None:
     card.get_by_role("button", name="Enter a walk-in").click()
     expect(card.locator(".answer")).to_have_text(re.compile(r"Entered as W-[0-9A-F]{8}\."))
     expect(card.locator('[data-slot="waiting"]')).to_have_text("1")
-    assert house.facts()[-1] == "ContactEntered"
+    assert house.facts()[-1] == "TicketIssued"
 
 
 def test_a_refusal_is_shown_at_its_card(house: House, visit: Open) -> None:
@@ -156,7 +156,7 @@ def test_names_are_text_never_markup(house: House, visit: Open) -> None:
     evil = "<img src=x onerror=window.hit=1><b>&amp;"
     house.configure(names=(evil,))
     house.put(SignIn(agent="Agent1", desk="1"))
-    house.put(EnterContact(contact="<script>window.hit=1</script>", queue="payments"))
+    house.put(IssueTicket(contact="<script>window.hit=1</script>", queue="payments"))
     house.device(1)
     house.press(1, "ready")
     house.press(1, "next", seq=2)
@@ -210,7 +210,7 @@ def fill(house: House) -> None:
         house.put(SignIn(agent=f"Agent{n}", desk=str(n)))
         house.press(n, "ready")
     for n in (1, 2, 3):
-        house.put(EnterContact(contact=f"W-{n}", queue="payments"))
+        house.put(IssueTicket(contact=f"W-{n}", queue="payments"))
     house.press(1, "next", seq=2)
     house.press(1, "break", seq=3)
     house.press(2, "recall", seq=2)  # refused

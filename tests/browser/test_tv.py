@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from playwright.sync_api import expect as should
 
 from edge.facts import BoardLaidOut
-from edge.requests import Configure, EnterContact, RaiseHelp, TakeNotice
+from edge.requests import Configure, IssueTicket, RaiseHelp, TakeNotice
 from tests.browser.conftest import NOT_REACHED
 from tests.browser.house import House
 
@@ -63,7 +63,7 @@ def test_a_tile_follows_the_floor(house: House, tv: Any) -> None:
 
 def test_a_wait_counts_and_passes_its_target_by_itself(house: House, tv: Any) -> None:
     page = tv()
-    house.put(EnterContact(contact="A1", queue="support", at_ms=int(time.time() * 1000)))
+    house.put(IssueTicket(contact="A1", queue="support", at_ms=int(time.time() * 1000)))
     longest = page.locator("[data-key='2']")
     should(longest.locator(".value")).to_have_text("00:01")
     assert longest.get_attribute("data-level") == "normal"
@@ -110,7 +110,7 @@ def test_a_board_that_is_not_there(house: House, chromium: Browser) -> None:
 @pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (1080, 1920), (800, 600)])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_no_digit_is_cut_on_any_screen(house: House, tv: Any, size: tuple[int, int], lang: str) -> None:
-    house.put(EnterContact(contact="A1", queue="support", at_ms=int(time.time() * 1000) - 4 * 3_600_000))
+    house.put(IssueTicket(contact="A1", queue="support", at_ms=int(time.time() * 1000) - 4 * 3_600_000))
     page = tv(lang, *size)
     should(page.locator("[data-key='2'] .value")).to_contain_text("4:00")
     heights = page.evaluate("() => [...document.querySelectorAll('.tile')].map((e) => e.clientHeight / innerHeight)")

@@ -18,7 +18,7 @@ from web import words
 from web.slots import Texts
 
 RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
-ENTER = b'{"ask": "EnterContact", "contact": "W-1", "queue": "payments", "by": "somebody else"}'
+ENTER = b'{"ask": "IssueTicket", "contact": "W-1", "queue": "payments", "by": "somebody else"}'
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ ENTER = b'{"ask": "EnterContact", "contact": "W-1", "queue": "payments", "by": "
 def test_only_our_own_page_may_ask(house: House, headers: dict[str, str | None], status: int) -> None:
     sent = {name: value for name, value in ({"Origin": house.url} | headers).items() if value is not None}
     assert house.post(ENTER, **sent)[0] == status
-    assert ("ContactEntered" in house.facts()) == (status == 200)
+    assert ("TicketIssued" in house.facts()) == (status == 200)
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_only_our_own_page_may_ask(house: House, headers: dict[str, str | None],
 def test_answers(house: House, body: bytes, status: int, key: str) -> None:
     answered, told = house.post(body, Origin=house.url)
     assert (answered, next(iter(told))) == (status, key)
-    assert house.post(ENTER, Origin=house.url)[1]["facts"] == ["ContactEntered"]  # and nothing is the worse for it
+    assert house.post(ENTER, Origin=house.url)[1]["facts"] == ["TicketIssued"]  # and nothing is the worse for it
 
 
 def test_who_asked_is_said_by_the_server(house: House) -> None:
     house.post(ENTER, Origin=house.url)
-    rows = [fact for fact in house.journal() if type(fact).__name__ == "ContactEntered"]
+    rows = [fact for fact in house.journal() if type(fact).__name__ == "TicketIssued"]
     assert [fact.by for fact in rows] == ["panel"]
 
 

@@ -23,7 +23,7 @@ from edge.commands.house import House, free_port
 from edge.commands.hub import Hub
 from edge.commands.serving import Child, Serving, floor_of
 from edge.journal import Journal
-from edge.requests import EnterContact
+from edge.requests import IssueTicket
 from tests.firmware.displays import reads
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +63,7 @@ class Site:
 
     def _answers(self) -> bool:
         try:
-            return "refused" in self.core.ask(EnterContact(contact="x", queue="no such"))
+            return "refused" in self.core.ask(IssueTicket(contact="x", queue="no such"))
         except Away:
             return False
 
@@ -71,7 +71,7 @@ class Site:
         """So many facts."""
         for _ in range(number):
             self._number += 1
-            answer = self.core.ask(EnterContact(contact=f"{self.name}-{self._number}-{random.random()}", queue="q"))
+            answer = self.core.ask(IssueTicket(contact=f"{self.name}-{self._number}-{random.random()}", queue="q"))
             assert answer.get("facts") == ["ContactEntered"], answer
 
     @contextmanager

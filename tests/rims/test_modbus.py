@@ -40,7 +40,7 @@ def floor() -> Floor:
 
 
 def enter(made: Floor, contact: str, queue: str, at_ms: int) -> None:
-    apply(made, f.ContactEntered(contact=contact, queue=queue, channel="ticket", at_ms=at_ms))
+    apply(made, f.ContactEntered(contact=contact, queue=queue, at_ms=at_ms))
 
 
 LIGHTS = [

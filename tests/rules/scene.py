@@ -6,10 +6,11 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
+from edge.deciding import take
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.fold import apply
-from edge.rules import decide
+from edge.requests import Refused
 
 NOW_MS = 1_795_352_200_000
 
@@ -38,9 +39,10 @@ class Scene:
             apply(self.floor, fact)
 
     def when(self, request: r.Request) -> list[Fact]:
-        facts = decide(self.floor, request)
-        self.given(*facts)
-        return facts
+        before, outcome = take(self.floor, request)
+        if isinstance(outcome, Refused):
+            raise outcome
+        return before + outcome
 
     def press(self, key: str = "", press: str = "short", *, age_ms: int | None = 0, **fields: Any) -> list[Fact]:
         """The next event of desk-1's lane, unless `fields` say otherwise."""
@@ -63,11 +65,18 @@ class Scene:
         )
 
     def waiting(self, contact: str, *, queue: str = "payments", channel: Any = "ticket", at_ms: int = NOW_MS) -> None:
-        self.given(f.ContactEntered(contact=contact, queue=queue, channel=channel, at_ms=at_ms))
+        if channel == "call":
+            self.given(f.ContactEntered(contact=contact, queue=queue, at_ms=at_ms))
+        else:
+            self.given(f.TicketIssued(contact=contact, queue=queue, number=1, label=contact, at_ms=at_ms))
 
     def called(self, contact: str = "A1", channel: Any = "ticket") -> None:
         self.waiting(contact, channel=channel)
-        self.given(f.ContactAnswered(contact=contact, agent="ana", wait_ms=0, at_ms=NOW_MS))
+        if channel == "call":
+            self.given(f.ContactAnswered(contact=contact, agent="ana", wait_ms=0, at_ms=NOW_MS))
+        else:
+            call = f.TicketCalled(contact=contact, agent="ana", desk="1", announcement=1, wait_ms=0, at_ms=NOW_MS)
+            self.given(call)
 
     def serving(self, contact: str = "A1") -> None:
         self.called(contact)

@@ -51,12 +51,14 @@ def _one(fact: Fact, after: str) -> str:
     if isinstance(fact, f.HelpRaised):
         return "asks for silent help" if fact.help == "safety" else "asks for help"
     if isinstance(fact, f.ContactEnded):
-        return "no-show" if fact.outcome == "no_show" else "ends the contact"
+        return "ends the contact"
     return {
+        f.ServingEnded: "serving ends",
+        f.NoShowNoted: "no-show",
         f.PressTaken: "as it is",
-        f.ContactAnswered: "calls the next",
+        f.TicketCalled: "calls the next",
         f.ServingBegan: "serving begins",
-        f.ContactRecalled: "calls again",
+        f.TicketRecalled: "calls again",
         f.ContactHeld: "on hold",
         f.ContactResumed: "resumes",
         f.AgentSignedOut: "signs out",
@@ -75,7 +77,7 @@ def test_cell(scene: Scene, press: str, presence: str, key: str, result: str) ->
     if result.startswith(("digit", "clears")):  # the unit keeps these to itself; tests/firmware has them
         result = "✗ Nobody is signed in at desk 1."
     contact = scene.floor.contacts.get("A1")
-    after = "after it, " if contact and contact.agent else ""
+    after = "after it, " if contact and contact.agent and contact.state != "wrap_up" else ""
     assert "; ".join(_one(fact, after) for fact in facts) == result
 
 
@@ -104,8 +106,8 @@ def test_next_takes_the_longest_wait_and_leaves_calls_to_the_exchange(scene: Sce
     scene.signed_in()
     scene.waiting("call", channel="call", at_ms=NOW_MS - 9000)
     scene.waiting("other", queue="support", at_ms=NOW_MS - 8000)
-    scene.waiting("late", at_ms=NOW_MS - 1000)
     scene.waiting("early", at_ms=NOW_MS - 5000)
+    scene.waiting("late", at_ms=NOW_MS - 1000)
     (called,) = scene.press("next")
-    assert isinstance(called, f.ContactAnswered)
+    assert isinstance(called, f.TicketCalled)
     assert (called.contact, called.wait_ms) == ("early", 5000)

@@ -74,7 +74,7 @@ LATE = [
     ("ready", 600, "ready", "long", 300, ["AgentSignedOut"], "signed_out", 300),
     ("ready", 100, "ready", "long", 300, ["PressRefused"], "ready", 100),
     ("ready", 600, "next", "short", 6, ["PressExpired"], "ready", 600),
-    ("ready", 600, "next", "short", 5, ["ContactAnswered"], "called", 5),
+    ("ready", 600, "next", "short", 5, ["TicketCalled"], "called", 5),
     ("ready", 600, "recall", "short", 6, ["PressExpired"], "ready", 600),
     ("ready", 600, "recall", "long", 6, ["PressExpired"], "ready", 600),
     ("ready", 90_000, "break", "short", 86_400, ["PresenceChanged"], "not_ready", 86_400),
@@ -142,7 +142,7 @@ def test_a_device_without_a_desk_is_refused(scene: Scene) -> None:
 PINS = [
     # given                                        pin        facts
     (None, "key-ana", ["AgentSignedIn"]),
-    (None, "key-wrong", ["PressRefused"]),
+    (None, "key-wrong", ["PinRefused"]),
     ("bo at desk 1", "key-ana", ["PressRefused"]),
     ("ana at desk 2", "key-ana", ["PressRefused"]),
     ("ana at desk 1", "key-ana", ["PressTaken"]),

@@ -67,7 +67,7 @@ def test_the_target_is_inclusive(scene: Scene, wait_ms: int, within: int) -> Non
 
 def test_a_no_show_is_answered_and_talks_not(scene: Scene) -> None:
     scene.called()
-    scene.given(f.ContactEnded(contact="A1", outcome="no_show", at_ms=NOW_MS + 90_000))
+    scene.given(f.NoShowNoted(contact="A1", at_ms=NOW_MS + 90_000))
     (sums,) = scene.floor.sums("payments", 0, NOW_MS * 2)
     assert (sums.answered, sums.no_show, sums.talk_ms) == (1, 1, 0)
 

@@ -65,8 +65,7 @@ REFUSALS = [
     ("arrived", r.AcknowledgeHelp(desk="1"), "Help at desk 1 is already arrived."),
     ("arrived", r.ArriveAtHelp(desk="1"), "Somebody has already arrived at desk 1."),
     ("", r.CloseHelp(desk="9"), "There is no desk 9."),
-    ("", r.EnterContact(contact="A1", queue="none"), "There is no queue none."),
-    ("serving", r.EnterContact(contact="A1", queue="payments"), "A1 is on the floor already."),
+    ("", r.IssueTicket(contact="A1", queue="none"), "There is no queue none."),
     ("", r.AskDevice(id="x", device="nix", cmd="identify", until_ms=0), "There is no device nix."),
 ]
 

@@ -1,16 +1,23 @@
 """Random days: whatever is asked, in whatever order, is decided or refused; the floor stays whole; and nothing ever crashes."""
 
+import random
+from collections import Counter
+from typing import get_args
+
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge import facts as f
 from edge import requests as r
+from edge.deciding import take
 from edge.exchange import EVENTS
-from edge.floor import Floor, presence
+from edge.floor import Floor, Spell, due_ms, presence
 from edge.fold import apply
+from edge.hours import DAYS
 from edge.requests import Refused
-from edge.rules import decide
+from edge.rules import follow
 from edge.views import floor_page, lamp
 from edge.wire import KEYS, PRESENCES, PRESSES
 from tests.rules.scene import NOW_MS
@@ -18,7 +25,7 @@ from tests.rules.scene import NOW_MS
 AGENTS = st.sampled_from(["ana", "bo", "cy"])
 DESKS = st.sampled_from(["1", "2", "9"])
 QUEUES = st.sampled_from(["q", "r", "new"])
-CONTACTS = st.sampled_from(["c1", "c2", "c3"])
+CALLS = st.sampled_from(["c1", "c2", "c3"])
 HELP = st.sampled_from(["supervisor", "safety"])
 STEP_MS = st.integers(-5_000, 60_000)
 DATA = st.tuples(*[st.sampled_from(["0", "1", "7", "30"])] * 6)
@@ -29,19 +36,20 @@ REQUESTS = st.one_of(
     st.builds(
         r.ChangePresence, agent=AGENTS, presence=st.sampled_from(["ready", "wrap_up", "not_ready"]), reason=st.just("x")
     ),
-    st.builds(r.EnterContact, contact=CONTACTS, queue=QUEUES),
+    st.builds(r.ShutQueue, queue=QUEUES),
+    st.builds(r.ReopenQueue, queue=QUEUES),
     st.builds(r.RaiseHelp, desk=DESKS, help=HELP),
     st.builds(r.AcknowledgeHelp, desk=DESKS, help=HELP),
     st.builds(r.ArriveAtHelp, desk=DESKS, help=HELP),
     st.builds(r.CloseHelp, desk=DESKS, help=HELP),
     st.builds(
         r.AskDevice,
-        id=CONTACTS,
+        id=CALLS,
         device=st.sampled_from(["desk-1", "desk-9"]),
         cmd=st.just("identify"),
         until_ms=st.just(0),
     ),
-    st.builds(r.ObserveAnswer, device=st.just("desk-1"), id=CONTACTS, ok=st.booleans()),
+    st.builds(r.ObserveAnswer, device=st.just("desk-1"), id=CALLS, ok=st.booleans()),
     st.builds(r.ObserveDevice, device=st.sampled_from(["desk-1", "desk-9"]), firmware=st.sampled_from(["", "1"])),
     st.builds(r.ObserveBroker, is_there=st.booleans()),
     st.builds(r.Tick),
@@ -63,7 +71,7 @@ REQUESTS = st.one_of(
         lane=st.just("x"),
         number=st.just(0),
         event=st.sampled_from(sorted(EVENTS)),
-        call=CONTACTS,
+        call=CALLS,
         queue=QUEUES,
         agent=AGENTS,
         data=DATA,
@@ -71,17 +79,49 @@ REQUESTS = st.one_of(
 )
 
 
-def opened() -> Floor:
+def opened(strategy: f.Strategy) -> Floor:
+    """Two queues with all that time does to a ticket; one calls by itself if the strategy says so."""
     floor = Floor()
     for fact in (
-        f.QueueOpened(queue="q", at_ms=NOW_MS),
-        f.QueueOpened(queue="r", at_ms=NOW_MS),
+        f.CalendarSet(calendar="day", week=dict.fromkeys(DAYS, "00:00-24:00"), at_ms=NOW_MS),
+        f.QueueOpened(
+            queue="q",
+            letter="A",
+            width=1,
+            last=9,
+            period="continuous",
+            strategy=strategy,
+            widen=(f.Widening(after_s=60, team="blue"),),
+            ages_s=60,
+            overflow_s=200,
+            overflow="r",
+            hours="day",
+            expire=True,
+            at_ms=NOW_MS,
+        ),
+        f.QueueOpened(
+            queue="r",
+            letter="B",
+            skill="loans",
+            level=1,
+            widen=(f.Widening(after_s=30, level=2),),
+            places=3,
+            leave_empty=True,
+            divert="q",
+            empty="refuse",
+            no_show="end",
+            recalls=1,
+            at_ms=NOW_MS,
+        ),
+        f.CallingRuleSet(rule="rule", first={"r": 100}, share={"q": 2}, at_ms=NOW_MS),
         f.DeskOpened(desk="1", at_ms=NOW_MS),
-        f.DeskOpened(desk="2", at_ms=NOW_MS),
+        f.DeskOpened(desk="2", team="blue", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
-        f.AgentMet(agent="ana", pin_key="key-ana", queues=("q", "r"), at_ms=NOW_MS),
-        f.AgentMet(agent="bo", pin_key="key-bo", queues=("q",), at_ms=NOW_MS),
+        f.AgentMet(agent="ana", pin_key="key-ana", queues=("q",), skills={"loans": 1}, calling="rule", at_ms=NOW_MS),
+        f.AgentMet(agent="bo", pin_key="key-bo", queues=("q",), skills={"loans": 2}, at_ms=NOW_MS),
+        f.AgentSignedIn(agent="ana", desk="1", at_ms=NOW_MS),
+        f.AgentSignedIn(agent="bo", desk="2", at_ms=NOW_MS),
     ):
         apply(floor, fact)
     floor.touched.clear()
@@ -101,52 +141,182 @@ def numbered(floor: Floor, request: r.Request, at_ms: int, line: int) -> r.Reque
 def check_whole(floor: Floor, now_ms: int) -> None:
     with_agents = [c for agent in floor.agents.values() for c in agent.contacts]
     waiting = [c for queue in floor.queues.values() for c in queue.waiting]
-    assert sorted(with_agents + waiting) == sorted(floor.contacts), "each contact is in one place"
+    parked = [c.contact for c in floor.contacts.values() if c.state == "parked"]
+    assert sorted(with_agents + waiting + parked) == sorted(floor.contacts), "each contact is in one place"
     for contact in floor.contacts.values():
         assert (contact.state == "waiting") == (contact.contact in floor.queues[contact.queue].waiting)
-        assert (contact.state == "waiting") == (contact.agent == "")
+        assert (contact.state in ("waiting", "parked")) == (contact.agent == "")
+        assert floor.dues.get(contact.contact) == due_ms(floor, contact)
+        assert contact.channel == "call" or floor.labels[contact.label] == contact.contact
+    assert floor.dues.keys() <= floor.contacts.keys()
+    assert floor.aimed.keys() <= set(waiting)
     for agent in floor.agents.values():
         assert presence(floor, agent) in PRESENCES
         assert not agent.desk or (floor.desks[agent.desk].agent == agent.agent and agent.signed_in)
         assert agent.signed_in or not agent.contacts, "nobody serves who is not there"
+        tickets = [c for c in agent.contacts if floor.contacts[c].channel == "ticket"]
+        assert len(tickets) <= 1, "no desk has two servings"
+        assert (agent.agent in floor.idle) == (bool(agent.desk) and presence(floor, agent) == "ready")
     for desk in floor.desks.values():
         assert not desk.agent or floor.agents[desk.agent].desk == desk.desk
         lamp(floor, desk, now_ms)
     whole = [sums for by_queue in floor.figures.values() for sums in by_queue.values()]
     ended = sum(s.answered + s.abandoned + s.timed_out + s.left_otherwise for s in whole)
-    assert sum(s.offered for s in whole) == ended + len(waiting), "offered is what ended and what waits"
+    still = [c for c in floor.contacts.values() if c.state in ("waiting", "parked") and not c.answered]
+    assert sum(s.offered for s in whole) == ended + len(still), "offered is what ended and what waits"
     assert all(getattr(s, name) >= 0 for s in whole for name in s.__struct_fields__)
+    assert not follow(floor, now_ms), "all that follows has followed"
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(REQUESTS, STEP_MS), min_size=40, max_size=100))
-def test_the_floor_stays_whole(asked: list[tuple[r.Request, int]]) -> None:
-    floor, facts, now_ms = opened(), [], NOW_MS
-    for line, (request, step_ms) in enumerate(asked, 1):
-        now_ms += step_ms
-        before = msgspec.msgpack.encode(floor)
-        try:
-            earned = decide(floor, numbered(floor, request, now_ms, line))
-        except Refused as refusal:
-            assert str(refusal)[0].isalnum()
-            assert str(refusal).endswith("."), "a sentence"
-            assert not isinstance(
-                request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer | r.ObserveBroker
-            )
-            assert msgspec.msgpack.encode(floor) == before
-            continue
-        assert msgspec.msgpack.encode(floor) == before, "deciding only reads"
-        for fact in earned:
-            assert f.decode(f.encode(fact)) == fact
-            apply(floor, fact)
-        facts += earned
-        floor.touched.clear()
-        floor.deltas.clear()
-        check_whole(floor, now_ms)
-        floor_page(floor, now_ms, (0, 2 * NOW_MS))
-    again = opened()
-    for fact in facts:
+class Day:
+    """A floor, its facts, and the spells that are over."""
+
+    def __init__(self, strategy: f.Strategy) -> None:
+        self.floor = opened(strategy)
+        self.facts: list[f.Fact] = []
+        self.spells: list[Spell] = []
+
+    def take(self, request: r.Request) -> list[f.Fact] | Refused:
+        before, outcome = take(self.floor, request)
+        self.facts += before if isinstance(outcome, Refused) else before + outcome
+        self.spells += self.floor.spells
+        self.floor.touched.clear()
+        self.floor.deltas.clear()
+        self.floor.spells.clear()
+        return outcome
+
+
+DAYS_ASKED = st.lists(st.tuples(REQUESTS, STEP_MS), min_size=40, max_size=100)
+STRATEGIES = st.sampled_from(["press", "longest_idle", "fewest", "round_robin", "random", "linear", "skill"])
+
+
+def at_work(chance: random.Random, floor: Floor) -> r.Request:
+    """What is asked on a busy floor: mostly of somebody who is there."""
+    ticket = chance.choice([*floor.labels, *floor.confirming, "nix"])
+    desk, agent, queue = chance.choice("12"), chance.choice(["ana", "bo"]), chance.choice("qr")
+    place = chance.choice(["front", "back", "original"])
+    key = chance.choice([*KEYS, "next", "next", "next", "ready", "ready", "wrap_up", "recall", "recall"])
+    wishes: list[tuple[float, r.Request]] = [
+        (5, r.PressKey(desk=desk, key=key, press="short" if chance.random() < 0.6 else "long")),
+        (2, r.IssueTicket(queue=queue)),
+        (1, r.IssueTicket(queue=queue, contact=f"t{chance.randrange(9)}", priority=1, position=chance.randrange(3))),
+        (0.5, r.IssueTicket(queue="q", then=("r",), priority=chance.randrange(3))),
+        (0.3, r.CallTicket(desk=desk, ticket=ticket)),
+        (0.3, r.MoveTicket(ticket=ticket, queue=queue, place=place)),
+        (0.5, r.MoveTicket(ticket=ticket, agent=agent, place=place)),
+        (0.2, r.MoveTicket(ticket=ticket, desk=desk, place=place)),
+        (0.3, r.ParkTicket(ticket=ticket, back_s=chance.randint(1, 300))),
+        (0.2, r.ReturnTicket(ticket=ticket)),
+        (0.1, r.CancelTicket(ticket=ticket)),
+        (0.6, r.TakeOver(ticket=ticket)),
+        (1, r.ConfirmOutcome(ticket=chance.choice([*floor.confirming, ticket]), agent=agent)),
+        (0.1, r.ShutQueue(queue=queue)),
+        (0.3, r.ReopenQueue(queue=queue)),
+        (0.5, r.SignIn(agent=agent, desk=desk)),
+        (0.1, r.SignOut(agent=agent)),
+        (0.2, r.ChangePresence(agent=agent, presence=chance.choice(["ready", "wrap_up", "not_ready"]))),
+    ]
+    return chance.choices([wish for _, wish in wishes], [weight for weight, _ in wishes])[0]
+
+
+def step(day: Day, request: r.Request, now_ms: int) -> None:
+    """One request, and all that must hold after it."""
+    day.take(r.Tick(at_ms=now_ms))
+    before = msgspec.msgpack.encode(day.floor)
+    outcome = day.take(request)
+    if isinstance(outcome, Refused):
+        assert str(outcome)[0].isalnum()
+        assert str(outcome).endswith("."), "a sentence"
+        assert not isinstance(
+            request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer | r.ObserveBroker
+        )
+        assert msgspec.msgpack.encode(day.floor) == before, "a refusal changes nothing"
+    check_whole(day.floor, now_ms)
+    floor_page(day.floor, now_ms, (0, 2 * NOW_MS))
+
+
+def check_record(day: Day, strategy: f.Strategy) -> None:
+    """The facts alone make the same floor, and each ticket's life has no gap."""
+    again = opened(strategy)
+    for fact in day.facts:
+        assert f.decode(f.encode(fact)) == fact
         apply(again, fact)
     again.touched.clear()
     again.deltas.clear()
-    assert again == floor, "replay gives the same floor"
+    again.spells.clear()
+    assert again == day.floor, "replay gives the same floor"
+    check_spells(day)
+
+
+@settings(max_examples=200, deadline=None)
+@given(DAYS_ASKED, STRATEGIES)
+def test_whatever_is_asked_the_floor_stays_whole(asked: list[tuple[r.Request, int]], strategy: f.Strategy) -> None:
+    day, now_ms = Day(strategy), NOW_MS
+    for line, (request, step_ms) in enumerate(asked, 1):
+        now_ms += step_ms
+        step(day, numbered(day.floor, request, now_ms, line), now_ms)
+    check_record(day, strategy)
+
+
+WORK = range(60)  # days of 250 requests
+
+
+@pytest.mark.parametrize("seed", WORK)
+def test_a_busy_floor_stays_whole(seed: int) -> None:
+    chance = random.Random(seed)
+    strategy = chance.choice(get_args(f.Strategy))
+    day, now_ms = Day(strategy), NOW_MS
+    for _ in range(250):
+        now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
+        step(day, msgspec.structs.replace(at_work(chance, day.floor), at_ms=now_ms, by="ana"), now_ms)
+    check_record(day, strategy)
+
+
+def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
+    """Or the tests above prove little."""
+    happened: Counter[str] = Counter()
+    for seed in WORK:
+        chance = random.Random(seed)
+        day, now_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS
+        for _ in range(250):
+            now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
+            day.take(msgspec.structs.replace(at_work(chance, day.floor), at_ms=now_ms, by="ana"))
+        happened.update(type(fact).__name__ for fact in day.facts)
+    rare = {kind.__name__: happened[kind.__name__] for kind in TICKET_FACTS if happened[kind.__name__] < 3}
+    assert not rare
+
+
+TICKET_FACTS = (
+    *(f.TicketIssued, f.TicketCalled, f.TicketRecalled, f.NoShowNoted, f.ServingBegan, f.ServingEnded, f.ContactHeld),
+    *(f.ContactResumed, f.ContactEnded, f.ContactMoved, f.ContactParked, f.ContactReturned, f.ContactWidened),
+    *(f.ContactLeft, f.OwnerChanged, f.OutcomeConfirmed, f.QueueShut, f.QueueReopened),
+)
+
+
+def check_spells(day: Day) -> None:
+    """Each ticket's spells follow each other without a gap, from its issue on."""
+    for issued in (fact for fact in day.facts if isinstance(fact, f.TicketIssued)):
+        spells = [s for s in day.spells if s.contact == issued.contact]
+        assert all(s.from_ms <= s.to_ms for s in spells)
+        ends = [issued.at_ms, *(s.to_ms for s in spells)]
+        assert [s.from_ms for s in spells] == ends[:-1]
+        if now := day.floor.contacts.get(issued.contact):
+            assert now.since_ms == ends[-1]
+
+
+@pytest.mark.parametrize("seed", WORK)
+def test_a_replay_at_full_speed_is_the_day_as_it_was(seed: int) -> None:
+    """Live, the clock looks whenever nothing is asked; a replay sees only the requests."""
+    chance = random.Random(seed)
+    strategy = chance.choice(get_args(f.Strategy))
+    live, fast, now_ms = Day(strategy), Day(strategy), NOW_MS
+    for _ in range(250):
+        gap_ms = chance.choice([0, 10, 3_000, 20_000, 60_000])
+        for part in sorted(chance.random() for _ in range(chance.randrange(3))):
+            live.take(r.Tick(at_ms=now_ms + int(part * gap_ms)))
+        now_ms += gap_ms
+        request = msgspec.structs.replace(at_work(chance, fast.floor), at_ms=now_ms)
+        for day in (live, fast):
+            day.take(request)
+    assert live.facts == fast.facts
+    assert live.floor == fast.floor

@@ -105,7 +105,7 @@ def test_a_revoked_device_takes_its_commands_along_and_its_marks_stay(scene: Sce
     ("given", "gone", "sentence"),
     [
         (
-            [f.ContactEntered(contact="A1", queue="payments", channel="ticket", at_ms=NOW_MS)],
+            [f.TicketIssued(contact="A1", queue="payments", number=1, label="A001", at_ms=NOW_MS)],
             0,
             "Queue payments cannot be taken away: 1 wait in it, or are being served.",
         ),

@@ -91,7 +91,7 @@ def test_a_full_disk_refuses_the_batch_and_keeps_the_floor(path: Path) -> None:
     before, rows = msgspec.msgpack.encode(core.floor), on_disk(path)
     pages = core.journal._sql.execute("pragma page_count").fetchone()[0]
     core.journal._sql.execute(f"pragma max_page_count={pages}")
-    big = [r.EnterContact(contact=f"c{n}" + "x" * 500, queue="q") for n in range(200)]
+    big = [r.IssueTicket(contact=f"c{n}" + "x" * 500, queue="q") for n in range(200)]
     outcomes = ask(core, event(2), *big)
     assert {type(outcome) for outcome in outcomes} == {Failed}
     assert "full" in str(outcomes[0])
@@ -227,7 +227,7 @@ PRESS = st.builds(event, st.just(0), st.sampled_from(KEYS), st.sampled_from(PRES
 PANEL = st.one_of(
     st.builds(r.SignIn, agent=st.just("ana"), desk=st.just("1")),
     st.builds(r.SignOut, agent=st.just("ana")),
-    st.builds(r.EnterContact, contact=st.sampled_from(["a", "b", "c"]), queue=st.just("q")),
+    st.builds(r.IssueTicket, contact=st.sampled_from(["a", "b", "c"]), queue=st.just("q")),
     st.builds(r.AcknowledgeHelp, desk=st.just("1")),
 )
 
@@ -261,7 +261,7 @@ def test_the_figures_table_is_what_the_journal_adds_up_to(path: Path) -> None:
     from edge.fold import apply
 
     core = core_at(path)
-    ask(core, *(r.EnterContact(contact=f"c{n}", queue="q", at_ms=NOW_MS + n * 600_000) for n in range(9)))
+    ask(core, *(r.IssueTicket(contact=f"c{n}", queue="q", at_ms=NOW_MS + n * 600_000) for n in range(9)))
     ask(core, r.SignIn(agent="ana", desk="1", at_ms=NOW_MS), event(1, "ready"), event(2, "next"))
     floor = Floor()
     for _, _, fact in core.journal.read():

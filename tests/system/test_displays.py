@@ -84,7 +84,7 @@ def test_a_counter_display_follows_its_desk(edge: Displays, play: Callable[[str,
     assert newest(counter, "show/counter") == {"number": "", "state": "closed"}
     now_ms = edge.core.now_ms()
     ask(edge, r.SignIn(agent="ana", desk="1", at_ms=now_ms))
-    ask(edge, r.EnterContact(contact="A 7", queue="q", at_ms=now_ms))
+    ask(edge, r.IssueTicket(contact="A 7", queue="q", at_ms=now_ms))
     ask(edge, r.ChangePresence(agent="ana", presence="ready", at_ms=now_ms))
     until(lambda: newest(counter, "show/counter") == {"number": "", "state": "open"})
     desk = play("desk-1", "desk")
@@ -101,7 +101,7 @@ def test_a_wallboard_has_its_tiles_and_only_what_changes_is_sent(
     assert newest(wall, "show/tile/1") == {"label": "q waiting", **normal}
     assert newest(wall, "show/tile/2") == {"label": "q longest wait", **normal, "value": "–"}
     assert newest(wall, "show/tile/3") == {"label": "help", **normal}
-    ask(edge, r.EnterContact(contact="A1", queue="q", at_ms=edge.core.now_ms()))
+    ask(edge, r.IssueTicket(contact="A1", queue="q", at_ms=edge.core.now_ms()))
     until(lambda: newest(wall, "show/tile/1")["value"] == "1")
     until(lambda: newest(wall, "show/tile/2")["value"] == "")
     assert len(wall.all("show/tile/3")) == 1
@@ -124,7 +124,7 @@ def test_wallboards_are_spared_numbers_that_nobody_could_read(edge: Displays, pl
     newest(wall, "show/tile/1")
     began = time.monotonic()
     for n in range(200):
-        edge.core.put(r.EnterContact(contact=f"A{n}", queue="q", at_ms=edge.core.now_ms()))
+        edge.core.put(r.IssueTicket(contact=f"A{n}", queue="q", at_ms=edge.core.now_ms()))
     until(lambda: newest(wall, "show/tile/1")["value"] == "200")
     assert len(wall.all("show/tile/1")) <= 3 + (time.monotonic() - began) / WALLS_S
 

@@ -43,7 +43,7 @@ BAD = [
     ),
     ('site = "a"\n[[device]]\nname = "d"', "device.desk of d: is missing; it wants the number of a desk"),
     ('site = "a"\n[[device]]\nname = "d"\nrole = "counter"\ndesk = "7"', "device.desk of d: there is no desk '7'"),
-    ('site = "a"\n[[device]]\nname = "d"\nrole = "lamp"', "device[0].role: wants one of desk, counter, wallboard."),
+    ('site = "a"\n[[device]]\nname = "d"\nrole = "lamp"', "device[0].role: wants one of desk, counter, hall, wallboard."),
     ('site = "a"\n[[device]]\nname = "d"\nrole = "wallboard"', "device.board of d: is missing; it wants the name of a"),
     (
         'site = "a"\n[[desk]]\nnumber = "1"\n' + '[[device]]\nname = "a"\ndesk = "1"\n' * 2,

@@ -17,17 +17,23 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 LAYERS = (
     ("wire", "facts", "archive", "identity"),
     ("requests", "figures", "parts", "tiles"),
-    ("floor", "settings", "broker"),
+    ("floor", "broker"),
+    ("hours",),
+    ("settings",),
     ("fold",),
     ("rules", "views", "boards", "journal"),
     ("lights",),
+    ("deciding",),
     ("core", "replica", "asking"),
     ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
 )
 WIRES_THINGS = ("commands", "__main__")
-PURE = ("wire", "facts", "requests", "floor", "fold", "rules", "figures", "tiles", "views", "boards", "lights")
+PURE = (
+    *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
+    *("figures", "tiles", "views", "boards", "lights"),
+)
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
     "sqlite_utils subprocess tempfile threading time uuid".split()

@@ -63,7 +63,7 @@ const ASKS = {
   ready: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "ready" }),
   break: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "not_ready", reason: "break" }),
   sign_out: ({ agent }) => ({ ask: "SignOut", agent }),
-  enter: ({ queue, contact }) => ({ ask: "EnterContact", queue, contact }),
+  enter: ({ queue, contact }) => ({ ask: "IssueTicket", queue, contact }),
 };
 
 async function ask(wish) {

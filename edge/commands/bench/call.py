@@ -58,7 +58,7 @@ def run_call(args: argparse.Namespace) -> int:
         say(f"making {args.calls} calls")
         for number in range(args.calls):
             desk = 1 + number % 2
-            house.ask(ask="EnterContact", contact=f"C{house.visitor()}", queue="payments")
+            house.ask(ask="IssueTicket", contact=f"C{house.visitor()}", queue="payments")
             time.sleep(DRAWN_S)
             pressed_s = house.boards[desk].press("next")
             drawn_s = _drawn(house.box.boards[f"counter-{desk}"], pressed_s)

@@ -229,7 +229,7 @@ def _fill(state: Path, number: int) -> None:
             batch.append(ContactEntered(contact=f"c{at_ms}", queue="payments", at_ms=at_ms, by="exchange"))
             batch.append(ContactAbandoned(contact=f"c{at_ms}", wait_ms=1_000, at_ms=at_ms + 1_000, by="exchange"))
         batch = batch[: number - made]
-        journal.append(made, made, batch, {})
+        journal.append(made, made, batch, {}, [])
         made += len(batch)
     journal.close()
 

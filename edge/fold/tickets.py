@@ -1,0 +1,194 @@
+"""How facts that only tickets have change the floor."""
+
+from edge import facts as f
+from edge.figures import Sums
+from edge.floor import ANNOUNCED_MAX, Agent, Announcement, Confirming, Contact, Floor
+from edge.fold import contacts
+from edge.fold.people import showing
+
+CONFIRM_MS = 24 * 3600 * 1000
+"""So long an outcome waits to be confirmed."""
+
+
+def issued(floor: Floor, fact: f.TicketIssued) -> None:
+    contact = Contact(
+        fact.contact,
+        fact.queue,
+        "ticket",
+        fact.at_ms,
+        since_ms=fact.at_ms,
+        label=fact.label,
+        lang=fact.lang,
+        issued_ms=fact.at_ms,
+        priority=fact.priority,
+        then=fact.then,
+        expires_ms=fact.expires_ms,
+    )
+    floor.contacts[fact.contact] = contact
+    floor.labels[fact.label] = fact.contact
+    queue = floor.queues[fact.queue]
+    queue.number, queue.numbered_ms = fact.number, max(queue.numbered_ms, fact.at_ms)
+    contacts.join(floor, contact, fact.place)
+    contacts.book(floor, contact, Sums(offered=1))
+
+
+@showing
+def called(floor: Floor, fact: f.TicketCalled, agent: Agent) -> None:
+    contact, queue = floor.contacts[fact.contact], floor.queues[floor.contacts[fact.contact].queue]
+    contacts.wait_is_over(floor, contact, fact.wait_ms)
+    contacts.with_agent(floor, contact, agent, "called", fact.at_ms)
+    contact.to_agent = contact.to_desk = ""
+    contact.recalls = 0
+    queue.last_agent = agent.agent
+    queue.calls[agent.agent] = queue.calls.get(agent.agent, 0) + 1
+    _count_share(floor, agent, queue.queue)
+    _announce(floor, contact, fact.announcement, fact.desk, fact.at_ms)
+
+
+def _count_share(floor: Floor, agent: Agent, queue: str) -> None:
+    """The agent's round: so many of each class, then one of all others, which begins the next."""
+    rule = floor.callings.get(agent.calling)
+    if rule is None or not rule.share:
+        return
+    so_far = agent.shared.get(queue, 0)
+    if queue not in rule.share or so_far >= rule.share[queue]:
+        agent.shared, so_far = {}, 0
+    if queue in rule.share:
+        agent.shared[queue] = so_far + 1
+
+
+@showing
+def recalled(floor: Floor, fact: f.TicketRecalled, agent: Agent) -> None:
+    contact = floor.contacts[fact.contact]
+    contacts.turn(floor, contact, "called", fact.at_ms)
+    contact.recalls += 1
+    _announce(floor, contact, fact.announcement, agent.desk, fact.at_ms, recall=True)
+
+
+def _announce(floor: Floor, contact: Contact, id: int, desk: str, at_ms: int, *, recall: bool = False) -> None:
+    floor.announced = id
+    floor.announcements = [a for a in floor.announcements if a.contact != contact.contact][1 - ANNOUNCED_MAX :]
+    floor.announcements.append(Announcement(id, contact.contact, contact.label, desk, contact.queue, at_ms, recall))
+
+
+@showing
+def no_show(floor: Floor, fact: f.NoShowNoted, agent: Agent) -> None:
+    contact = floor.contacts[fact.contact]
+    if not contact.no_shows:
+        contacts.book(floor, contact, Sums(no_show=1))
+    contact.no_shows += 1
+    contacts.leave_agent(floor, contact)
+    if fact.place is None:
+        contacts.close(floor, contact, fact.at_ms)
+    else:
+        _back(floor, contact, fact.place, fact.at_ms)
+
+
+def _back(floor: Floor, contact: Contact, place: int, at_ms: int) -> None:
+    contacts.turn(floor, contact, "waiting", at_ms)
+    contact.agent, contact.until_ms = "", None
+    contacts.join(floor, contact, place)
+
+
+@showing
+def serving_ended(floor: Floor, fact: f.ServingEnded, agent: Agent) -> None:
+    contact = floor.contacts[fact.contact]
+    contact.talk_ms = contacts.talked_ms(contact, fact.at_ms)
+    contacts.turn(floor, contact, "wrap_up", fact.at_ms)
+
+
+def ticket_ended(floor: Floor, fact: f.ContactEnded) -> None:
+    """Its owner, or its last keeper, has yet to confirm the outcome, unless the owner has ended it."""
+    contact = floor.contacts[fact.contact]
+    contacts.ended(floor, fact)
+    if contact.channel == "ticket" and contact.owner and contact.owner != contact.agent:
+        floor.confirming[contact.contact] = Confirming(
+            contact.contact, contact.label, contact.queue, contact.owner, contact.keeper, fact.at_ms + CONFIRM_MS
+        )
+
+
+def moved(floor: Floor, fact: f.ContactMoved) -> None:
+    contact = floor.contacts[fact.contact]
+    if contact.agent:
+        _moved_by_agent(floor, fact)
+    else:
+        _move(floor, contact, fact)
+
+
+@showing
+def _moved_by_agent(floor: Floor, fact: f.ContactMoved, agent: Agent) -> None:
+    contact = floor.contacts[fact.contact]
+    contacts.book(floor, contact, Sums(talk_ms=contacts.talked_ms(contact, fact.at_ms)))
+    contacts.leave_agent(floor, contact)
+    _move(floor, contact, fact)
+
+
+def _move(floor: Floor, contact: Contact, fact: f.ContactMoved) -> None:
+    """Another queue counts it anew, from now; in its own it goes on, only for somebody else."""
+    contacts.leave_line(floor, contact)
+    contacts.turn(floor, contact, "waiting", fact.at_ms)
+    contact.agent, contact.until_ms, contact.talk_ms = "", None, None
+    contact.to_agent, contact.to_desk = fact.to_agent, fact.to_desk
+    if fact.queue != contact.queue:
+        if not contact.answered:
+            contacts.book(floor, contact, Sums(left_otherwise=1))
+        contact.queue, contact.entered_ms = fact.queue, contact.since_ms
+        contact.answered, contact.step, contact.no_shows = False, 0, 0
+        if fact.why == "next":
+            contact.then = contact.then[1:]
+        contacts.book(floor, contact, Sums(offered=1))
+    contacts.join(floor, contact, fact.place)
+
+
+def parked(floor: Floor, fact: f.ContactParked) -> None:
+    if floor.contacts[fact.contact].agent:
+        _parked_by_agent(floor, fact)
+    else:
+        _park(floor, fact)
+
+
+@showing
+def _parked_by_agent(floor: Floor, fact: f.ContactParked, agent: Agent) -> None:
+    contact = floor.contacts[fact.contact]
+    contacts.book(floor, contact, Sums(talk_ms=contacts.talked_ms(contact, fact.at_ms)))
+    contacts.leave_agent(floor, contact)
+    _park(floor, fact)
+
+
+def _park(floor: Floor, fact: f.ContactParked) -> None:
+    contact = floor.contacts[fact.contact]
+    contacts.leave_line(floor, contact)
+    contact.until_ms = fact.until_ms
+    contacts.turn(floor, contact, "parked", fact.at_ms)
+    contact.agent, contact.talk_ms = "", None
+
+
+def returned(floor: Floor, fact: f.ContactReturned) -> None:
+    _back(floor, floor.contacts[fact.contact], fact.place, fact.at_ms)
+
+
+def widened(floor: Floor, fact: f.ContactWidened) -> None:
+    contact = floor.contacts[fact.contact]
+    contact.step = fact.step
+    contacts.watch(floor, contact)
+
+
+def owner_changed(floor: Floor, fact: f.OwnerChanged) -> None:
+    floor.contacts[fact.contact].owner = fact.agent
+
+
+def confirmed(floor: Floor, fact: f.OutcomeConfirmed | f.OutcomeLapsed) -> None:
+    del floor.confirming[fact.contact]
+
+
+def queue_shut(floor: Floor, fact: f.QueueShut) -> None:
+    floor.queues[fact.queue].shut = True
+
+
+def queue_reopened(floor: Floor, fact: f.QueueReopened) -> None:
+    floor.queues[fact.queue].shut = False
+
+
+def numbers_skipped(floor: Floor, fact: f.NumbersSkipped) -> None:
+    queue = floor.queues[fact.queue]
+    queue.number, queue.numbered_ms = fact.number, max(queue.numbered_ms, fact.at_ms)

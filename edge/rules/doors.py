@@ -1,0 +1,72 @@
+"""The doors of a queue: whether a ticket is issued now, and what becomes of who waits when nobody is there."""
+
+from edge import facts as f
+from edge.figures import total
+from edge.floor import Agent, Floor, Queue, presence, works_for
+from edge.hours import clock, closes_ms, day_ends_ms, opens_ms, weekday
+
+
+def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
+    """The sentence that says why nobody can join now; "" when one can."""
+    if queue.shut:
+        return f"{queue.queue} takes no more tickets now."
+    if queue.hours and floor.calendars[queue.hours] and _closes(floor, queue, at_ms) is None:
+        return _closed(floor, queue, at_ms)
+    if queue.places and len(queue.waiting) >= queue.places:
+        return f"{queue.queue} is full: {len(queue.waiting)} are waiting."
+    if queue.empty != "take" and not is_staffed(floor, queue):
+        return f"Nobody serves {queue.queue} now."
+    return ""
+
+
+def is_staffed(floor: Floor, queue: Queue) -> bool:
+    """Somebody is there for it; who counts as absent, its settings say (Asterisk: joinempty, leavewhenempty)."""
+    return any(_is_there(floor, queue, agent) for agent in floor.agents.values())
+
+
+def _is_there(floor: Floor, queue: Queue, agent: Agent) -> bool:
+    return agent.signed_in and works_for(agent, queue) and presence(floor, agent) not in queue.absent
+
+
+def _closes(floor: Floor, queue: Queue, at_ms: int) -> int | None:
+    return closes_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
+
+
+def _closed(floor: Floor, queue: Queue, at_ms: int) -> str:
+    opens = opens_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
+    if opens is None:
+        return f"{queue.queue} is closed."
+    day, today = weekday(floor.timezone, opens), weekday(floor.timezone, at_ms)
+    if day == today:
+        return f"{queue.queue} is closed; it opens at {clock(floor.timezone, opens)}."
+    return f"{queue.queue} is closed; it opens on {day} at {clock(floor.timezone, opens)}."
+
+
+def expires_ms(floor: Floor, queue: Queue, at_ms: int) -> int | None:
+    """When a ticket issued now is void: at the end of the day, if the queue says so."""
+    if not (queue.expire and queue.hours):
+        return None
+    return day_ends_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
+
+
+def can_serve(floor: Floor, queue: Queue, at_ms: int, day: tuple[int, int]) -> int | None:
+    """How many more can be served before it closes, by today's mean time of service and who is there now; None if that cannot
+    be said: no hours, closed, or nobody served yet."""
+    closes = _closes(floor, queue, at_ms) if queue.hours else None
+    today = total(floor.sums(queue.queue, *day))
+    if closes is None or not today.talk_ms:
+        return None
+    served = max(1, today.answered - today.no_show)
+    there = sum(1 for agent in floor.agents.values() if _is_there(floor, queue, agent))
+    return there * (closes - at_ms) * served // today.talk_ms
+
+
+def divert(floor: Floor, at_ms: int) -> list[f.Fact]:
+    """Who waits where nobody is any more goes where the queue says."""
+    return [
+        f.ContactMoved(contact=contact, queue=queue.divert, why="diverted", at_ms=at_ms, by="rules")
+        for queue in floor.queues.values()
+        if queue.leave_empty and queue.waiting and queue.divert in floor.queues and not is_staffed(floor, queue)
+        for contact in queue.waiting
+        if floor.contacts[contact].channel == "ticket"
+    ]

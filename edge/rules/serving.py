@@ -1,0 +1,54 @@
+"""What an agent does with the ticket at the desk: serving it, ending it, and the agent's own state, which ends a wrap-up."""
+
+from edge import facts as f
+from edge.floor import Agent, Contact, Floor
+from edge.requests import Refused
+from edge.rules import line
+
+NO_SHOWS_MAX = 2
+"""Whoever has not come so often does not return."""
+
+
+def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") -> list[f.Fact]:
+    """The agent's own state, if it is another; the tickets in wrap-up are closed with it."""
+    if (agent.own, agent.reason) == (state, reason):
+        return []
+    changed = f.PresenceChanged(agent=agent.agent, presence=state, reason=reason, at_ms=at_ms)
+    if at_ms < agent.own_since_ms:
+        return [changed]  # it changes nothing now
+    return [*wrapped_up(floor, agent, at_ms), changed]
+
+
+def wrapped_up(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:
+    """The end of each ticket whose wrap-up goes on."""
+    wrapping = [c for c in map(floor.contacts.__getitem__, agent.contacts) if c.state == "wrap_up"]
+    return [f.ContactEnded(contact=c.contact, at_ms=max(at_ms, c.since_ms)) for c in wrapping]
+
+
+def end(floor: Floor, contact: Contact, at_ms: int, *, wrap_up: bool) -> f.Fact:
+    """The customer goes: to the next queue of the visit, or away."""
+    if contact.then and contact.then[0] in floor.queues:
+        queue = floor.queues[contact.then[0]]
+        place = line.place(floor, queue, contact.priority, 0, at_ms)
+        return f.ContactMoved(contact=contact.contact, queue=queue.queue, why="next", place=place, at_ms=at_ms)
+    if wrap_up:
+        return f.ServingEnded(contact=contact.contact, at_ms=at_ms)
+    return f.ContactEnded(contact=contact.contact, at_ms=at_ms)
+
+
+def no_show(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
+    """It returns as its queue says, but for the last time."""
+    queue = floor.queues[contact.queue]
+    place = {"after": line.after(queue, queue.no_show_after), "end": line.END, "void": None}[queue.no_show]
+    if contact.no_shows + 1 >= NO_SHOWS_MAX:
+        place = None
+    return f.NoShowNoted(contact=contact.contact, place=place, at_ms=at_ms)
+
+
+def recall(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
+    """One more than the queue allows is a no-show."""
+    if contact.channel == "call":
+        raise Refused("A call is not recalled.")
+    if contact.recalls >= floor.queues[contact.queue].recalls:
+        return no_show(floor, contact, at_ms)
+    return f.TicketRecalled(contact=contact.contact, announcement=floor.announced + 1, at_ms=at_ms)
