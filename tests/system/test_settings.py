@@ -7,7 +7,19 @@ import pytest
 from edge.commands.house import site_toml
 from edge.settings import BadSettings, Settings, configure, read
 from edge.settings.right import RIGHT, TABLES
-from edge.settings.tables import AgentTable, BoardTable, Broker, DeskTable, DeviceTable, Exchange, QueueTable, Web
+from edge.settings.tables import (
+    AgentTable,
+    BoardTable,
+    Broker,
+    CalendarTable,
+    CallingTable,
+    DeskTable,
+    DeviceTable,
+    Exchange,
+    QueueTable,
+    Web,
+    WidenTable,
+)
 
 BAD = [
     # text                                                   what stands after the path
@@ -43,7 +55,10 @@ BAD = [
     ),
     ('site = "a"\n[[device]]\nname = "d"', "device.desk of d: is missing; it wants the number of a desk"),
     ('site = "a"\n[[device]]\nname = "d"\nrole = "counter"\ndesk = "7"', "device.desk of d: there is no desk '7'"),
-    ('site = "a"\n[[device]]\nname = "d"\nrole = "lamp"', "device[0].role: wants one of desk, counter, hall, wallboard."),
+    (
+        'site = "a"\n[[device]]\nname = "d"\nrole = "lamp"',
+        "device[0].role: wants one of desk, counter, hall, wallboard.",
+    ),
     ('site = "a"\n[[device]]\nname = "d"\nrole = "wallboard"', "device.board of d: is missing; it wants the name of a"),
     (
         'site = "a"\n[[desk]]\nnumber = "1"\n' + '[[device]]\nname = "a"\ndesk = "1"\n' * 2,
@@ -101,7 +116,8 @@ def test_what_is_not_toml(tmp_path: Path) -> None:
 
 def test_every_key_says_what_it_wants_and_stands_on_its_page() -> None:
     page = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
-    for table in (Settings, Broker, Web, Exchange, QueueTable, DeskTable, AgentTable, BoardTable, DeviceTable):
+    tables = (CalendarTable, QueueTable, WidenTable, CallingTable, DeskTable, AgentTable, BoardTable, DeviceTable)
+    for table in (Settings, Broker, Web, Exchange, *tables):
         for key in table.__struct_fields__:
             if key not in TABLES:
                 assert key in RIGHT
