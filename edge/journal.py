@@ -4,8 +4,10 @@ One process writes; any number read (WAL). A batch is one transaction, on the di
 """
 
 import fcntl
+import secrets
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TextIO
 
@@ -16,8 +18,10 @@ from edge import facts
 from edge.figures import COLUMNS, Sums
 from edge.floor import FOLD_VERSION, Floor, Spell
 from edge.fold import apply
+from edge.numbers import Numbers
 
 READ_ROWS = 10_000
+ID_MAX = (1 << 31) - 2  # what SQLite keeps in a file's head
 CHECKPOINT_FACTS = 100_000  # a start folds at most about so many facts anew
 
 migrations = Migrations("floorboard")
@@ -84,6 +88,15 @@ class Journal:
             self._sql.execute("pragma journal_mode=wal")
             self._sql.execute("pragma synchronous=full")
             migrations.apply(Database(self._sql))
+            self.numbers = Numbers(self.path, self._id())
+
+    def _id(self) -> int:
+        """By which this journal is told from its copies."""
+        known = self._sql.execute("pragma user_version").fetchone()[0]
+        if not known:
+            known = 1 + secrets.randbelow(ID_MAX)
+            self._sql.execute(f"pragma user_version={known}")
+        return int(known)
 
     def append(
         self,
@@ -96,6 +109,10 @@ class Journal:
         """Facts after+1 …, what they add to the figures, and the spells that are over, in one transaction."""
         rows = [(after + i, noted_ms, facts.encode(fact).decode()) for i, fact in enumerate(batch, 1)]
         gains = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in deltas.items()]
+        try:
+            self.numbers.note(after + len(batch), batch)
+        except OSError as error:
+            raise sqlite3.OperationalError(f"{error.filename}: {error.strerror}") from error
         self._sql.execute("begin immediate")
         try:
             self._sql.executemany("insert into journal (seq, noted_ms, fact) values (?, ?, ?)", rows)
@@ -181,10 +198,14 @@ class Journal:
         return self._sql.execute("select 1 from suspect").fetchone() is not None
 
     def back_up(self, to: Path) -> None:
-        """A consistent copy, while others write."""
+        """A consistent copy, while others write. It is another journal: whoever goes on with it does not know what came since."""
         self._sql.execute("vacuum into ?", (str(to),))
+        with closing(sqlite3.connect(to)) as copy:
+            copy.execute("pragma user_version=0")
 
     def close(self) -> None:
+        if self._lock:
+            self.numbers.leave(self.last_seq())
         self._sql.close()
         if self._lock:
             self._lock.close()

@@ -79,6 +79,9 @@ def run_core(args: argparse.Namespace) -> int:
         for change in difference(core.floor, wish.wanted):
             print(f"site: {change}", file=sys.stderr)
     core.put(msgspec.structs.replace(wish, at_ms=core.now_ms()), _configured)
+    for skip in core.journal.numbers.skips(core.floor, core.now_ms()):
+        print(f"This journal was put back: {skip.queue} goes on above {skip.number}.", file=sys.stderr)
+        core.put(skip)
     exchange = settings.exchange
     follow = Follow(
         core,

@@ -101,7 +101,7 @@ def label(queue: Queue, number: int) -> str:
 def skip_numbers(floor: Floor, request: r.SkipNumbers) -> list[f.Fact]:
     queue = _queue(floor, request.queue)
     same_day = day_number(floor.timezone, request.at_ms) == day_number(floor.timezone, queue.numbered_ms)
-    if queue.number >= request.number and (same_day or queue.period == "continuous"):
+    if queue.number == request.number or (queue.period == "daily" and same_day and queue.number > request.number):
         return []
     return [f.NumbersSkipped(queue=queue.queue, number=request.number, at_ms=request.at_ms, by="site")]
 

@@ -21,6 +21,7 @@ LAYERS = (
     ("hours",),
     ("settings",),
     ("fold",),
+    ("numbers",),
     ("rules", "views", "boards", "journal"),
     ("lights",),
     ("deciding",),
