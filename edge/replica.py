@@ -6,11 +6,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
 from edge.facts import Fact
-from edge.floor import Floor
+from edge.floor import Floor, Spell
 from edge.fold import apply
 from edge.journal import Journal
 
@@ -43,6 +44,7 @@ class Replica:
         self._journal: Journal | None = None
         self._inode = 0
         self._stopping = threading.Event()
+        self.lock = threading.Lock()  # held while the floor changes: for a reader's other threads
 
     @property
     def stopped(self) -> bool:
@@ -57,6 +59,15 @@ class Replica:
     def rest(self, wait_s: float) -> None:
         """For a reader that wants less often to be shown the floor."""
         self._stopping.wait(wait_s)
+
+    def spells(self, contact: str) -> list[Spell]:
+        """Of one contact; from any thread."""
+        try:
+            journal = Journal(self._path, read_only=True)
+        except sqlite3.OperationalError:
+            return []
+        with closing(journal):
+            return journal.spells(contact)
 
     def _run(self) -> None:
         while not self.stopped:
@@ -111,11 +122,12 @@ class Replica:
     def _catch_up(self) -> list[Fact]:
         assert self._journal is not None
         facts = [fact for _, _, fact in self._journal.read(self._floor.seq)]
-        for fact in facts:
-            apply(self._floor, fact)
-        self._floor.deltas.clear()
-        self._floor.spells.clear()
-        self._floor.touched.clear()
+        with self.lock:
+            for fact in facts:
+                apply(self._floor, fact)
+            self._floor.deltas.clear()
+            self._floor.spells.clear()
+            self._floor.touched.clear()
         return facts
 
 

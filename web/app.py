@@ -10,10 +10,11 @@ from flask import Blueprint, Flask, Response, abort, current_app, redirect, rend
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.asking import Asking, Away, Unsure
+from edge.asking import Asking
 from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
+from web.api import api, ask
 from web.pictures import Picture, Pictures, now_ms
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
@@ -41,6 +42,7 @@ def create(settings: Settings, state: Path) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["house"] = House(settings, state)
     app.register_blueprint(panel)
+    app.register_blueprint(api)
     app.before_request(lambda: guard.check_host(request, settings.broker.host))
     app.after_request(guard.add_headers)
     app.register_error_handler(HTTPException, _say_error)
@@ -135,16 +137,10 @@ def api_ask() -> tuple[dict[str, Any], int]:
     """One of edge.requests.Panel: 200 facts, 400 nonsense, 409 refused with a sentence, 503 when the core cannot."""
     guard.check_own_page(request)
     try:
-        wish = msgspec.structs.replace(msgspec.json.decode(request.get_data(), type=Panel), by="panel")
-        answer = _house().core.ask(wish)
+        wish = msgspec.json.decode(request.get_data(), type=Panel)
     except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
         return {"nonsense": str(wrong)}, 400
-    except Away:
-        return {"failed": "The floor's core is not answering: nothing was done."}, 503
-    except Unsure:
-        return {"failed": "The floor's core did not answer: look whether it was done."}, 503
-    code = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
-    return answer, code[next(iter(answer))]
+    return ask(wish)
 
 
 def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:

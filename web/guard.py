@@ -43,6 +43,20 @@ def check_own_page(request: Request) -> None:
         abort(403, "The request comes from another page.")
 
 
+def check_json(request: Request) -> None:
+    """Aborts with 415 or 403 unless it is JSON, from our own page or from a program, which has no page."""
+    if request.mimetype != "application/json":
+        abort(415, "Ask in JSON.")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403, "The request comes from another page.")
+
+
+def asked_by() -> str:
+    """Who asks, as facts say it."""
+    return "panel"
+
+
 def add_headers(response: Response) -> Response:
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")

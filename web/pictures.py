@@ -2,20 +2,21 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from edge.boards import board_page
 from edge.facts import Fact
 from edge.figures import local_day
-from edge.floor import Floor
+from edge.floor import Floor, Spell
 from edge.replica import Replica
 from edge.settings import Settings
 from edge.views import floor_page
 
+Seen = TypeVar("Seen")
 GAP_S_MIN = 0.1  # between two pictures
 SHARE_MAX = 0.1  # of the time goes into painting: on a very large floor pictures come more slowly
 
@@ -59,6 +60,15 @@ class Pictures:
         with self._changed:
             self._changed.wait_for(lambda: self.picture.number != known or self.stopped, timeout_s)
             return self.picture
+
+    def look(self, view: Callable[[Floor, int, tuple[int, int]], Seen]) -> Seen:
+        """What `view(floor, now_ms, day)` sees; the floor is its only while it looks."""
+        with self._replica.lock:
+            return view(self._floor, now_ms(), self._day)
+
+    def spells(self, contact: str) -> list[Spell]:
+        """All states that a contact was in, in order; none of one that is not known."""
+        return self._replica.spells(contact)
 
     # A replica.Reader
 

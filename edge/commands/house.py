@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -86,11 +87,18 @@ class House:
     """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
 
     def __init__(
-        self, desks: int = 6, counters: int = 0, walls: int = 0, *, web_port: int = 0, tables: str = ""
+        self,
+        desks: int = 6,
+        counters: int = 0,
+        walls: int = 0,
+        *,
+        web_port: int = 0,
+        tables: str = "",
+        before: Callable[[Path], None] | None = None,
     ) -> None:
-        """`tables`: of the site's file, besides those that every house has."""
+        """`tables`: of the site's file, besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
-        self._tables = tables
+        self._tables, self._before = tables, before
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
@@ -107,6 +115,9 @@ class House:
             site = folder / "site.toml"
             site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log) + self._tables, encoding="utf-8")
             self.settings = read(site)
+            if self._before:
+                self.state.mkdir()
+                self._before(self.state)
             self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
             say("starting broker, core and web")
             self.serving = self._ends.enter_context(Serving(site, self.state))

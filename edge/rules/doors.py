@@ -1,7 +1,7 @@
 """The doors of a queue: whether a ticket is issued now, and what becomes of who waits when nobody is there."""
 
 from edge import facts as f
-from edge.figures import total
+from edge.figures import Sums, total
 from edge.floor import Agent, Floor, Queue, presence, works_for
 from edge.hours import clock, closes_ms, day_ends_ms, opens_ms, weekday
 
@@ -10,7 +10,7 @@ def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
     """The sentence that says why nobody can join now; "" when one can."""
     if queue.shut:
         return f"{queue.queue} takes no more tickets now."
-    if queue.hours and floor.calendars[queue.hours] and _closes(floor, queue, at_ms) is None:
+    if queue.hours and closes(floor, queue, at_ms) is None:
         return _closed(floor, queue, at_ms)
     if queue.places and len(queue.waiting) >= queue.places:
         return f"{queue.queue} is full: {len(queue.waiting)} are waiting."
@@ -24,12 +24,17 @@ def is_staffed(floor: Floor, queue: Queue) -> bool:
     return any(_is_there(floor, queue, agent) for agent in floor.agents.values())
 
 
+def staff(floor: Floor, queue: Queue) -> int:
+    return sum(1 for agent in floor.agents.values() if _is_there(floor, queue, agent))
+
+
 def _is_there(floor: Floor, queue: Queue, agent: Agent) -> bool:
     return agent.signed_in and works_for(agent, queue) and presence(floor, agent) not in queue.absent
 
 
-def _closes(floor: Floor, queue: Queue, at_ms: int) -> int | None:
-    return closes_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
+def closes(floor: Floor, queue: Queue, at_ms: int) -> int | None:
+    """When it closes, if it has hours and is open."""
+    return closes_ms(floor.calendars[queue.hours], floor.timezone, at_ms) if queue.hours else None
 
 
 def _closed(floor: Floor, queue: Queue, at_ms: int) -> str:
@@ -49,16 +54,16 @@ def expires_ms(floor: Floor, queue: Queue, at_ms: int) -> int | None:
     return day_ends_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
 
 
+def mean_ms(sums: Sums) -> int | None:
+    """Mean time of service; None while nobody was served."""
+    return sums.talk_ms // max(1, sums.answered - sums.no_show) if sums.talk_ms else None
+
+
 def can_serve(floor: Floor, queue: Queue, at_ms: int, day: tuple[int, int]) -> int | None:
     """How many more can be served before it closes, by today's mean time of service and who is there now; None if that cannot
     be said: no hours, closed, or nobody served yet."""
-    closes = _closes(floor, queue, at_ms) if queue.hours else None
-    today = total(floor.sums(queue.queue, *day))
-    if closes is None or not today.talk_ms:
-        return None
-    served = max(1, today.answered - today.no_show)
-    there = sum(1 for agent in floor.agents.values() if _is_there(floor, queue, agent))
-    return there * (closes - at_ms) * served // today.talk_ms
+    closes_at, mean = closes(floor, queue, at_ms), mean_ms(total(floor.sums(queue.queue, *day)))
+    return None if closes_at is None or mean is None else staff(floor, queue) * (closes_at - at_ms) // max(1, mean)
 
 
 def divert(floor: Floor, at_ms: int) -> list[f.Fact]:

@@ -8,6 +8,8 @@ END = -1
 def place(floor: Floor, queue: Queue, priority: int, position: int, at_ms: int) -> int:
     """As Asterisk's Queue() inserts (app_queue, join_queue): before the first of lower priority; at `position`, from 1, if those of
     higher priority leave it free; else at the end. Here waiting earns credit besides: `ages_s` of it are one of priority."""
+    if not (priority or position):
+        return END  # nobody's is lower
     for index, name in enumerate(queue.waiting):
         rank = _rank(queue, floor.contacts[name], at_ms)
         if priority > rank or (position and priority >= rank and position <= index + 1):

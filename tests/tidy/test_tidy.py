@@ -23,7 +23,7 @@ LAYERS = (
     ("fold",),
     ("numbers",),
     ("rules", "views", "boards", "journal"),
-    ("lights",),
+    ("lights", "lines"),
     ("deciding",),
     ("core", "replica", "asking"),
     ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
@@ -33,7 +33,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "lights"),
+    *("figures", "tiles", "views", "boards", "lights", "lines"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "

@@ -1,0 +1,77 @@
+"""Clients that issue and call tickets over HTTP, in a process of their own: what they do shall not slow what is measured."""
+
+import http.client
+import itertools
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+NICE = 5  # visitors' and agents' machines are not the edge's
+
+
+def issue(url: str, clients: int, tickets: int) -> float:
+    """Seconds until so many are issued by so many clients at once."""
+    return _all(clients, lambda n: _issue(url, range(n, tickets, clients)))
+
+
+def call(url: str, clients: int, tickets: int) -> float:
+    """Seconds until so many are called, served and ended at the desks page-0 …"""
+    left = itertools.count()
+    for n in range(clients):
+        _sit_down(url, n)
+    return _all(clients, lambda n: _call(url, n, lambda: next(left) < tickets))
+
+
+def quiet() -> None:
+    os.nice(NICE)
+
+
+def _all(clients: int, work: Callable[[int], None]) -> float:
+    """Seconds until every client has done its work."""
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(clients)]
+    began_s = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.monotonic() - began_s
+
+
+class Client:
+    """One connection that is kept, as a page keeps it."""
+
+    def __init__(self, url: str) -> None:
+        host, port = url.removeprefix("http://").split(":")
+        self._line = http.client.HTTPConnection(host, int(port), timeout=30)
+        self._headers = {"Content-Type": "application/json", "Origin": url}
+
+    def post(self, path: str, **said: str) -> tuple[int, Any]:
+        self._line.request("POST", path, json.dumps(said), self._headers)
+        answer = self._line.getresponse()
+        return answer.status, json.loads(answer.read())
+
+
+def _issue(url: str, numbers: range) -> None:
+    client = Client(url)
+    for _ in numbers:
+        status, said = client.post("/api/v1/tickets", queue="bench")
+        assert status == 201, said
+
+
+def _sit_down(url: str, number: int) -> None:
+    client, desk = Client(url), f"page-{number}"
+    client.post(f"/api/v1/desks/{desk}/sign-in", agent=desk)
+    client.post(f"/api/v1/desks/{desk}/keys", key="ready")
+
+
+def _call(url: str, number: int, another: Callable[[], bool]) -> None:
+    """Next, and ready when the customer has come; the next one ends that. The last one is ended by ready."""
+    client, keys = Client(url), f"/api/v1/desks/page-{number}/keys"
+    while another():
+        for key in ("next", "ready"):
+            status, said = client.post(keys, key=key)
+            assert status == 200, said
+    client.post(keys, key="ready")

@@ -1,0 +1,117 @@
+"""Views of the lines: what the kiosk, a desk's page and the API say of queues, tickets and desks. Times are ms since 1970 UTC."""
+
+from typing import Any
+
+from edge.figures import total
+from edge.floor import Contact, Desk, Floor, Queue, presence, works_for
+from edge.rules import doors
+
+HEADS_MAX = 50
+"""So many of a line a desk's page lists."""
+Day = tuple[int, int]
+
+
+def door(floor: Floor, queue: Queue, now_ms: int, day: Day) -> dict[str, Any]:
+    """Whether one can join, how many wait, and how long one who joins now will wait, if that can be said."""
+    waiting = len(queue.waiting)
+    return {
+        "queue": queue.queue,
+        "letter": queue.letter,
+        "why_not": doors.turned_away(floor, queue, now_ms),
+        "shut": queue.shut,
+        "waiting": waiting,
+        "oldest_ms": min(queue.waiting.values(), default=None),
+        "wait_s": wait_s(floor, queue, waiting, day),
+        "can_serve": doors.can_serve(floor, queue, now_ms, day),
+        "closes_ms": doors.closes(floor, queue, now_ms),
+    }
+
+
+def wait_s(floor: Floor, queue: Queue, ahead: int, day: Day) -> int | None:
+    """With so many ahead, by today's mean time of service and who is there now; None while nobody was served or nobody is there."""
+    mean_ms = doors.mean_ms(total(floor.sums(queue.queue, *day)))
+    there = doors.staff(floor, queue)
+    return None if mean_ms is None or not there else (ahead + 1) * mean_ms // there // 1000
+
+
+def ticket(floor: Floor, contact: Contact, day: Day) -> dict[str, Any]:
+    queue = floor.queues[contact.queue]
+    ahead = list(queue.waiting).index(contact.contact) if contact.contact in queue.waiting else None
+    agent = floor.agents.get(contact.agent)
+    return {
+        "ticket": contact.contact,
+        "label": contact.label,
+        "queue": contact.queue,
+        "state": contact.state,
+        "since_ms": contact.since_ms,
+        "issued_ms": contact.issued_ms,
+        "entered_ms": contact.entered_ms,
+        "ahead": ahead,
+        "wait_s": None if ahead is None else wait_s(floor, queue, ahead, day),
+        "priority": contact.priority,
+        "agent": contact.agent,
+        "desk": agent.desk if agent else "",
+        "owner": contact.owner,
+        "to_agent": contact.to_agent,
+        "to_desk": contact.to_desk,
+        "then": contact.then,
+        "no_shows": contact.no_shows,
+        "until_ms": contact.until_ms,
+        "expires_ms": contact.expires_ms,
+    }
+
+
+def desk_page(floor: Floor, desk: Desk, day: Day) -> dict[str, Any]:
+    """All that the page of one desk shows."""
+    agent = floor.agents.get(desk.agent)
+    mine = [floor.contacts[name] for name in agent.contacts] if agent else []
+    queues = sorted(floor.queues.values(), key=lambda q: (not q.letter, q.letter, q.queue))
+    others = sorted((a for a in floor.agents.values() if a.signed_in and a is not agent), key=lambda a: a.name)
+    own = agent.agent if agent else None
+    return {
+        "desk": desk.desk,
+        "team": desk.team,
+        "agent": own,
+        "name": (agent.name or agent.agent) if agent else "",
+        "presence": presence(floor, agent) if agent else "signed_out",
+        "own": agent.own if agent else "",
+        "reason": agent.reason if agent else "",
+        "since_ms": agent.since_ms if agent else None,
+        "help": desk.help["supervisor"].state if "supervisor" in desk.help else "none",
+        "contacts": [ticket(floor, contact, day) | {"channel": contact.channel} for contact in mine],
+        "lines": [
+            {
+                "queue": queue.queue,
+                "letter": queue.letter,
+                "mine": bool(agent and works_for(agent, queue)),
+                "waiting": len(queue.waiting),
+                "tickets": [_head(floor.contacts[name]) for name in list(queue.waiting)[:HEADS_MAX]],
+            }
+            for queue in queues
+        ],
+        "parked": [_head(c) for c in floor.contacts.values() if c.state == "parked"],
+        "confirming": [
+            {"ticket": c.contact, "label": c.label, "queue": c.queue, "until_ms": c.until_ms}
+            for c in floor.confirming.values()
+            if own in (c.owner, c.keeper)
+        ],
+        "agents": [{"agent": a.agent, "name": a.name or a.agent, "desk": a.desk} for a in others],
+        "desks": [d.desk for d in floor.desks.values() if d is not desk],
+        "away_agents": [
+            {"agent": a.agent, "name": a.name or a.agent} for a in floor.agents.values() if not a.desk and not agent
+        ],
+    }
+
+
+def _head(contact: Contact) -> dict[str, Any]:
+    return {
+        "ticket": contact.contact,
+        "label": contact.label,
+        "queue": contact.queue,
+        "channel": contact.channel,
+        "entered_ms": contact.entered_ms,
+        "until_ms": contact.until_ms,
+        "priority": contact.priority,
+        "aimed": contact.to_agent or contact.to_desk,
+        "no_shows": contact.no_shows,
+    }

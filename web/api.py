@@ -1,0 +1,194 @@
+"""The HTTP API, /api/v1: each route is a request of edge.requests, or a view. Its OpenAPI document is made from the same table."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+from flask import Blueprint, Response, abort, current_app, request
+
+from edge import lines
+from edge import requests as r
+from edge.asking import Away, Unsure
+from edge.floor import Floor
+from web import guard
+
+VERSION = "1"
+OUR_OWN = {"at_ms", "by"}  # of each request, which nobody else fills in
+CODES = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
+
+api = Blueprint("api", __name__, url_prefix=f"/api/v{VERSION}")
+
+
+class Wish(NamedTuple):
+    """POST: names in <…> of the path and fields of the body make the request."""
+
+    path: str
+    asks: type[r.Request]
+    summary: str
+
+
+class Sight(NamedTuple):
+    """GET."""
+
+    path: str
+    sees: Callable[..., Any]
+    summary: str
+
+
+Answer = tuple[dict[str, Any], int]
+
+
+def ask(wish: r.Request) -> Answer:
+    """What the core makes of it, and the HTTP status: 200 facts, 400 nonsense, 409 refused with a sentence, 503 the core cannot."""
+    house = current_app.extensions["house"]
+    try:
+        answer = house.core.ask(msgspec.structs.replace(wish, by=guard.asked_by()))
+    except Away:
+        return {"failed": "The floor's core is not answering: nothing was done."}, 503
+    except Unsure:
+        return {"failed": "The floor's core did not answer: look whether it was done."}, 503
+    return answer, CODES[next(iter(answer))]
+
+
+def issue(wish: r.IssueTicket) -> Answer:
+    """201 and the ticket; what stands before it in the line may be a moment old."""
+    answer, code = ask(wish)
+    if code != 200:
+        return answer, code
+    issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
+    name = issued["contact"] if issued else wish.contact
+    known = _see(lambda floor, _, day: _ticket(floor, name, day))
+    if issued is None:
+        return (known, 200) if known else ({"refused": f"The ticket {name} has been on the floor and is over."}, 409)
+    behind = {"ahead": _ahead(issued), "wait_s": None}
+    told = {key: issued.get(key) for key in ("queue", "label", "number", "expires_ms")}
+    seen = {key: known[key] for key in behind} if known else behind
+    return {"ticket": name, "state": "waiting", "issued_ms": issued["at_ms"]} | told | seen, 201
+
+
+def _ahead(issued: dict[str, Any]) -> int | None:
+    """Of a ticket that the web has not seen yet."""
+    place = int(issued.get("place", -1))
+    if place >= 0:
+        return place
+    return int(_see(lambda floor, *_: len(floor.queues[issued["queue"]].waiting)))
+
+
+def _see(view: Callable[[Floor, int, lines.Day], Any]) -> Any:
+    return current_app.extensions["house"].pictures.look(view)
+
+
+def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
+    contact = floor.find(name)
+    return lines.ticket(floor, contact, day) if contact and contact.channel == "ticket" else None
+
+
+def see_floor() -> Any:
+    return current_app.extensions["house"].pictures.picture.floor[0]
+
+
+def see_queues() -> Any:
+    return _see(lambda floor, now, day: [lines.door(floor, queue, now, day) for queue in floor.queues.values()])
+
+
+def see_queue(queue: str) -> Any:
+    found = _see(
+        lambda floor, now, day: (
+            lines.door(floor, floor.queues[queue], now, day)
+            | {"tickets": [_ticket(floor, name, day) for name in list(floor.queues[queue].waiting)[: lines.HEADS_MAX]]}
+            if queue in floor.queues
+            else None
+        )
+    )
+    return found or abort(404, f"There is no queue {queue}.")
+
+
+def see_ticket(ticket: str) -> Any:
+    """With its spells: state, queue and agent, from when to when."""
+    house = current_app.extensions["house"]
+    known = _see(lambda floor, _, day: _ticket(floor, ticket, day))
+    name = known["ticket"] if known else ticket
+    spells = [msgspec.structs.asdict(spell) for spell in house.pictures.spells(name)]
+    if not known and not spells:
+        abort(404, f"There is no ticket {ticket}.")
+    over = {"ticket": name, "label": spells[-1]["label"], "state": "closed"} if spells else {}
+    return (known or over) | {"spells": spells}
+
+
+def see_desk(desk: str) -> Any:
+    found = _see(lambda floor, _, day: lines.desk_page(floor, floor.desks[desk], day) if desk in floor.desks else None)
+    return found or abort(404, f"There is no desk {desk}.")
+
+
+def see_calls() -> Any:
+    """The last called, the newest first."""
+    return _see(lambda floor, *_: [msgspec.structs.asdict(call) for call in reversed(floor.announcements)])
+
+
+WISHES = (
+    Wish("/tickets", r.IssueTicket, "Issue a ticket. `contact` makes it safe to ask again: it is one ticket"),
+    Wish("/tickets/<ticket>/move", r.MoveTicket, "Move a ticket to one of a queue, an agent or a desk"),
+    Wish("/tickets/<ticket>/park", r.ParkTicket, "Park a ticket for so many seconds"),
+    Wish("/tickets/<ticket>/return", r.ReturnTicket, "Bring a parked ticket back to its line"),
+    Wish("/tickets/<ticket>/cancel", r.CancelTicket, "Cancel a ticket that waits or is parked"),
+    Wish("/tickets/<ticket>/take-over", r.TakeOver, "Make whoever serves a ticket its owner"),
+    Wish("/tickets/<ticket>/confirm", r.ConfirmOutcome, "Confirm the outcome of a ticket that another ended"),
+    Wish("/desks/<desk>/keys", r.PressKey, "Press a key, as on the desk unit"),
+    Wish("/desks/<desk>/call", r.CallTicket, "Call a chosen ticket"),
+    Wish("/desks/<desk>/sign-in", r.SignIn, "Sign an agent in at a desk"),
+    Wish("/desks/<desk>/help", r.RaiseHelp, "Ask for help"),
+    Wish("/desks/<desk>/help/acknowledge", r.AcknowledgeHelp, "Say that one is on the way"),
+    Wish("/desks/<desk>/help/arrive", r.ArriveAtHelp, "Say that one has arrived"),
+    Wish("/desks/<desk>/help/close", r.CloseHelp, "Close a request for help"),
+    Wish("/agents/<agent>/sign-out", r.SignOut, "Sign an agent out"),
+    Wish("/agents/<agent>/presence", r.ChangePresence, "Change an agent's own state"),
+    Wish("/queues/<queue>/shut", r.ShutQueue, "Issue no more tickets; who waits is served"),
+    Wish("/queues/<queue>/reopen", r.ReopenQueue, "Issue tickets again"),
+    Wish("/devices/<device>/ask", r.AskDevice, "Ask a device to show itself, or to restart"),
+)
+SIGHTS = (
+    Sight("/floor", see_floor, "The whole floor, as its page shows it"),
+    Sight("/queues", see_queues, "All queues: who waits, how long, whether one can join"),
+    Sight("/queues/<queue>", see_queue, "One queue, with the tickets at its head"),
+    Sight("/tickets/<ticket>", see_ticket, "A ticket and its history, by its name or by what its visitor holds"),
+    Sight("/desks/<desk>", see_desk, "A desk: its agent, its tickets, and what can be called there"),
+    Sight("/calls", see_calls, "The last called, the newest first"),
+)
+
+
+def _add(wish: Wish) -> None:
+    wanted = {name for name in wish.asks.__struct_fields__ if name not in OUR_OWN}
+
+    def handle(**named: str) -> Answer:
+        guard.check_json(request)
+        try:
+            said = msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
+            extra = sorted(said.keys() - (wanted - named.keys()))
+            if extra:
+                return {"nonsense": f"There is no field {extra[0]} here."}, 400
+            asked = msgspec.convert(said | named, wish.asks)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+            return {"nonsense": str(wrong)}, 400
+        return issue(asked) if isinstance(asked, r.IssueTicket) else ask(asked)
+
+    api.add_url_rule(wish.path, wish.asks.__name__, handle, methods=["POST"])
+
+
+def _show(sight: Sight) -> None:
+    def handle(**named: str) -> Response:
+        return Response(msgspec.json.encode(sight.sees(**named)), mimetype="application/json")
+
+    api.add_url_rule(sight.path, sight.sees.__name__, handle)
+
+
+for _wish in WISHES:
+    _add(_wish)
+for _sight in SIGHTS:
+    _show(_sight)
+
+
+@api.get("/openapi.json")
+def openapi() -> dict[str, Any]:
+    from web.openapi import document  # only whoever asks for it
+
+    return document(WISHES, SIGHTS)
