@@ -51,27 +51,20 @@ def ask(wish: r.Request) -> Answer:
 
 
 def issue(wish: r.IssueTicket) -> Answer:
-    """201 and the ticket; what stands before it in the line may be a moment old."""
+    """201 and the ticket; 200 if it was issued before, as it stands now."""
     answer, code = ask(wish)
     if code != 200:
         return answer, code
     issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
-    name = issued["contact"] if issued else wish.contact
-    known = _see(lambda floor, _, day: _ticket(floor, name, day))
-    if issued is None:
-        return (known, 200) if known else ({"refused": f"The ticket {name} has been on the floor and is over."}, 409)
-    behind = {"ahead": _ahead(issued), "wait_s": None}
+    if issued is None:  # asked again
+        known = _see(lambda floor, _, day: _ticket(floor, wish.contact, day))
+        over = f"The ticket {wish.contact} has been on the floor and is over."
+        return (known, 200) if known else ({"refused": over}, 409)
     told = {key: issued.get(key) for key in ("queue", "label", "number", "expires_ms")}
-    seen = {key: known[key] for key in behind} if known else behind
-    return {"ticket": name, "state": "waiting", "issued_ms": issued["at_ms"]} | told | seen, 201
-
-
-def _ahead(issued: dict[str, Any]) -> int | None:
-    """Of a ticket that the web has not seen yet."""
-    place = int(issued.get("place", -1))
-    if place >= 0:
-        return place
-    return int(_see(lambda floor, *_: len(floor.queues[issued["queue"]].waiting)))
+    ahead = issued.get("ahead", 0)
+    wait_s = _see(lambda floor, _, day: lines.wait_s(floor, floor.queues[issued["queue"]], ahead, day))
+    rest = {"state": "waiting", "issued_ms": issued["at_ms"], "ahead": ahead, "wait_s": wait_s}
+    return {"ticket": issued["contact"]} | told | rest, 201
 
 
 def _see(view: Callable[[Floor, int, lines.Day], Any]) -> Any:

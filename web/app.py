@@ -1,7 +1,6 @@
 """The web's routes: the floor's page, its live stream, its JSON, and the one door for requests."""
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,13 @@ from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
 from web.api import api, ask
-from web.pictures import Picture, Pictures, now_ms
+from web.desk import desk_pages
+from web.kiosk import kiosk
+from web.pictures import Pictures, now_ms
+from web.stream import LIVE_MAX, stream
 
-BEAT_S = 2.5  # a page that hears nothing for 8 s says so
 GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
 TV_AGAIN_S = 5  # a TV whose board is away looks again
-LIVE_MAX = 64  # open live pages; each takes a thread
 
 panel = Blueprint("panel", __name__)
 
@@ -43,6 +43,8 @@ def create(settings: Settings, state: Path) -> Flask:
     app.extensions["house"] = House(settings, state)
     app.register_blueprint(panel)
     app.register_blueprint(api)
+    app.register_blueprint(kiosk)
+    app.register_blueprint(desk_pages)
     app.before_request(lambda: guard.check_host(request, settings.broker.host))
     app.after_request(guard.add_headers)
     app.register_error_handler(HTTPException, _say_error)
@@ -58,9 +60,11 @@ def _house() -> House:
 
 def _language() -> dict[str, Any]:
     """What every template knows."""
-    asked = request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en")
+    asked = request.values.get("lang") or request.accept_languages.best_match(["en", "zh"], "en")
     lang = words.language(asked)
-    return {"lang": lang, "word": words.table(lang), "site": _house().settings.site}
+    texts = slots.Texts(lang, now_ms(), _house().settings.zone)
+    said = {"sentence": texts.sentence, "minutes": texts.minutes, "clock": texts.clock_short}
+    return {"lang": lang, "word": words.table(lang), "site": _house().settings.site} | said
 
 
 @panel.get("/")
@@ -86,7 +90,7 @@ def floor() -> str:
 @panel.get("/live")
 def live() -> Response:
     """Server-sent events: `beat` with the clock, at least every BEAT_S; `picture` with all that the page shows, on each change."""
-    return _stream(lambda picture: picture.floor[1])
+    return stream(lambda picture: picture.floor[1])
 
 
 @panel.get("/tv/<board>")
@@ -102,29 +106,7 @@ def tv(board: str) -> str:
 def tv_live(board: str) -> Response:
     if board not in _house().pictures.picture.boards:
         abort(404)
-    return _stream(lambda picture: picture.boards[board][1] if board in picture.boards else GONE)
-
-
-def _stream(of: Callable[[Picture], bytes]) -> Response:
-    house = _house()
-    if not house.live.acquire(blocking=False):
-        abort(503, "Too many pages are open.")
-    response = Response(_events(house.pictures, of), mimetype="text/event-stream")
-    response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(house.live.release)
-    return response
-
-
-def _events(pictures: Pictures, of: Callable[[Picture], bytes]) -> Iterator[bytes]:
-    """Each picture that differs from the one before."""
-    number, told = 0, b""
-    while not pictures.stopped:
-        picture = pictures.wait(number, BEAT_S)
-        number, event = picture.number, b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
-        if of(picture) != told:
-            told = of(picture)
-            event += b"event: picture\ndata: " + told + b"\n\n"
-        yield event
+    return stream(lambda picture: picture.boards[board][1] if board in picture.boards else GONE)
 
 
 @panel.get("/api/floor")

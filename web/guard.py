@@ -13,7 +13,7 @@ LOCAL_ENDS = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -49,6 +49,13 @@ def check_json(request: Request) -> None:
         abort(415, "Ask in JSON.")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(403, "The request comes from another page.")
+
+
+def check_form(request: Request) -> None:
+    """Aborts with 403 unless the form is one of our own pages."""
+    origin = request.headers.get("Origin")
+    if origin is None or urlsplit(origin).netloc != request.host:
         abort(403, "The request comes from another page.")
 
 

@@ -41,6 +41,13 @@ class Texts:
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
+    def minutes(self, seconds: int) -> str:
+        """A wait, as a visitor is told it: rather a minute more."""
+        return self.word("kiosk.wait", -(-seconds // 60)) if seconds >= 60 else self.word("kiosk.wait_short")
+
+    def clock_short(self, at_ms: int) -> str:
+        return self.clock(at_ms)[:5]
+
     def clock(self, at_ms: int | None = None) -> str:
         at = datetime.fromtimestamp((self._now_ms if at_ms is None else at_ms) / 1000, self._zone)
         return at.strftime("%H:%M:%S")

@@ -1,5 +1,7 @@
 """Every word that the pages show, in English and 简体中文, and the core's sentences in Chinese."""
 
+from web import words_of_tickets
+
 LANGUAGES = ("en", "zh")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -141,6 +143,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "error.other": ("This could not be done.", "无法完成。"),
     "boards": ("Boards that there are:", "现有看板："),
     "to_floor": ("To the floor", "回到现场"),
+    **words_of_tickets.WORDS,
 }
 
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -202,6 +205,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("The request comes from another page.", "请求来自其他页面。"),
     ("The request does not say which page it comes from.", "请求未说明来自哪个页面。"),
     ("Too many pages are open.", "打开的页面过多。"),
+    *words_of_tickets.SENTENCES,
 )
 """The core's sentences (edge/rules) as patterns, and what they are in Chinese; `{}` takes the same place, `{1}` another one."""
 

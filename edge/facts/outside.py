@@ -31,9 +31,9 @@ class SlipAsked(Fact, frozen=True):
 
     job: str
     printer: str
-    slip: Literal["test", "notice"]
+    slip: Literal["test", "notice", "ticket"]
     lang: Literal["en", "zh"] = "en"
-    text: str = ""
+    text: str = ""  # of a ticket: what the visitor holds, the queue, and how many wait before
 
 
 class SlipPrinted(Fact, frozen=True):

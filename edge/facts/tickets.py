@@ -14,6 +14,7 @@ class TicketIssued(Fact, frozen=True):
     number: int
     label: str  # what the visitor holds: the queue's letter and the number
     place: int = -1  # in the line, from 0; -1: at its end
+    ahead: int = 0  # so many wait before it: what the visitor was told
     priority: int = 0
     lang: Lang = ""
     then: tuple[str, ...] = ()  # the queues that come after this one

@@ -24,6 +24,10 @@ WORDS = {
     "en": {
         "test": "Test slip",
         "notice": "Notice",
+        "ticket": "Your number",
+        "ahead": "{} before you",
+        "first": "You are the next",
+        "watch": "Please watch the display.",
         "again": "second try",
         "time": "Time",
         "printer": "Printer",
@@ -35,6 +39,10 @@ WORDS = {
     "zh": {
         "test": "测试页",
         "notice": "通知",
+        "ticket": "您的号码",
+        "ahead": "您前面有 {} 人",
+        "first": "您是下一位",
+        "watch": "请留意叫号屏。",
         "again": "再次打印",
         "time": "时间",
         "printer": "打印机",
@@ -80,7 +88,9 @@ def draw(slip: Slip, look: Look, *, again: bool) -> Image.Image:
         for sample in SAMPLES:
             paper.text(sample, paper.body)
         paper.gap(10)
-    if slip.text:
+    if slip.slip == "ticket":
+        _ticket(paper, slip.text, words)
+    elif slip.text:
         paper.text(slip.text, paper.body)
         paper.gap(14)
     paper.dashes()
@@ -91,6 +101,21 @@ def draw(slip: Slip, look: Look, *, again: bool) -> Image.Image:
     )
     paper.table([(words[key], value) for key, value in told])
     return paper.finish()
+
+
+def _ticket(paper: "_Paper", text: str, words: dict[str, str]) -> None:
+    """The number as large as the paper; below it the queue, and how many wait."""
+    label, queue, ahead = (*text.split("\n"), "", "")[:3]
+    size = 200
+    while paper.size(size).getlength(label) > paper.width and size > 40:
+        size -= 8
+    paper.text(label, paper.size(size), centred=True)
+    paper.text(queue, paper.size(36), centred=True)
+    paper.gap(8)
+    if ahead:
+        paper.text(words["first"] if ahead == "0" else words["ahead"].format(ahead), paper.body, centred=True)
+    paper.text(words["watch"], paper.body, centred=True)
+    paper.gap(14)
 
 
 def moment(at_ms: int, zone: ZoneInfo, lang: str) -> str:

@@ -24,7 +24,7 @@ class AskSlip(Request, frozen=True):
 
     job: str
     printer: str
-    slip: Literal["test", "notice"]
+    slip: Literal["test", "notice", "ticket"]
     lang: Literal["en", "zh"] = "en"
     text: str = ""
 

@@ -52,12 +52,14 @@ def issue(floor: Floor, request: r.IssueTicket) -> list[f.Fact]:
     queue = _open(floor, floor.queues[request.queue], request.at_ms)
     number = next_number(floor, queue, request.at_ms)
     held = label(queue, number)
+    place = line.place(floor, queue, request.priority, request.position, request.at_ms)
     ticket = f.TicketIssued(
         contact=request.contact or f"{floor.seq + 1:09}-{held}",
         queue=queue.queue,
         number=number,
         label=held,
-        place=line.place(floor, queue, request.priority, request.position, request.at_ms),
+        place=place,
+        ahead=len(queue.waiting) if place == line.END else place,
         priority=request.priority,
         lang=request.lang,
         then=request.then,

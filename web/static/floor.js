@@ -1,11 +1,11 @@
 // The floor's page: hears /live, patches the cards by key, counts the ages, and asks for what is clicked.
 
+import { ask } from "./ask.js";
 import { $, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
 import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
-const ANSWER_MS = 10000;
 const AGENTS_MAX = 60; // shown at once when signing in
 
 let page = { agents: [] };
@@ -65,24 +65,6 @@ const ASKS = {
   sign_out: ({ agent }) => ({ ask: "SignOut", agent }),
   enter: ({ queue, contact }) => ({ ask: "IssueTicket", queue, contact }),
 };
-
-async function ask(wish) {
-  try {
-    const answer = await fetch("/api/ask", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(wish),
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    const told = await answer.json();
-    return { done: answer.ok, again: answer.status === 503, said: sentence(told.refused ?? told.failed ?? told.nonsense ?? told.error ?? "") };
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) {
-      return { done: false, again: true, said: word("unreached") };
-    }
-    throw error;
-  }
-}
 
 function answer(card, text) {
   const place = card.querySelector(".answer");

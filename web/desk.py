@@ -1,0 +1,97 @@
+"""A desk's page: all that the keys of its desk unit do, and more; for agents without one, or elsewhere."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, abort, copy_current_request_context, current_app, render_template, request
+
+from edge import lines
+from edge.wire import PRESENCES
+from web import slots, words
+from web.pictures import Picture, now_ms
+from web.stream import stream
+
+desk_pages = Blueprint("desk", __name__)
+PARK_MINUTES = (5, 10, 15, 30, 60, 120)
+
+Key = tuple[str, str, str]
+KEYS: dict[str, tuple[Key, ...]] = {  # presence -> (word, key, press) of its buttons, the likeliest first
+    "ready": (("key.next", "next", "short"), ("key.wrap_up", "wrap_up", "short"), ("key.break", "break", "short")),
+    "called": (
+        ("key.come", "ready", "short"),
+        ("key.recall", "recall", "short"),
+        ("key.no_show", "next", "long"),
+        ("key.break", "break", "short"),
+    ),
+    "serving": (
+        ("key.end", "ready", "short"),
+        ("key.end_next", "next", "short"),
+        ("key.end_wrap_up", "wrap_up", "short"),
+        ("key.hold", "recall", "long"),
+        ("key.break", "break", "short"),
+    ),
+    "hold": (
+        ("key.resume", "recall", "long"),
+        ("key.end", "ready", "short"),
+        ("key.end_wrap_up", "wrap_up", "short"),
+        ("key.break", "break", "short"),
+    ),
+    "wrap_up": (("key.ready", "ready", "short"), ("key.next", "next", "short"), ("key.break", "break", "short")),
+    "not_ready": (("key.ready", "ready", "short"), ("key.wrap_up", "wrap_up", "short")),
+    "signed_out": (),
+}
+assert KEYS.keys() == set(PRESENCES)
+
+
+@desk_pages.get("/desk/<desk>")
+def page(desk: str) -> str:
+    seen = _see(desk)
+    house = current_app.extensions["house"]
+    return render_template(
+        "desk.html",
+        desk=desk,
+        parts=_parts(seen, _lang()),
+        seen=seen,
+        now_ms=now_ms(),
+        timezone=house.settings.timezone,
+        sentences=words.SENTENCES if _lang() == "zh" else (),
+    )
+
+
+@desk_pages.get("/desk/<desk>/live")
+def live(desk: str) -> Response:
+    """Server-sent events, as those of /live; a picture is the parts of the page that have changed, as HTML."""
+    _see(desk)
+
+    @copy_current_request_context
+    def of(picture: Picture) -> bytes:
+        away_ms = picture.floor[0]["away_ms"]
+        return msgspec.json.encode({"away_ms": away_ms, "parts": _parts(_see(desk), _lang())})
+
+    return stream(of)
+
+
+def _see(desk: str) -> dict[str, Any]:
+    pictures = current_app.extensions["house"].pictures
+    seen = pictures.look(
+        lambda floor, _, day: lines.desk_page(floor, floor.desks[desk], day) if desk in floor.desks else None
+    )
+    if seen is None:
+        abort(404, f"There is no desk {desk}.")
+    return dict(seen)
+
+
+def _parts(seen: dict[str, Any], lang: str) -> dict[str, str]:
+    house = current_app.extensions["house"]
+    texts = slots.Texts(lang, now_ms(), house.settings.zone)
+    return {
+        part: render_template(
+            f"desk/{part}.html", seen=seen, texts=texts, keys=KEYS[seen["presence"]], minutes_of=PARK_MINUTES
+        )
+        for part in ("who", "mine", "lines")
+    }
+
+
+def _lang() -> str:
+    asked = request.values.get("lang") or request.accept_languages.best_match(["en", "zh"], "en")
+    return words.language(asked)

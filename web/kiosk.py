@@ -1,0 +1,81 @@
+"""The kiosk: a touch screen on which a visitor takes a ticket, and the ticket's own page. Plain forms; no script."""
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from edge import lines
+from edge import requests as r
+from edge.floor import Floor
+from web import guard
+from web.api import ask, issue
+
+kiosk = Blueprint("kiosk", __name__)
+LANGS = ("en", "zh")
+
+
+@kiosk.get("/kiosk")
+def choose(refused: str = "") -> str:
+    """What one can take a ticket for. `?printer=front` prints slips there."""
+    doors = _look(lambda floor, now, day: [lines.door(floor, q, now, day) for q in _queues(floor)])
+    return render_template("kiosk.html", doors=doors, key=secrets.token_hex(8), refused=refused, **_kept())
+
+
+@kiosk.post("/kiosk/tickets")
+def take() -> AnyResponse | tuple[str, int]:
+    """One ticket a page: a button that is pressed twice gives one."""
+    guard.check_form(request)
+    lang = request.form.get("lang", "")
+    wish = r.IssueTicket(
+        queue=request.form.get("queue", ""),
+        contact="kiosk-" + request.form.get("key", "")[:40] if request.form.get("key") else "",
+        lang="zh" if lang == "zh" else "en",
+    )
+    said, code = issue(wish)
+    if code not in (200, 201):
+        why = said.get("refused") or said.get("failed") or said.get("nonsense") or ""
+        return choose(why), code
+    printer = request.form.get("printer", "")
+    slip = _print(said, printer, wish.lang) if printer and code == 201 else ""
+    where = url_for(".ticket", ticket=said["ticket"], lang=lang or None, printer=printer or None, slip=slip or None)
+    return redirect(where, 303)
+
+
+@kiosk.get("/kiosk/tickets/<ticket>")
+def ticket(ticket: str) -> str:
+    """Its number, and how it stands; also for the visitor's own telephone."""
+    house = current_app.extensions["house"]
+    known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
+    if known is None:  # the web may be a moment behind the core
+        house.pictures.wait(house.pictures.picture.number, 0.5)
+        known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
+    return render_template("ticket.html", ticket=known, slip=request.args.get("slip", ""), **_kept())
+
+
+def _queues(floor: Floor) -> list[Any]:
+    """Those that have tickets: the exchange's own have no letter."""
+    return sorted((q for q in floor.queues.values() if q.of_site and q.letter), key=lambda q: q.letter)
+
+
+def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
+    contact = floor.contacts.get(name)
+    return lines.ticket(floor, contact, day) if contact else None
+
+
+def _print(said: dict[str, Any], printer: str, lang: Any) -> str:
+    """A slip, if the printer is there; the ticket is issued either way."""
+    text = "\n".join((said["label"], said["queue"], str(said["ahead"])))
+    wish = r.AskSlip(job=f"ticket-{said['ticket']}", printer=printer, slip="ticket", lang=lang, text=text)
+    _, code = ask(wish)
+    return "printed" if code == 200 else "none"
+
+
+def _kept() -> dict[str, Any]:
+    """What goes from page to page."""
+    return {"printer": (request.values.get("printer") or ""), "zone": current_app.extensions["house"].settings.zone}
+
+
+def _look(view: Any) -> Any:
+    return current_app.extensions["house"].pictures.look(view)
