@@ -14,6 +14,7 @@ from web import guard
 
 VERSION = "1"
 OUR_OWN = {"at_ms", "by"}  # of each request, which nobody else fills in
+BEHIND_S = 2.0  # by which the web may be behind the core
 CODES = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
 
 api = Blueprint("api", __name__, url_prefix=f"/api/v{VERSION}")
@@ -57,14 +58,21 @@ def issue(wish: r.IssueTicket) -> Answer:
         return answer, code
     issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
     if issued is None:  # asked again
+        current_app.extensions["house"].pictures.reach(answer["seq"], BEHIND_S)
         known = _see(lambda floor, _, day: _ticket(floor, wish.contact, day))
         over = f"The ticket {wish.contact} has been on the floor and is over."
         return (known, 200) if known else ({"refused": over}, 409)
     told = {key: issued.get(key) for key in ("queue", "label", "number", "expires_ms")}
     ahead = issued.get("ahead", 0)
-    wait_s = _see(lambda floor, _, day: lines.wait_s(floor, floor.queues[issued["queue"]], ahead, day))
-    rest = {"state": "waiting", "issued_ms": issued["at_ms"], "ahead": ahead, "wait_s": wait_s}
+    wait_s = _see(lambda floor, _, day: _wait_s(floor, issued["queue"], ahead, day))
+    rest = {"state": "waiting", "issued_ms": issued["at_ms"], "ahead": ahead, "wait_s": wait_s, "seq": answer["seq"]}
     return {"ticket": issued["contact"]} | told | rest, 201
+
+
+def _wait_s(floor: Floor, name: str, ahead: int, day: lines.Day) -> int | None:
+    """Nothing of a queue that the web has not seen yet."""
+    queue = floor.queues.get(name)
+    return lines.wait_s(floor, queue, ahead, day) if queue else None
 
 
 def _see(view: Callable[[Floor, int, lines.Day], Any]) -> Any:

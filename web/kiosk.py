@@ -10,7 +10,7 @@ from edge import lines
 from edge import requests as r
 from edge.floor import Floor
 from web import guard
-from web.api import ask, issue
+from web.api import BEHIND_S, ask, issue
 
 kiosk = Blueprint("kiosk", __name__)
 LANGS = ("en", "zh")
@@ -39,18 +39,17 @@ def take() -> AnyResponse | tuple[str, int]:
         return choose(why), code
     printer = request.form.get("printer", "")
     slip = _print(said, printer, wish.lang) if printer and code == 201 else ""
-    where = url_for(".ticket", ticket=said["ticket"], lang=lang or None, printer=printer or None, slip=slip or None)
+    kept: dict[str, Any] = {"lang": lang or None, "printer": printer or None, "slip": slip or None, "seq": said.get("seq")}
+    where = url_for(".ticket", ticket=said["ticket"], **kept)
     return redirect(where, 303)
 
 
 @kiosk.get("/kiosk/tickets/<ticket>")
 def ticket(ticket: str) -> str:
     """Its number, and how it stands; also for the visitor's own telephone."""
-    house = current_app.extensions["house"]
+    seq = request.args.get("seq", 0, int)
+    current_app.extensions["house"].pictures.reach(seq, BEHIND_S)
     known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
-    if known is None:  # the web may be a moment behind the core
-        house.pictures.wait(house.pictures.picture.number, 0.5)
-        known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
     return render_template("ticket.html", ticket=known, slip=request.args.get("slip", ""), **_kept())
 
 

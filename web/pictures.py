@@ -66,6 +66,16 @@ class Pictures:
         with self._replica.lock:
             return view(self._floor, now_ms(), self._day)
 
+    def reach(self, seq: int, timeout_s: float) -> bool:
+        """Wait until the web has seen the journal up to there; False if it has not by then."""
+        end_s = time.monotonic() + timeout_s
+        while self._floor.seq < seq:
+            rest_s = end_s - time.monotonic()
+            if rest_s <= 0 or self.stopped:
+                return False
+            self.wait(self.picture.number, min(rest_s, GAP_S_MIN))
+        return True
+
     def spells(self, contact: str) -> list[Spell]:
         """All states that a contact was in, in order; none of one that is not known."""
         return self._replica.spells(contact)

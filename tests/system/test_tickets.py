@@ -81,9 +81,10 @@ def _take(house: House, number: int, taken: list[str], deadline: float) -> None:
                 taken.append(said["label"])
                 break
             if status == 409:  # issued, called and over before we heard of it
-                _, known = client.ask("GET", f"/tickets/mine-{ticket}")
-                taken.append(known["label"])
-                break
+                status, known = client.ask("GET", f"/tickets/mine-{ticket}")
+                if status == 200:
+                    taken.append(known["label"])
+                    break
             time.sleep(0.05)
 
 

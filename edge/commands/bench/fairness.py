@@ -18,7 +18,8 @@ from edge.requests import Refused
 
 AGENTS = 8
 SERVE_S = (60, 300)  # how long one is served, evenly
-OVERLOAD = 1.25  # of what the agents can do
+LOADS = (1.5, 0.4)  # of what the agents can do, by turns of half an hour: a strategy shows only where somebody is free
+TURN_MS = 30 * 60_000
 CLASSES = {"Platinum": 2, "Gold": 1, "Silver": 0}  # and the priorities of one line
 RULE = f.CallingRuleSet(rule="share", share={"Platinum": 2, "Gold": 1}, at_ms=0)
 LINES = ("one line", "three lines")  # priorities in one queue; a queue for each class, with the calling rule
@@ -53,13 +54,14 @@ def _day(strategy: f.Strategy, line: str, hours: int) -> dict[str, Any]:
     served: dict[str, int] = defaultdict(int)
     for number in range(AGENTS):
         _take(floor, r.SignIn(agent=f"a{number}", desk=str(number), at_ms=0))
-    gap_s = sum(SERVE_S) / 2 / AGENTS / OVERLOAD
+    gap_s = sum(SERVE_S) / 2 / AGENTS
     events = [(0, "come", "")] + [(number, "free", str(number)) for number in range(AGENTS)]
     while events and events[0][0] < hours * 3_600_000:
         at_ms, what, desk = heapq.heappop(events)
         if what == "come":
             facts = _come(floor, chance, line, at_ms, came)
-            heapq.heappush(events, (at_ms + int(1000 * chance.expovariate(1 / gap_s)) + 1, "come", ""))
+            load = LOADS[at_ms // TURN_MS % len(LOADS)]
+            heapq.heappush(events, (at_ms + int(1000 * chance.expovariate(load / gap_s)) + 1, "come", ""))
         else:
             facts = _free(floor, desk, at_ms)
         for call in (fact for fact in facts if isinstance(fact, f.TicketCalled)):
