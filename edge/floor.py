@@ -15,6 +15,7 @@ LANES_MAX = 16
 """Boots of a device whose events are remembered as decided: it may still hold presses of so many."""
 
 
+NOTICED_MAX = 1_000
 ANNOUNCED_MAX = 12
 """Calls that stay listed."""
 
@@ -252,6 +253,7 @@ class Floor(msgspec.Struct):
     outside: dict[str, Outside] = {}  # by name
     slips: dict[str, Slip] = {}  # that wait for their printers, in the order in which they were asked
     notices: dict[str, Notice] = {}  # that stand on the walls
+    noticed: dict[str, None] = {}  # the last that came, so that none is taken twice
     broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days

@@ -44,6 +44,7 @@ class Replica:
         self._journal: Journal | None = None
         self._inode = 0
         self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="replica", daemon=True)
         self.lock = threading.Lock()  # held while the floor changes: for a reader's other threads
 
     @property
@@ -51,10 +52,14 @@ class Replica:
         return self._stopping.is_set()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="replica", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def join(self) -> None:
+        """Until its reader is called no more."""
+        self._thread.join(SILENT_S)
 
     def rest(self, wait_s: float) -> None:
         """For a reader that wants less often to be shown the floor."""

@@ -39,7 +39,12 @@ def take() -> AnyResponse | tuple[str, int]:
         return choose(why), code
     printer = request.form.get("printer", "")
     slip = _print(said, printer, wish.lang) if printer and code == 201 else ""
-    kept: dict[str, Any] = {"lang": lang or None, "printer": printer or None, "slip": slip or None, "seq": said.get("seq")}
+    kept: dict[str, Any] = {
+        "lang": lang or None,
+        "printer": printer or None,
+        "slip": slip or None,
+        "seq": said.get("seq"),
+    }
     where = url_for(".ticket", ticket=said["ticket"], **kept)
     return redirect(where, 303)
 

@@ -7,7 +7,9 @@ connection: where they differ, this journal was put back from a backup, and goes
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ LOOK_S = 1.0  # at the latest so often the journal is looked at
 FETCH_S = 5.0
 AGAIN_S_MIN, AGAIN_S_MAX = 1.0, 15.0
 END_S = 2.0
+WAYS = ("up", "down")
 
 Tell = Callable[..., None]
 """tell(request), or tell(request, done) with a callable that is given the core's answer in another thread."""
@@ -54,6 +57,7 @@ class Cloud:
         self._living: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._again_s = AGAIN_S_MIN
+        self._working: set[str] = set()  # of WAYS
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="cloud", daemon=True)
 
     def start(self) -> None:
@@ -62,7 +66,7 @@ class Cloud:
     def show(self, floor: Floor, facts: Sequence[Fact]) -> None:
         self._walls = sum(1 for d in floor.devices.values() if d.role == "wallboard" and d.online)
         if facts and self._loop:
-            self._loop.call_soon_threadsafe(self._news.set)
+            _call_soon(self._loop, self._news.set)
 
     def stop(self) -> None:
         if self._loop and self._living:
@@ -75,8 +79,11 @@ class Cloud:
             while True:
                 try:
                     await self._session()
-                except (PutBack, sqlite3.OperationalError):  # the journal is another, or is being made this moment
+                except PutBack:
                     self._again_s = AGAIN_S_MIN
+                except sqlite3.OperationalError as error:
+                    if "no such table" not in str(error):  # it is being made this moment
+                        self._observe(f"the journal cannot be read: {error}")
                 except (nats.errors.Error, OSError, TimeoutError) as error:
                     self._observe(messages.why(self._settings.nats, error))
                 await asyncio.sleep(self._again_s)
@@ -94,8 +101,7 @@ class Cloud:
         tasks = []
         try:
             await self._find_place(hub)
-            self._observe("")
-            self._again_s = AGAIN_S_MIN
+            self._working = set()
             tasks = [asyncio.create_task(each) for each in (self._upload(hub), self._notices(hub), closed.wait())]
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -106,6 +112,14 @@ class Cloud:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await client.close()
+
+    def _works(self, way: str) -> None:
+        """Only a hub that takes rows, or has none to take, and gives notices is there: else it would come and go each second."""
+        if way not in self._working:
+            self._working.add(way)
+            if len(self._working) == len(WAYS):
+                self._observe("")
+                self._again_s = AGAIN_S_MIN
 
     def _observe(self, why: str) -> None:
         self._tell(ObserveOutside(name=NAME, sort="cloud", why=why, by="rims"))
@@ -118,11 +132,14 @@ class Cloud:
         journal = self._journal()
         try:
             last = await self._last(hub, known.incarnation)
-            if last is None and known.stream != created:
+            ours = journal.rows(known.upto - 1, 1) if known.upto else []
+            if known.upto and (not ours or cursor.digest(ours[0][2]) != known.last):
+                known = cursor.Cursor.new()
+            elif last is None and known.stream != created:
                 known.upto = 0
             elif last is not None and journal.rows(last.seq - 1, 1) == [last]:
-                known.upto = last.seq
-            elif last is not None or journal.last_seq() < known.upto:
+                known.upto, known.last = last.seq, cursor.digest(last.fact)
+            elif last is not None:
                 known = cursor.Cursor.new()
         finally:
             journal.close()
@@ -134,7 +151,10 @@ class Cloud:
             message = await hub.get_last_msg(messages.FACTS, messages.facts_subject(self._site, incarnation))
         except nats.js.errors.NotFoundError:
             return None
-        return messages.decode_rows(message.data or b"")[-1]
+        try:
+            return messages.decode_rows(message.data or b"")[-1]
+        except messages.Nonsense:
+            return Row(0, 0, "")  # somebody else's, and not as our journal has it
 
     async def _upload(self, hub: JetStreamContext) -> None:
         """In order, one message at a time: what is confirmed has nothing before it that is not."""
@@ -148,12 +168,14 @@ class Cloud:
                     await hub.publish(
                         subject, messages.encode_rows(rows), stream=messages.FACTS, timeout=messages.ANSWER_S
                     )
-                    self._cursor.upto = rows[-1].seq
+                    self._cursor.upto, self._cursor.last = rows[-1].seq, cursor.digest(rows[-1].fact)
                     self._keep(self._cursor)
+                    self._works("up")
                     continue
                 if self._inode() != inode or journal.last_seq() < self._cursor.upto:
                     raise PutBack
                 await _event_or_s(self._news, LOOK_S)
+                self._works("up")
         finally:
             journal.close()
 
@@ -175,6 +197,7 @@ class Cloud:
         inbox = await hub.pull_subscribe(
             f"fb.{self._site}.notice", durable=consumer.durable_name, stream=messages.NOTICES, config=consumer
         )
+        self._works("down")
         while True:
             try:
                 came = await inbox.fetch(1, timeout=FETCH_S)
@@ -197,13 +220,20 @@ class Cloud:
             number=message.metadata.sequence.stream,
             id=notice.id,
             text=notice.text,
-            until_ms=notice.at_ms + 60_000 * notice.minutes,
+            until_ms=min(notice.at_ms, time.time_ns() // 1_000_000) + 60_000 * notice.minutes,
             by="cloud",
         )
         loop = asyncio.get_running_loop()
-        self._tell(request, lambda answer: loop.call_soon_threadsafe(_settle, decided, answer))
-        await decided
+        self._tell(request, lambda answer: _call_soon(loop, _settle, decided, answer))
+        if any(fact["kind"] == "NoticeEnded" for fact in (await decided)["facts"]):
+            return Answer(id=notice.id, ok=False, why="its time had run out")
         return Answer(id=notice.id, ok=True, walls=self._walls)
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, *what: Any) -> None:
+    """From another thread; nothing once the loop has ended."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(*what)
 
 
 def _settle(decided: "asyncio.Future[dict[str, Any]]", answer: dict[str, Any]) -> None:

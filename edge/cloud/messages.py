@@ -1,11 +1,15 @@
 """What goes between a floor and the cloud: streams, subjects and payloads, for both ends."""
 
 import asyncio
+import os
+import unicodedata
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 import nats
+from msgspec import Meta
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import StreamConfig, StreamInfo
@@ -65,14 +69,15 @@ def decode_rows(payload: bytes) -> list[Row]:
     """At least one, in their order without a hole; Nonsense otherwise."""
     try:
         rows = [Row(seq, noted_ms, bytes(fact).decode()) for seq, noted_ms, fact in _rows.decode(payload)]
-    except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as wrong:
         raise Nonsense(str(wrong)) from wrong
     if not rows or [row.seq for row in rows] != list(range(rows[0].seq, rows[0].seq + len(rows))):
         raise Nonsense("rows that do not follow each other")
     return rows
 
 
-_rows = msgspec.json.Decoder(list[tuple[int, int, msgspec.Raw]])
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+_rows = msgspec.json.Decoder(list[tuple[Annotated[int, Meta(ge=1, le=2**53)], Count, msgspec.Raw]])
 
 
 def decode_notice(payload: bytes) -> Notice:
@@ -90,16 +95,26 @@ def wrong_with(notice: Notice) -> str:
     """Nothing if it can stand on a wall."""
     if not notice.id or len(notice.id) > 32:
         return "an id of 1 to 32 characters is wanted"
-    if not notice.text.strip() or len(notice.text) > NOTICE_CHARS_MAX or not notice.text.isprintable():
+    if not notice.text.strip() or len(notice.text) > NOTICE_CHARS_MAX:
         return f"a line of 1 to {NOTICE_CHARS_MAX} characters is wanted"
+    if any(unicodedata.category(c) == "Cc" for c in notice.text):
+        return "one line without control characters is wanted"
     if not 1 <= notice.minutes <= MINUTES_MAX:
         return f"1 to {MINUTES_MAX} minutes are wanted"
+    if not 0 < notice.at_ms < 2**53:
+        return "a time in ms since 1970 is wanted"
     return ""
+
+
+class NoCredentials(OSError):
+    """The file of credentials cannot be read."""
 
 
 async def connect(url: str, credentials: str, name: str, closed: asyncio.Event) -> Client:
     """One connection, which is not made again by itself: its end sets `closed`. OSError or nats.errors.Error if there is none
     within CONNECT_S."""
+    if credentials and not os.access(credentials, os.R_OK):
+        raise NoCredentials(credentials)
 
     async def tell() -> None:
         closed.set()
@@ -120,20 +135,23 @@ async def stream(hub: JetStreamContext, name: str) -> StreamInfo:
 
 def why(url: str, error: BaseException) -> str:
     """A fragment of a sentence about a hub that failed."""
-    place = url.partition("://")[2]
+    parsed = urlsplit(url)  # without a password, which would go on into the journal
+    place = f"{parsed.hostname}:{parsed.port}" if parsed.port else str(parsed.hostname)
     match error:
+        case NoCredentials():
+            return f"the credentials file {error} cannot be read"
         case nats.errors.AuthorizationError() | nats.errors.InvalidUserCredentialsError():
             return f"{place} refuses our credentials"
         case TimeoutError() | nats.errors.TimeoutError():
             return f"{place} does not answer in time"
+        case nats.js.errors.APIError() if error.description:
+            return f"{place} refuses: {error.description}"
         case (
             nats.js.errors.ServiceUnavailableError()
             | nats.js.errors.NoStreamResponseError()
             | nats.errors.NoRespondersError()
         ):
             return f"{place} has no JetStream"
-        case nats.js.errors.APIError():
-            return f"{place} refuses: {error.description}"
         case OSError() if error.strerror:
             return f"{place}: {error.strerror}"
     return f"{place} is not there"

@@ -1,8 +1,11 @@
 """The cloud's end: rows from NATS JetStream into PostgreSQL, by key, so that what comes twice stands there once."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 import nats
 import psycopg
@@ -17,6 +20,8 @@ DURABLE = "postgresql"
 FETCH, FETCH_S = 16, 1.0
 ACK_WAIT_S = 10.0  # then the hub sends again what a receiver that ended had not acknowledged
 AGAIN_S_MIN, AGAIN_S_MAX = 0.5, 10.0
+STORE_S = 10.0  # for PostgreSQL to store what one fetch brought
+Result = TypeVar("Result")
 
 TABLES = """
 create schema if not exists floorboard;
@@ -28,6 +33,10 @@ create table if not exists floorboard.source (
     site text, incarnation text, upto bigint not null default 0, heard_at timestamptz not null default now(),
     primary key (site, incarnation)
 );
+create or replace view floorboard.present as
+select row.* from floorboard.journal as row join (
+    select distinct on (site) site, incarnation from floorboard.source order by site, heard_at desc
+) as newest using (site, incarnation);
 """
 UPSERT = """
 insert into floorboard.journal
@@ -72,19 +81,27 @@ class Source(NamedTuple):
 
 
 class Store:
-    """A connection to PostgreSQL, made again when it was lost. psycopg.Error from `take` means that nothing of it was kept."""
+    """A connection to PostgreSQL, made again when it was lost. psycopg.Error from `take` means that nothing of it was kept.
+    `makes`: the tables, if they are not there."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
+    def __init__(self, dsn: str, *, makes: bool = False) -> None:
+        self._dsn, self._makes = dsn, makes
         self._sql: psycopg.Connection[Any] | None = None
         self._holes: set[tuple[str, str]] = set()  # journals that have one, as far as was said
 
     def connect(self) -> psycopg.Connection[Any]:
         if self._sql is None or self._sql.closed:
             self._sql = psycopg.connect(self._dsn, connect_timeout=messages.CONNECT_S)
-            with self._sql.transaction():
-                self._sql.execute(TABLES)
+            if self._makes:
+                with self._sql.transaction():
+                    self._sql.execute(TABLES)
         return self._sql
+
+    def cut(self) -> None:
+        """From another thread: whatever waits for PostgreSQL ends with an error."""
+        if self._sql is not None and not self._sql.closed:
+            with socket.socket(fileno=os.dup(self._sql.fileno())) as line, suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def take(self, batches: Sequence[tuple[str, str, list[Row]]]) -> list[str]:
         """Rows of (site, incarnation), in one transaction. Sentences about gaps that came or went."""
@@ -113,6 +130,8 @@ class Store:
     def sources(self) -> list[Source]:
         sql = self.connect()
         with sql.transaction():
+            if not sql.execute("select to_regclass('floorboard.source')").fetchone()[0]:  # type: ignore[index]
+                return []
             return [
                 Source(site, incarnation, upto, heard_s, rows, self._gaps(sql, site, incarnation, upto))
                 for site, incarnation, upto, heard_s, rows in sql.execute(STATUS).fetchall()
@@ -128,14 +147,14 @@ class Store:
 
 async def receive(url: str, credentials: str, dsn: str, say: Callable[[str], None]) -> None:
     """For ever, through the loss of either end; `say` hears a sentence about each loss, return and gap."""
-    store, again_s, lost = Store(dsn), AGAIN_S_MIN, ""
+    store, again_s, lost = Store(dsn, makes=True), AGAIN_S_MIN, ""
     while True:
         try:
             closed = asyncio.Event()
             client = await messages.connect(url, credentials, "floorboard receive", closed)
             try:
                 inbox = await _inbox(client.jetstream(timeout=messages.ANSWER_S))
-                await asyncio.to_thread(store.connect)
+                await _in_time(store, store.connect)
                 say("Receiving again." if lost else "Receiving.")
                 again_s, lost = AGAIN_S_MIN, ""
                 while not closed.is_set():
@@ -166,22 +185,48 @@ async def _take(inbox: JetStreamContext.PullSubscription, store: Store, say: Cal
     try:
         came = await inbox.fetch(FETCH, timeout=FETCH_S)
     except nats.errors.TimeoutError:
+        await inbox.consumer_info()  # it may have gone with its stream, and would be silent for ever
         return
     batches = []
     for message in came:
         try:
-            batches.append((*_source(message), messages.decode_rows(message.data)))
+            batches.append((message, (*_source(message), messages.decode_rows(message.data))))
         except Nonsense as nonsense:
             say(f"{message.subject}: a message is none of ours and is left out: {nonsense}.")
     try:
-        for sentence in await asyncio.to_thread(store.take, batches):
-            say(sentence)
+        said = await _in_time(store, lambda: store.take([batch for _, batch in batches]))
+    except psycopg.DataError:
+        said = [sentence for message, batch in batches for sentence in await _alone(store, message, batch)]
     except psycopg.Error:
         for message in came:
             await message.nak()
         raise
+    for sentence in said:
+        say(sentence)
     for message in came:
         await message.ack()
+
+
+async def _alone(store: Store, message: Msg, batch: tuple[str, str, list[Row]]) -> list[str]:
+    """Where one message of several cannot be stored, the others can; it is left out, since it never will be."""
+    try:
+        return await _in_time(store, lambda: store.take([batch]))
+    except psycopg.DataError as wrong:
+        return [f"{message.subject}: a message cannot be stored and is left out: {str(wrong).splitlines()[0]}."]
+
+
+async def _in_time(store: Store, call: Callable[[], Result]) -> Result:
+    """In a thread; psycopg.OperationalError if PostgreSQL says nothing for STORE_S, as one that was stopped does."""
+    working = asyncio.ensure_future(asyncio.to_thread(call))
+    try:
+        return await asyncio.wait_for(asyncio.shield(working), STORE_S)
+    except (TimeoutError, asyncio.CancelledError) as late:
+        store.cut()
+        with suppress(psycopg.Error):
+            await working
+        if isinstance(late, TimeoutError):
+            raise psycopg.OperationalError("it does not answer in time") from late
+        raise
 
 
 def _source(message: Msg) -> tuple[str, str]:

@@ -65,7 +65,9 @@ def add(commands: Any) -> None:
 
 
 def _hub(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--nats", default=os.environ.get("FLOORBOARD_NATS", NATS), metavar="URL", help="(%(default)s)")
+    parser.add_argument(
+        "--nats", default=os.environ.get("FLOORBOARD_NATS", NATS), metavar="URL", help=f"($FLOORBOARD_NATS, or {NATS})"
+    )
     parser.add_argument(
         "--credentials", default="", metavar="FILE", help="a NATS credentials file, if the hub wants one"
     )

@@ -35,7 +35,8 @@ class Hub:
 
     @property
     def postgres(self) -> str:
-        return f"host=127.0.0.1 port={self.postgres_port} user={USER} dbname=postgres"
+        """By a socket in a folder that is ours alone: whoever comes in may do everything."""
+        return f"host={self.folder} port={self.postgres_port} user={USER} dbname=postgres"
 
     @property
     def receive_line(self) -> list[str]:
@@ -57,7 +58,7 @@ class Hub:
                 ],
                 "postgres": [
                     *(*ordinary, "--", *parts.find("postgresql"), "-D", data, "-p", str(self.postgres_port)),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"),
+                    *("-c", "listen_addresses=", "-c", f"unix_socket_directories={self.folder}"),
                 ],
             }
             for name in self._lines:
@@ -72,7 +73,7 @@ class Hub:
 
     def start(self, name: str) -> None:
         """And wait until it listens. PostgreSQL that was killed has to be started more than once, until its children have ended."""
-        port, deadline = {"nats": self.nats_port, "postgres": self.postgres_port}[name], time.monotonic() + UP_S
+        deadline = time.monotonic() + UP_S
         while True:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:
@@ -82,12 +83,19 @@ class Hub:
                         line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
                     )
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                self._knock(name)
                 return
             except OSError:
                 if time.monotonic() > deadline:
                     raise Stop(f"{name} did not start: {self._said(name)}") from None
                 time.sleep(0.05)
+
+    def _knock(self, name: str) -> None:
+        if name == "nats":
+            socket.create_connection(("127.0.0.1", self.nats_port), 1).close()
+        else:
+            with socket.socket(socket.AF_UNIX) as door:
+                door.connect(f"{self.folder}/.s.PGSQL.{self.postgres_port}")
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()

@@ -20,7 +20,7 @@ from edge.commands.serving import living
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.replica import Replica
-from edge.requests import ObserveOutsides, Request
+from edge.requests import Request
 from edge.settings import Settings
 
 Done = Callable[[dict[str, Any]], object]
@@ -86,7 +86,7 @@ class Rims:
         self._rims = rims
 
     def load(self, floor: Floor, noted_ms: int) -> None:
-        self.show(floor, (), heard=True)
+        """It may be old: the core is heard in a moment."""
 
     def show(self, floor: Floor, facts: Sequence[Fact], *, heard: bool) -> None:
         if heard:
@@ -114,7 +114,6 @@ def run(args: argparse.Namespace) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # before any thread is made: they wait for `sigwait`
     threading.excepthook = _end
     telling = Telling(args.state)
-    telling.tell(ObserveOutsides(names=settings.outside, by="rims"))
     rims = list(_rims(settings, args.state, telling))
     replica = Replica(args.state, Rims(rims))
     telling.start()
@@ -123,6 +122,7 @@ def run(args: argparse.Namespace) -> int:
     replica.start()
     signal.sigwait(ends)
     replica.stop()
+    replica.join()
     for rim in rims:
         rim.stop()
     return 0

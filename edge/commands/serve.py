@@ -19,6 +19,7 @@ from edge.devices import Devices
 from edge.exchange import Follow
 from edge.journal import InUse, Journal
 from edge.panel import Door
+from edge.requests import ObserveOutsides
 from edge.rules.site import difference
 from edge.settings import configure
 
@@ -79,6 +80,7 @@ def run_core(args: argparse.Namespace) -> int:
         for change in difference(core.floor, wish.wanted):
             print(f"site: {change}", file=sys.stderr)
     core.put(msgspec.structs.replace(wish, at_ms=core.now_ms()), _configured)
+    core.put(ObserveOutsides(names=settings.outside, at_ms=core.now_ms(), by="site"))
     for skip in core.journal.numbers.skips(core.floor, core.now_ms()):
         print(f"This journal was put back: {skip.queue} goes on above {skip.number}.", file=sys.stderr)
         core.put(skip)

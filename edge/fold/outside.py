@@ -3,7 +3,7 @@
 from typing import Any
 
 from edge import facts as f
-from edge.floor import Floor, Notice, Outside, Slip
+from edge.floor import NOTICED_MAX, Floor, Notice, Outside, Slip
 
 
 def came(floor: Floor, fact: f.OutsideCame) -> None:
@@ -30,6 +30,9 @@ def slip_over(floor: Floor, fact: Any) -> None:
 
 def notice_taken(floor: Floor, fact: f.NoticeTaken) -> None:
     floor.notices[fact.id] = Notice(fact.id, fact.text, fact.until_ms)
+    floor.noticed[fact.id] = None
+    if len(floor.noticed) > NOTICED_MAX:
+        del floor.noticed[next(iter(floor.noticed))]
 
 
 def notice_ended(floor: Floor, fact: f.NoticeEnded) -> None:

@@ -115,7 +115,8 @@ class Line:
         worked_off = None
         while worked_off is None and time.monotonic() < end_s:
             worked_off = self._answer(IN_TURN, LOOK_S)
-            self.ask_fit()
+            if worked_off is None:  # or it is on paper, whatever the printer lacks now
+                self.ask_fit()
         return worked_off is not None
 
     def _ask_paper(self) -> None:
@@ -195,9 +196,11 @@ class _Port(Serial):
         return bytes(self.device.read(1))
 
     def close(self) -> None:
-        if self._device:
-            self._device.reset_output_buffer()  # or closing waits for a printer that takes no more
-        super().close()
+        try:
+            if self._device:
+                self._device.reset_output_buffer()  # or closing waits for a printer that takes no more
+        finally:
+            super().close()
 
 
 def _door(at: str, dots: int) -> _Net | _Port:

@@ -54,9 +54,12 @@ def cancel_slip(floor: Floor, request: r.CancelSlip) -> list[f.Fact]:
 
 def take_notice(floor: Floor, request: r.TakeNotice) -> list[f.Fact]:
     """A notice that comes after its time stands in the journal, and on no wall."""
-    if request.number <= floor.mark(CLOUD, request.lane):
+    if request.id in floor.noticed:
         return []
-    event = (CLOUD, request.lane, request.number)
+    is_next = request.number > floor.mark(
+        CLOUD, request.lane
+    )  # or the hub has lost the end of its stream, and counts anew
+    event = (CLOUD, request.lane, request.number) if is_next else None
     told = {"id": request.id, "at_ms": request.at_ms, "by": request.by}
     taken = f.NoticeTaken(text=request.text, until_ms=request.until_ms, event=event, **told)  # type: ignore[arg-type]
     return [taken, f.NoticeEnded(**told)] if request.until_ms <= request.at_ms else [taken]  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ RIGHT = {  # what each key wants, for its error
     "register": "the number of a holding register, from 0 to 65535",
     "tile": 'a tile that counts, as in tile = "waiting(payments)"',
     "dots": "a number of dots from 256 to 832, in eights",
-    "nats": "nats://HOST:PORT, tls://HOST:PORT, or nothing",
+    "nats": "nats://HOST:PORT, tls://HOST:PORT, or nothing; a password stands in the credentials file",
     "credentials": "the path of a NATS credentials file, or nothing",
     "pin": "six digits of 1 to 5, or nothing",
     "queues": 'a list of queue names, as in queues = ["payments"]',

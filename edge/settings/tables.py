@@ -156,7 +156,7 @@ class PrinterTable(_Table, frozen=True):
 
 
 class Cloud(_Table, frozen=True):
-    nats: Annotated[str, Meta(pattern=r"^((nats|tls)://\S{1,250})?$")] = ""  # "": no cloud
+    nats: Annotated[str, Meta(pattern=r"^((nats|tls)://[A-Za-z0-9.:\[\]-]{1,250})?$")] = ""  # "": no cloud
     credentials: str = ""  # path of a NATS credentials file
 
 

@@ -1,8 +1,11 @@
 """The cloud, with a real NATS server and a real PostgreSQL: rows go up whole whatever is killed, notices come down once."""
 
+import asyncio
 import json
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -12,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nats
 import psycopg
 import pytest
 
@@ -50,7 +54,8 @@ class Site:
         self.hub, self.name, self.state, self.file = hub, name, folder / "state", folder / "site.toml"
         self.file.write_text(
             f'site = "{name}"\n[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n'
-            f'[cloud]\nnats = "{hub.nats}"\n[[queue]]\nname = "q"\n[[board]]\nname = "hall"\ntiles = ["waiting"]\n'
+            f'[cloud]\nnats = "{hub.nats}"\n'
+            '[[queue]]\nname = "q"\nlast = 999999\nwidth = 6\n[[board]]\nname = "hall"\ntiles = ["waiting"]\n'
         )
         self._number = 0
 
@@ -72,7 +77,7 @@ class Site:
         for _ in range(number):
             self._number += 1
             answer = self.core.ask(IssueTicket(contact=f"{self.name}-{self._number}-{random.random()}", queue="q"))
-            assert answer.get("facts") == ["ContactEntered"], answer
+            assert [fact["kind"] for fact in answer.get("facts", ())] == ["TicketIssued"], answer
 
     @contextmanager
     def flow(self) -> Iterator[Callable[[], int]]:
@@ -264,3 +269,105 @@ def test_nonsense_is_no_rows(payload: bytes) -> None:
 )
 def test_what_cannot_stand_on_a_wall_is_said(notice: Notice) -> None:
     assert messages.wrong_with(notice)
+
+
+def test_a_postgresql_that_stands_still_is_said_and_holds_nobody(hub: Hub, site: Site) -> None:
+    """Stopped, it neither answers nor closes: what a dead host looks like."""
+    receiver = subprocess.Popen(hub.receive_line, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert receiver.stderr
+    said: list[str] = []
+    threading.Thread(target=lambda: said.extend(iter(receiver.stderr.readline, "")), daemon=True).start()
+    try:
+        with site.served():
+            site.enter(20)
+            until(site.is_whole, "all is there")
+            pids = [hub.processes["postgres"].pid, *_children(hub.processes["postgres"].pid)]
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                site.enter(20)
+                until(lambda: any("does not answer in time" in line for line in said), "said", 40)
+                began = time.monotonic()
+                receiver.terminate()
+                receiver.wait(20)
+                assert time.monotonic() - began < 15
+            finally:
+                for pid in pids:
+                    os.kill(pid, signal.SIGCONT)
+    finally:
+        receiver.kill()
+        receiver.wait()
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+
+def test_one_message_that_cannot_be_stored_holds_up_no_other(hub: Hub, receiver: Child) -> None:
+    good = b'[[1,5,{"kind":"DeskOpened","at_ms":1,"desk":"1"}]]'
+
+    async def send() -> None:
+        client = await nats.connect(hub.nats)
+        stream = client.jetstream()
+        await messages.stream(stream, messages.FACTS)
+        for payload in (b"[" * 5_000, b"[[9223372036854775808,1,{}]]", b'[[1,1,{"a":"\\u0000\\ud800"}]]'):
+            await stream.publish("fb.evil.facts.aa", payload)
+        await stream.publish("fb.good.facts.bb", good)
+        await client.close()
+
+    asyncio.run(send())
+
+    def stored() -> bool:
+        with psycopg.connect(hub.postgres) as sql:
+            row = sql.execute("select count(*) from floorboard.journal where site = 'good'").fetchone()
+        return bool(row and row[0])
+
+    until(stored, "the good one stands there")
+
+
+def test_a_hub_whose_disk_is_full_is_one_loss_and_no_coming_and_going(tmp_path: Path) -> None:
+    with Hub() as full:
+        full.kill("nats")
+        limits = tmp_path / "nats.conf"
+        limits.write_text("jetstream { max_file_store: 20KB }\n")
+        full._lines["nats"] += ["-c", str(limits)]
+        full.start("nats")
+        site = Site(full, tmp_path, "full")
+        with site.served():
+            site.enter(400)
+            until(lambda: any('"OutsideLost"' in fact for _, _, fact in site.rows()), "it is lost")
+            time.sleep(5)
+            told = [fact for _, _, fact in site.rows() if '"Outside' in fact and '"cloud"' in fact]
+        came = [fact for fact in told if '"OutsideCame"' in fact]
+        assert len(told) <= 2, told
+        assert len(came) <= 1, "once, before it was full"
+        assert "insufficient" in told[-1] or "maximum" in told[-1], "it says what the hub says"
+
+
+def test_a_journal_put_back_while_the_hub_forgot_all_is_another_incarnation(
+    hub: Hub, site: Site, receiver: Child
+) -> None:
+    with site.served():
+        site.enter(30)
+        until(site.is_whole, "all is there")
+        journal = Journal(site.state / "journal.db", read_only=True)
+        backup = site.state.parent / "backup.db"
+        journal.back_up(backup)
+        journal.close()
+        site.enter(30)
+        until(site.is_whole, "all is there")
+
+    async def forget() -> None:
+        client = await nats.connect(hub.nats)
+        await client.jetstream().delete_stream(messages.FACTS)
+        await client.close()
+
+    asyncio.run(forget())
+    for stale in site.state.glob("journal.db*"):
+        stale.unlink()
+    shutil.copy(backup, site.state / "journal.db")
+    with site.served():
+        site.enter(40)
+        until(site.is_whole, "the new one is there, whole")
+    assert len(site.stored()) == 2
