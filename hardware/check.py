@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 
 from hardware import supply
-from hardware.pins import CHIPS, GUIDE, NUMBERS, PULLED_UP, TABLES, objections, way
+from hardware.pins import CHIPS, GUIDE, NUMBERS, OUTPUT, PULLED_UP, TABLES, objections, way
 from hardware.sheet import BadSheet, Board, Finding, parse, read
 
 CHIP_VOLTS = 3.3  # what a chip drives
+GROUND = "GND"  # the terminal's name, on every part
 CHIP_VOLTS_MAX = 3.6  # what one stands at an input
 
 
@@ -193,6 +194,29 @@ def levels(board: Board) -> Iterator[Finding]:
                 yield _finding(board, f"nets.{net}", text)
 
 
+def shorts(board: Board) -> Iterator[Finding]:
+    """What burns a pin, or keeps a key from being seen: pins on a supply or on ground, two on one wire, a key across itself."""
+    for net, texts in board.nets.items():
+        pinned = [text for text in texts if text in board.pins]
+        at = [end for end in map(board.terminal, texts) if end]
+        if len(pinned) > 1:
+            yield _finding(
+                board, f"nets.{net}", f"joins the pins {' and '.join(pinned)}; a wire has one pin of the chip"
+            )
+        volts = max((give.volts for _, give in supply.givers(board, net)), default=0.0)
+        for text in pinned:
+            if volts > CHIP_VOLTS_MAX:
+                said = f"carries {volts:g} V, and {text}, a pin of the chip, stands {CHIP_VOLTS_MAX} V"
+                source = f"{CHIPS[board.chip].datasheet}, “Electrical Characteristics”"
+                yield _finding(board, f"nets.{net}", said, source)
+            elif board.pins[text].way in (OUTPUT, PULLED_UP) and (volts or any(name == GROUND for _, name in at)):
+                yield _finding(board, f"nets.{net}", f"is {'a supply' if volts else 'ground'}, and {text} is a pin")
+    for name, part in board.parts.items():
+        ends_of = {board.wired.get((name, terminal)) for terminal in board.kinds[part.kind].terminals}
+        if board.kinds[part.kind].driver == "keys" and len(ends_of) == 1 and None not in ends_of:
+            yield _finding(board, f"parts.{name}", f"both its ends are on the net {ends_of.pop()}")
+
+
 Rule = Callable[[Board], Iterator[Finding]]
 FIRST: tuple[Rule, ...] = (chip, kinds, module, tables)
-RULES: tuple[Rule, ...] = (pins, double_use, drivers, ends, open_ends, pull_ups, levels, supply.findings)
+RULES: tuple[Rule, ...] = (pins, double_use, drivers, ends, open_ends, pull_ups, levels, shorts, supply.findings)

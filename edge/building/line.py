@@ -19,6 +19,7 @@ ANSWER_S = 2.0
 BEAT_S = 10.0  # so often everything is written anew: a unit that was off is right again
 AGAIN_S_MIN, AGAIN_S_MAX = 1.0, 15.0
 BAUD = 19_200
+PARITIES = {"none": "N", "even": "E", "odd": "O"}
 REFUSALS = {  # Modbus Application Protocol V1.1b3, section 7
     1: "illegal function",
     2: "illegal data address",
@@ -123,6 +124,8 @@ class Line(threading.Thread):
                 answer = self._client.write_register(number, value, device_id=unit.number)
         except ConnectionException as error:
             raise Fails(f"{self._place} hangs up") from error
+        except UnicodeError as error:
+            raise Fails(f"{self._place} is no address") from error
         except (ModbusException, OSError) as error:
             raise Fails(f"unit {unit.number} at {self._place} does not answer within {ANSWER_S:.0f} s") from error
         _check(unit, cell, value, answer)
@@ -144,6 +147,9 @@ def client(at: str) -> tuple[str, ModbusTcpClient | ModbusSerialClient]:
     if url.scheme == "tcp":
         assert url.hostname and url.port
         return f"{url.hostname}:{url.port}", ModbusTcpClient(url.hostname, port=url.port, timeout=ANSWER_S, retries=0)
-    baud = int(parse_qs(url.query).get("baud", [BAUD])[0])
-    serial = ModbusSerialClient(url.path, framer=FramerType.RTU, baudrate=baud, timeout=ANSWER_S, retries=0)
+    said = parse_qs(url.query)
+    baud, parity = int(said.get("baud", [BAUD])[0]), PARITIES[said.get("parity", ["none"])[0]]
+    serial = ModbusSerialClient(
+        url.path, framer=FramerType.RTU, baudrate=baud, parity=parity, timeout=ANSWER_S, retries=0
+    )
     return url.path, serial

@@ -1,6 +1,7 @@
 """Our own Modbus server: the live figures as input registers, for whatever a building has that reads them."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Mapping
 
@@ -12,6 +13,7 @@ from edge.lights import QUEUES_AT, STRIDE
 
 READ_INPUT_REGISTERS = 4
 END_S = 2.0
+AGAIN_S = 5.0  # somebody else has the port
 
 
 class Server(threading.Thread):
@@ -37,9 +39,18 @@ class Server(threading.Thread):
         self._loop = asyncio.get_running_loop()
         words = [SimData(0, count=self._size, values=0, datatype=DataType.REGISTERS)]
         server = ModbusTcpServer(SimDevice(0, simdata=words, action=self._read), address=self._address)
-        await server.serve_forever(background=True)
-        await self._ending.wait()
-        await server.shutdown()
+        said = False
+        while not self._ending.is_set():
+            try:
+                await server.serve_forever(background=True)
+            except RuntimeError:  # so says pymodbus when it cannot listen
+                if not said:
+                    print("modbus: {} port {} cannot be had; trying again.".format(*self._address), file=sys.stderr)
+                said = True
+                await _set_or_s(self._ending, AGAIN_S)
+            else:
+                await self._ending.wait()
+                await server.shutdown()
 
     async def _read(
         self,
@@ -58,3 +69,10 @@ class Server(threading.Thread):
         for number in range(address, address + count):
             registers[number - first] = values[number]
         return None
+
+
+async def _set_or_s(event: asyncio.Event, wait_s: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), wait_s)
+    except TimeoutError:
+        pass

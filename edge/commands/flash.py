@@ -135,6 +135,9 @@ def _sync(args: argparse.Namespace) -> int:
             raise Stop(f"At {args.port} is {found}; only a device of ours can be brought up to date.")
         if not board:
             raise Stop(f"At {args.port} is {found}; name its --board.")
+        facts = board_facts(board)
+        if found.chip not in ("", facts["chip"]) or found.device.get("role", facts["role"]) != facts["role"]:
+            raise Stop(f"At {args.port} is {found}; {board} is a {facts['role']} on an {facts['chip']}.")
         with built(board) as contents:
             steps.step("bringing what has changed")
             sent = files.bring(args.port, found.files, contents, steps.at)

@@ -106,8 +106,9 @@ class Serving:
         state = self._state
         self._lock = _own(state)
         self.settings = settings = accept(self._site, state)
-        for key, place in (("broker", settings.broker), ("web", settings.web)):
-            _probe(key, place.port, place.bind)
+        for key, place in (("broker", settings.broker), ("web", settings.web), ("modbus", settings.modbus)):
+            if place:
+                _probe(key, place.port, place.bind)
         identity.prepare(state, [settings.broker.host])
         line = broker.configure(
             state,

@@ -11,7 +11,7 @@ import termios
 import time
 from contextlib import suppress
 from types import TracebackType
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import serial
 from escpos import capabilities, exceptions  # type: ignore[import-untyped]
@@ -208,7 +208,7 @@ def _door(at: str, dots: int) -> _Net | _Port:
     paper = capabilities.Profile(features={"paperPartCut": True})
     paper.profile_data = {**paper.profile_data, "media": {"width": {"pixels": dots}}}
     if url.scheme == "serial":
-        baud = int(url.query.partition("=")[2]) or BAUD if url.query else BAUD
+        baud = int(parse_qs(url.query).get("baud", [BAUD])[0]) or BAUD
         return _Port(url.path, baud, xonxoff=True, profile=paper)
     return _Net(url.hostname or "", url.port or 0, profile=paper)
 

@@ -58,7 +58,7 @@ RIGHT = {  # what each key wants, for its error
     "board": "the name of a board, for a wallboard",
     "title": "text of at most 24 characters",
     "tiles": f'at most {wire.TILES_MAX} tiles, as in tiles = ["waiting(payments)", "help"]',
-    "at": "tcp://HOST:PORT, or serial:///dev/ttyUSB0?baud=19200",
+    "at": "tcp://HOST:PORT, or serial:///dev/ttyUSB0?baud=19200&parity=even",
     "unit": "a Modbus address from 1 to 247",
     "light.help": "the number of a coil, from 0 to 65535",
     "light.long": "the number of a coil, from 0 to 65535",

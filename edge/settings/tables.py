@@ -16,7 +16,10 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{0,64}$")]
 At = Annotated[
-    str, Meta(pattern=r"^(tcp://[A-Za-z0-9.:\[\]-]{1,253}:[0-9]{1,5}|serial:///[^?\x00-\x20]+(\?baud=[0-9]{1,7})?)$")
+    str,
+    Meta(
+        pattern=r"^(tcp://[A-Za-z0-9.:\[\]-]{1,253}:[0-9]{1,5}|serial:///[^?\x00-\x20]+(\?baud=[0-9]{1,7}(&parity=(none|even|odd))?)?)$"
+    ),
 ]
 Unit = Annotated[int, Meta(ge=1, le=247)]
 Address = Annotated[int, Meta(ge=0, le=65535)]

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfoNotFoundError
 
 from edge import tiles
 from edge.hours import DAYS, spans
 from edge.settings.right import RIGHT
-from edge.settings.tables import BoardTable, CalendarTable, DeviceTable, QueueTable, Settings
+from edge.settings.tables import (
+    BoardTable,
+    CalendarTable,
+    DeviceTable,
+    LightTable,
+    PrinterTable,
+    QueueTable,
+    Settings,
+    SignTable,
+)
 
 
 def contradictions(settings: Settings) -> Iterator[str]:
@@ -37,8 +47,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
         if agent.pin and pins.setdefault(agent.pin, agent.id) != agent.id:
             yield f"agent.pin of {agent.id}: is the PIN of {pins[agent.pin]} too; each must be its own."
     yield from _outside(settings)
-    if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
-        yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
+    yield from _ports(settings)
     if "edge" in settings.devices:
         yield "device.name: 'edge' is the edge's own name; take another."
     queues = [q.name for q in settings.queue]
@@ -49,6 +58,13 @@ def contradictions(settings: Settings) -> Iterator[str]:
         yield from _wrong_tiles(board, None if settings.exchange.queue_log else queues)
     for device in settings.device:
         yield from _misplaced(settings, device)
+
+
+def _ports(settings: Settings) -> Iterator[str]:
+    if (settings.web.bind, settings.web.port) == (settings.broker.bind, settings.broker.port):
+        yield f"web.port: {settings.web.port} is the broker's already; each must be its own."
+    if settings.modbus and settings.modbus.port in (settings.broker.port, settings.web.port):
+        yield f"modbus.port: {settings.modbus.port} is taken already; each must be its own."
 
 
 def _unknown(key: str, word: str, name: str, known: Sequence[str]) -> Iterator[str]:
@@ -76,10 +92,10 @@ def _outside(settings: Settings) -> Iterator[str]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         yield f"light.name, sign.name, printer.name: {twice!r} stands there twice; each must be its own, and none the cloud's."
-    places = {light.name: light.at for light in settings.light} | {sign.name: sign.at for sign in settings.sign}
-    for name, at in (places | {printer.name: printer.at for printer in settings.printer}).items():
-        if at.startswith("tcp:") and int(at.rpartition(":")[2]) not in range(1, 65_536):
-            yield f"at of {name}: the port wants to be {RIGHT['port'].removeprefix('a number ')}."
+    things: tuple[LightTable | SignTable | PrinterTable, ...] = (*settings.light, *settings.sign, *settings.printer)
+    for thing in things:
+        yield from _wrong_place(f"at of {thing.name}", thing.at)
+    yield from _shared(settings)
     queues = [q.name for q in settings.queue]
     teams = sorted({d.team for d in settings.desk} - {""})
     for light in settings.light:
@@ -95,6 +111,8 @@ def _outside(settings: Settings) -> Iterator[str]:
         else:
             if tile.name not in COUNTING:
                 yield f"sign.tile of {sign.name}: {tile.name} is no count; one of {', '.join(COUNTING)} is."
+            if tile.queue and not settings.exchange.queue_log:
+                yield from _unknown(f"sign.tile of {sign.name}", "queue", tile.queue, queues)
 
 
 def _queues(settings: Settings) -> Iterator[str]:
@@ -149,6 +167,46 @@ def _wrong_hours(calendar: CalendarTable) -> Iterator[str]:
             spans(text)
         except ValueError as wrong:
             yield f"calendar of {calendar.name}: {wrong}."
+
+
+def _wrong_place(key: str, at: str) -> Iterator[str]:
+    """What the pattern cannot see in tcp://HOST:PORT."""
+    if at.startswith("serial:"):
+        return
+    try:
+        url = urlsplit(at)
+        good = bool(url.port and url.hostname and url.hostname.encode("idna"))
+    except ValueError:  # UnicodeError is one
+        good = False
+    if not good:
+        yield f"{key}: {at} is no address; it wants {RIGHT['at']}."
+
+
+def _shared(settings: Settings) -> Iterator[str]:
+    """Two that write to one cell, or hold one cable."""
+    cells: dict[tuple[str, int, str, int], str] = {}
+    for light in settings.light:
+        wanted = [("coil", light.help), ("coil", light.long), ("coil", light.fine)]
+        wanted += [] if light.beat is None else [("register", light.beat)]
+        for kind, number in wanted:
+            yield from _taken(cells, (light.at, light.unit, kind, number), f"light {light.name}")
+    for sign in settings.sign:
+        yield from _taken(cells, (sign.at, sign.unit, "register", sign.register), f"sign {sign.name}")
+    cables: dict[str, tuple[str, str]] = {}
+    things: tuple[LightTable | SignTable | PrinterTable, ...] = (*settings.light, *settings.sign, *settings.printer)
+    for thing in things:
+        if thing.at.startswith("serial:"):
+            cable, use = thing.at.partition("?")[0], f"{thing.at} {isinstance(thing, PrinterTable)}"
+            other, before = cables.setdefault(cable, (thing.name, use))
+            if before != use or (isinstance(thing, PrinterTable) and other != thing.name):
+                yield f"at of {thing.name}: {cable} is {other}'s, and used otherwise."
+
+
+def _taken(cells: dict[tuple[str, int, str, int], str], cell: tuple[str, int, str, int], name: str) -> Iterator[str]:
+    if cell in cells:
+        at, unit, kind, number = cell
+        yield f"{name}: {kind} {number} of unit {unit} at {at} is written by {cells[cell]} too; each must be its own."
+    cells[cell] = name
 
 
 def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:

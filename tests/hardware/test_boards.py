@@ -126,6 +126,16 @@ BAD = [
         "wallboard-matrix", "MOSI = [", 'USB = ["usb.PLUG", "module.USB"]\nMOSI = [',
         "nets.5V: is fed twice, by module.5V and supply.+; take one away.",
     ),
+    (
+        "desk-unit", '5V = ["module.5V", ', '5V = ["module.5V", "keys.ready", ',
+        "nets.5V: carries 5 V, and keys.ready, a pin of the chip, stands 3.6 V (",
+    ),
+    (
+        "desk-unit", '"module.GND", "bar.GND",', '"module.GND", "bar.GND", "lamp.pin",',
+        "nets.GND: is ground, and lamp.pin is a pin.",
+    ),
+    ("desk-unit", '"key_ready.A"]', '"key_ready.A", "key_ready.B"]', "parts.key_ready: both its ends are on the net READY."),
+    ("desk-unit", '"key_ready.A"]', '"key_ready.A", "keys.break"]', "nets.READY: joins the pins keys.ready and keys.break; "),
     ("desk-unit", "[keys]", "[keys", "is not TOML: expected ']' at the end of a table declaration (at line "),
     ("desk-unit", "title = ", "name = ", "lacks the key title."),
     ("desk-unit", 'kind = "ws2812-bar-8"', 'what = "bar"', "parts.bar: has the unknown key what."),
@@ -140,6 +150,8 @@ def test_each_rule_has_its_sentence(name: str, good: str, bad: str, sentence: st
     text = (sheet.BOARDS / f"{name}.toml").read_text(encoding="utf-8")
     assert good in text
     text = text.replace(good, bad, 1)
+    if '"key_ready.A", "key_ready.B"' in text:
+        text = text.replace('"key_ready.B", "key_break.B"', '"key_break.B"', 1)
     if "usb.PLUG" in text:
         text = text.replace("[parts]", '[parts]\nusb = { kind = "usb-5v-2a" }', 1)
     said = [str(finding) for finding in check.check_bytes(name, text.encode())]

@@ -265,16 +265,20 @@ def refuses_what_is_no_micropython(bench: Bench) -> None:
 
 def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
     files = bench.trees["desk-unit"]
-    old = {**files, **DEVICE, "wire.mpy": b"old", "drivers/gone.mpy": b"x", "boot.count": b"6"}
+    told = json.loads(DEVICE["device.json"]) | {"role": "desk", "board": "desk-unit"}
+    device = {"device.json": json.dumps(told).encode()}
+    old = {**files, **DEVICE, **device, "wire.mpy": b"old", "drivers/gone.mpy": b"x", "boot.count": b"6"}
     del old["roles/desk.mpy"]
     board, port = bench.board("old-1", old)
+    said = bench.fails("sync", port, "--board", "wallboard")
+    assert said.endswith("wallboard is a wallboard on an esp32.")
     row = bench.answer("sync", port, "--board", "desk-unit")
     assert (row["sent"], row["unchanged"]) == (["roles/desk.mpy", "wire.mpy"], len(files) - 2)
     board.wait_console("rst:0xc (SW_CPU_RESET)", 10)
     board.power_off()
     now = boards.stored(board)
     assert {name: now[name] for name in files} == files
-    assert now["device.json"] == DEVICE["device.json"]
+    assert now["device.json"] == device["device.json"]
     assert "drivers/gone.mpy" not in now
     board.power_on()
     assert bench.answer("sync", port, "--board", "desk-unit")["sent"] == []

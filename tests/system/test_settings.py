@@ -77,7 +77,7 @@ BAD = [
     ('site = "a"\n[[exchange]]\nqueue_log = "x"', "exchange: wants one table, [exchange]."),
     (
         'site = "a"\n[[printer]]\nname = "p"\nat = "tcp://x:70000"',
-        "at of p: the port wants to be from 1 to 65535.",
+        "at of p: tcp://x:70000 is no address; it wants tcp://HOST:PORT",
     ),
     ('site = "a"\n[[printer]]\nname = "p"\nat = "lpt1"', "printer[0].at: wants tcp://HOST:PORT, or serial"),
     ('site = "a"\n[[light]]\nname = "l"\nat = "tcp://x:1"\nteam = "t"', "light.team of l: there is no team 't'; known"),
@@ -95,6 +95,73 @@ BAD = [
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = "q"', "agent[0].queues: wants a list of queue names"),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = [1]', "agent[0].queues[0]: wants a list of queue names"),
     ('site = "a"\n[[agent]]\nid = "x"\nqueues = ["q"]', "agent.queues of x: there is no queue 'q'; known are none."),
+    (
+        'site = "a"\n[[printer]]\nname = "p"\nat = "tcp://10.0.0..40:502"',
+        "at of p: tcp://10.0.0..40:502 is no address;",
+    ),
+    ('site = "a"\n[[printer]]\nname = "p"\nat = "tcp://[:502"', "at of p: tcp://[:502 is no address;"),
+    (
+        'site = "a"\n[[light]]\nname = "l"\nat = "tcp://x:1"\nhelp = 1',
+        "light l: coil 1 of unit 1 at tcp://x:1 is written by light l too",
+    ),
+    (
+        'site = "a"\n[[light]]\nname = "l"\nat = "tcp://x:1"\nbeat = 7\n[[sign]]\nname = "s"\nat = "tcp://x:1"\nregister = 7',
+        "sign s: register 7 of unit 1 at tcp://x:1 is written by light l too",
+    ),
+    (
+        'site = "a"\n[[light]]\nname = "l"\nat = "serial:///dev/x?baud=9600"\n[[sign]]\nname = "s"\nunit = 2\nat = "serial:///dev/x"',
+        "at of s: serial:///dev/x is l's, and used otherwise.",
+    ),
+    (
+        'site = "a"\n[[sign]]\nname = "s"\nat = "tcp://x:1"\ntile = "waiting(q)"',
+        "sign.tile of s: there is no queue 'q'; known are none.",
+    ),
+    ('site = "a"\n[web]\nport = 1502\n[modbus]', "modbus.port: 1502 is taken already; each must be its own."),
+    ('site = "a"\n[cloud]\nnats = "nats://me:secret@hub:4222"', "cloud.nats: wants nats://HOST:PORT"),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nhours = "week"',
+        "queue.hours of q: there is no calendar 'week'; known are none.",
+    ),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\noverflow_s = 9',
+        "queue.overflow of q: is missing; it wants the name of another queue.",
+    ),
+    ('site = "a"\n[[queue]]\nname = "q"\ndivert = "q"', "queue.divert of q: is the queue itself; take another."),
+    ('site = "a"\n[[queue]]\nname = "q"\nempty = "divert"', "queue.divert of q: is missing;"),
+    ('site = "a"\n[[queue]]\nname = "q"\nexpire = true', "queue.hours of q: is missing, and its tickets shall expire;"),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nlast = 1000',
+        "queue.last of q: wants to be 1 or more, and of 3 digits at most.",
+    ),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nwiden = [{ after_s = 9, level = 2 }, { after_s = 9, level = 3 }]',
+        "queue.widen of q: each step wants to come after the one before it.",
+    ),
+    ('site = "a"\n[[queue]]\nname = "q"\nstrategy = "best"', "queue[0].strategy: wants one of press, longest_idle,"),
+    (
+        'site = "a"\n[[queue]]\nname = "q"\nwiden = [{ level = 2 }]',
+        "queue[0].widen[0].after_s: is missing; it wants a whole number of seconds from 1",
+    ),
+    (
+        'site = "a"\n[[calendar]]\nname = "w"\nweek = { mon = "9-5" }',
+        "calendar of w: '9-5' is no time of day, as in 09:00-17:30.",
+    ),
+    (
+        'site = "a"\n[[calendar]]\nname = "w"\nweek = { monday = "" }',
+        "calendar.week of w: there is no day 'monday'; take one of mon, tue",
+    ),
+    (
+        'site = "a"\n[[calendar]]\nname = "w"\nclosed = ["25.12.2026"]',
+        "calendar of w: '25.12.2026' is no day; take one such as 2026-12-25.",
+    ),
+    (
+        'site = "a"\n[[calling]]\nname = "vip"\nshare = { gold = 1 }',
+        "calling vip: there is no queue 'gold'; known are none.",
+    ),
+    (
+        'site = "a"\n[[agent]]\nid = "x"\ncalling = "vip"',
+        "agent.calling of x: there is no calling rule 'vip'; known are none.",
+    ),
 ]
 
 
