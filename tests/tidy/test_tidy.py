@@ -21,7 +21,7 @@ LAYERS = (
     ("hours",),
     ("settings",),
     ("fold",),
-    ("rules", "views", "boards", "journal"),
+    ("rules", "views", "boards", "hall", "journal"),
     ("lights",),
     ("deciding",),
     ("core", "replica", "asking"),
@@ -32,7 +32,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "lights"),
+    *("figures", "tiles", "views", "boards", "hall", "lights"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
