@@ -58,11 +58,12 @@ def name(desk: int) -> str:
 
 
 TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
+HALL_TILES = ("waiting(payments)", "longest_wait(payments)")
 
 
-def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path) -> str:
-    """Settings of a site with so many desks, counter displays at the last of them, and wallboards; the first three desks' agents
-    are those of the bundled record."""
+def site_toml(desks: int, counters: int, walls: int, halls: int, web_port: int, queue_log: Path) -> str:
+    """Settings of a site with so many desks, counter displays at the last of them, wallboards and hall displays; the first three
+    desks' agents are those of the bundled record."""
     tables = [
         f'site = "demo"\n[broker]\nport = {free_port()}\n[web]\nport = {web_port}',
         f"[exchange]\nqueue_log = {json.dumps(str(queue_log))}\n[exchange.members]",
@@ -76,9 +77,11 @@ def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: P
         tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
         tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name(n)}"\npin = "{pin(n)}"\nqueues = ["payments"]')
     tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
+    tables.append(f'[[board]]\nname = "hall"\ntitle = "Welcome"\ntiles = {json.dumps(HALL_TILES)}')
     at_counters = range(desks - counters + 1, desks + 1)
     tables += [f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"' for n in at_counters]
     tables += [f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"' for n in range(1, walls + 1)]
+    tables += [f'[[device]]\nname = "hall-{n}"\nrole = "hall"\nboard = "hall"' for n in range(1, halls + 1)]
     return "\n".join(tables) + "\n"
 
 
@@ -86,10 +89,14 @@ class House:
     """A context: on entry all is up and every desk unit has greeted; on exit all has ended and the folder is gone."""
 
     def __init__(
-        self, desks: int = 6, counters: int = 0, walls: int = 0, *, web_port: int = 0, tables: str = ""
+        self, desks: int = 6, counters: int = 0, walls: int = 0, halls: int = 0, *, web_port: int = 0, tables: str = ""
     ) -> None:
         """`tables`: of the site's file, besides those that every house has."""
-        self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
+        self._numbers, self._web_port, self._ends = (
+            (desks, counters, walls, halls),
+            web_port or free_port(),
+            ExitStack(),
+        )
         self._tables = tables
         self.ending = threading.Event()
         self._visitors = 0
