@@ -12,7 +12,7 @@ TALL = 2  # a character may be so many times as tall as wide
 MISSING = b"\x7e\x42\x42\x42\x42\x42\x7e\x00"  # a character that the font lacks
 DASHES = "–—"
 ARROW = "→"
-ARROW_BITS = b"\x00\x08\x0c\xfe\x0c\x08\x00\x00"
+ARROW_BITS = b"\x00\x18\x0c\xfe\xfe\x0c\x18\x00"
 CUT = ">"  # stands for what did not fit even at the font's own size
 
 COLOURS = {  # red, green, blue; told apart by lightness too

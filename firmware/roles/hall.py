@@ -74,7 +74,7 @@ class Hall(display.Display):
         lower = height * 7 // 10 - margin - top - upper
         calls = self._calls
         number = calls["number"] if calls else ""
-        ink, ground = ("black", "amber") if is_lit else ("grey" if is_stale else "amber", "black")
+        ink, ground = ("black", "amber") if is_lit else ("grey" if is_stale or not number else "amber", "black")
         self.screen.text((margin, top, inner, upper), number or "-", ink, ground)
         desk = screen.ARROW + " DESK " + calls["desk"] if number else ""
         self.screen.text((margin, top + upper, inner, lower), desk, ink if is_lit or is_stale else "white", ground)

@@ -32,7 +32,7 @@ function show(picture) {
   $("tiles").style.setProperty("--columns", picture.tiles.length);
   patch("tiles", picture.tiles, tileCard);
   calls = picture.calls;
-  queue.take(calls, picture.announced, live?.now() ?? Date.now());
+  queue.take(calls, picture.announced, live.now() ?? Date.now());
   tick();
 }
 
@@ -53,6 +53,7 @@ function draw(at_ms) {
   $("nobody").hidden = Boolean(shown);
   const before = calls.filter((each) => call && each.id < call.id && isListed(each)).slice(-LINES_MAX);
   const lines = before.reverse().map((each) => [each.number, word("hall.desk", each.desk)]);
+  $("hall").classList.toggle("first", !lines.length);
   const text = JSON.stringify(lines);
   if ($("lines").dataset.shown === text) return;
   $("lines").dataset.shown = text;
@@ -74,7 +75,7 @@ function line([number, desk]) {
 
 function tick() {
   queue.tick();
-  const at = live?.now() ?? null;
+  const at = live.now();
   draw(at ?? Date.now());
   if (at === null) return;
   setText($("clock"), clock.format(at));
