@@ -23,7 +23,7 @@ class Flash:
         """It stands on the display, and has done so for that long already; 0 is none."""
         if id != self._id:
             self._id = id
-            self._at = ticks_add(ticks_ms(), -age_ms) if id and age_ms < self._for_ms else None
+            self._at = ticks_add(ticks_ms(), -age_ms) if id else None
 
     def half(self):
         """(whether this is a lit half, ms until the other); (False, None) when it is over."""

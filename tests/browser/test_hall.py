@@ -189,18 +189,16 @@ def test_none_is_left_out_or_repeated_when_the_connection_was_lost(house: House,
     assert page.evaluate("window.flashes") == 3
 
 
-def test_a_page_loaded_anew_is_silent_about_what_it_had_shown(house: House, hall: Any) -> None:
-    page = hall()
-    for desk in (1, 2):
+def test_a_page_loaded_anew_goes_on_where_it_was(house: House, hall: Any) -> None:
+    page = hall(whole=True)
+    for desk in (1, 2, 3):
         call(house, desk)
     page.wait_for_selector("#call[data-id='2']", timeout=15_000)
     page.reload()
     should(page.locator("#number")).to_have_text("C002")
-    page.wait_for_timeout(2 * SHOWN_MS)
-    assert page.evaluate("window.flashes") == 0
     assert lines(page) == ["C001 → Desk 1"]
-    call(house, 3)
-    page.wait_for_selector("#call[data-id='3']")
+    page.wait_for_selector("#call[data-id='3']", timeout=15_000)
+    assert seen(page) == ["2", "3"]
     until(lambda: page.evaluate("window.flashes") == 1)
 
 

@@ -15,12 +15,14 @@ export function turns(shown_ms, place, begins, isBusy) {
     sessionStorage.setItem(place, last);
   }
 
-  // Where a screen begins that has just come: with what was called lately, in silence.
+  // Where a screen begins that has just come, in silence: with what it showed before it was loaded anew, or with the newest call
+  // that has had its time.
   function start(calls, announced, at_ms) {
     const kept = Number(sessionStorage.getItem(place) ?? -1);
-    const had = calls.filter((call) => (kept >= 0 && kept <= announced ? call.id <= kept : at_ms - call.at_ms > shown_ms));
-    now = had.at(-1) ?? null;
-    last = kept >= 0 && kept <= announced ? kept : (now?.id ?? 0);
+    const isKept = kept >= 0 && kept <= announced;
+    now = calls.filter((call) => (isKept ? call.id <= kept : at_ms - call.at_ms > shown_ms)).at(-1) ?? null;
+    last = isKept ? kept : (now?.id ?? 0);
+    since = isKept ? performance.now() : 0;
   }
 
   return {
