@@ -61,7 +61,7 @@ TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)",
 HALL_TILES = ("waiting(payments)", "longest_wait(payments)")
 
 
-def site_toml(desks: int, counters: int, walls: int, halls: int, web_port: int, queue_log: Path) -> str:
+def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path, *, halls: int = 0) -> str:
     """Settings of a site with so many desks, counter displays at the last of them, wallboards and hall displays; the first three
     desks' agents are those of the bundled record."""
     tables = [
@@ -92,12 +92,8 @@ class House:
         self, desks: int = 6, counters: int = 0, walls: int = 0, halls: int = 0, *, web_port: int = 0, tables: str = ""
     ) -> None:
         """`tables`: of the site's file, besides those that every house has."""
-        self._numbers, self._web_port, self._ends = (
-            (desks, counters, walls, halls),
-            web_port or free_port(),
-            ExitStack(),
-        )
-        self._tables = tables
+        self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
+        self._halls, self._tables = halls, tables
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
@@ -112,7 +108,8 @@ class House:
             self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
             self.state, self.queue_log = folder / "state", folder / "queue_log"
             site = folder / "site.toml"
-            site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log) + self._tables, encoding="utf-8")
+            text = site_toml(*self._numbers, self._web_port, self.queue_log, halls=self._halls)
+            site.write_text(text + self._tables, encoding="utf-8")
             self.settings = read(site)
             self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
             say("starting broker, core and web")
