@@ -29,10 +29,15 @@ def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
     """`show/counter`, but for epoch and rev. Visitors see the number that is called or served here, never why nobody serves."""
     agent = floor.agents.get(desk.agent)
     if agent is None:
-        return {"number": "", "state": "closed"}
-    numbers = [c for c in agent.contacts if floor.contacts[c].channel == "ticket"]
+        return {"number": "", "state": "closed", "announcement": 0}
+    tickets = [floor.contacts[c] for c in agent.contacts if floor.contacts[c].channel == "ticket"]
     state = COUNTERS.get(presence(floor, agent), "away")
-    return {"number": numbers[-1][:NUMBER_CHARS_MAX] if numbers else "", "state": state}
+    called = {a.contact: a.id for a in floor.announcements} if state == "called" else {}
+    return {
+        "number": tickets[-1].label[:NUMBER_CHARS_MAX] if tickets else "",
+        "state": state,
+        "announcement": called.get(tickets[-1].contact, 0) if tickets else 0,
+    }
 
 
 COUNTERS = {"ready": "open", "called": "called", "serving": "serving", "hold": "serving"}

@@ -40,11 +40,24 @@ ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
 COUNTERS = ("closed", "open", "called", "serving", "away")
 LEVELS = ("normal", "warn", "alarm")
 TILES_MAX = 12
+LINES_MAX = 6  # of the last called on a hall display
 COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
 
 # Checks: ("int", low, high), ("text", most characters), ("word", the words), ("flag",). A name with "?" may be null.
 _EPOCH = ("text", 8)
 _COUNT = ("int", 0, INT_MAX)
+
+_HALL = {
+    "epoch": _EPOCH,
+    "rev": _COUNT,
+    "announcement": _COUNT,  # 0: nobody was called lately
+    "age_s?": _COUNT,  # since it stands on the displays of the hall
+    "number": ("text", 12),
+    "desk": ("text", 8),
+}
+for _line in range(1, LINES_MAX + 1):  # the last called before it, the newest first
+    _HALL["number" + str(_line)] = ("text", 12)
+    _HALL["desk" + str(_line)] = ("text", 8)
 
 SHAPES = {
     "$state": {"state": ("word", ("ready", "updating", "safe", "lost"))},
@@ -87,7 +100,14 @@ SHAPES = {
         "verdict": ("word", VERDICTS),
         "why": ("text", 80),
     },
-    "show/counter": {"epoch": _EPOCH, "rev": _COUNT, "number": ("text", 12), "state": ("word", COUNTERS)},
+    "show/counter": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "number": ("text", 12),
+        "state": ("word", COUNTERS),
+        "announcement": _COUNT,  # of the number that is called, else 0; a new one is a new call or a recall
+    },
+    "show/hall": _HALL,
     "show/board": {
         "epoch": _EPOCH,
         "rev": _COUNT,
@@ -120,7 +140,7 @@ EVENTS = {  # what an `ev` of each kind carries besides
 }
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "up")
-RETAINED = ("$state", "$meta", "show/lamp", "show/counter", "show/board", "show/tile", "edge/$state")
+RETAINED = ("$state", "$meta", "show/lamp", "show/counter", "show/hall", "show/board", "show/tile", "edge/$state")
 
 
 _TILES = ["show/tile/" + str(number) for number in range(1, TILES_MAX + 1)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import board
 
@@ -11,6 +11,27 @@ import station
 
 BLINK_MS = 250  # each half: 2 Hz
 PAGE_MS = 1_000
+
+
+class Flash:
+    """Of an announcement: for so long after its number came, once for each number."""
+
+    def __init__(self, for_ms):
+        self._for_ms, self._id, self._at = for_ms, 0, None
+
+    def take(self, id, age_ms=0):
+        """It stands on the display, and has done so for that long already; 0 is none."""
+        if id != self._id:
+            self._id = id
+            self._at = ticks_add(ticks_ms(), -age_ms) if id else None
+
+    def half(self):
+        """(whether this is a lit half, ms until the other); (False, None) when it is over."""
+        since_ms = 0 if self._at is None else ticks_diff(ticks_ms(), self._at)
+        if self._at is None or since_ms >= self._for_ms:
+            self._at = None
+            return False, None
+        return not since_ms // BLINK_MS & 1, BLINK_MS - since_ms % BLINK_MS
 
 
 class Display(station.Station):
@@ -86,6 +107,15 @@ class Display(station.Station):
         wrapped = pieces(self._name, self.screen.width // 8) if self.screen.is_row else [self._name]
         self.screen.text(box, wrapped[ticks_diff(ticks_ms(), self._came) // PAGE_MS % len(wrapped)], *colours)
         return left_ms
+
+
+def stale_since(link):
+    """By the edge's own clock at its last beat, in the site's time; a device that never heard one says only that."""
+    beat = link.last_beat
+    if beat is None:
+        return "NO EDGE"
+    minutes = (beat["ms"] // 1000 + beat["offset_s"]) % 86_400 // 60
+    return "STALE SINCE %02d:%02d" % (minutes // 60, minutes % 60)
 
 
 def pieces(string, most):

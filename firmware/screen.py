@@ -11,6 +11,8 @@ STRIP_BYTES = 7_680  # of a colour picture, drawn strip by strip: twelve lines o
 TALL = 2  # a character may be so many times as tall as wide
 MISSING = b"\x7e\x42\x42\x42\x42\x42\x7e\x00"  # a character that the font lacks
 DASHES = "–—"
+ARROW = "→"
+ARROW_BITS = b"\x00\x18\x0c\xfe\xfe\x0c\x18\x00"
 CUT = ">"  # stands for what did not fit even at the font's own size
 
 COLOURS = {  # red, green, blue; told apart by lightness too
@@ -106,6 +108,8 @@ class Screen:
         """Eight bytes, the left pixel highest; they hold until the next call."""
         if c in DASHES:
             c = "-"
+        if c == ARROW:
+            return ARROW_BITS
         if not " " <= c <= "~":
             return MISSING
         self._scratch.fill(0)

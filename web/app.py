@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.asking import Asking
+from edge.hall import HALL_SHOWN_MS, LISTED_MS
 from edge.requests import Panel
 from edge.settings import Settings
 from web import guard, slots, words
@@ -109,6 +110,25 @@ def tv_live(board: str) -> Response:
     return stream(lambda picture: picture.boards[board][1] if board in picture.boards else GONE)
 
 
+@panel.get("/hall/<board>")
+def hall(board: str) -> str:
+    """The tickets that are called, one after the other, in the board's language unless another is asked for."""
+    house, now = _house(), now_ms()
+    page, _ = house.pictures.picture.boards.get(board) or abort(404 if house.pictures.picture.boards else 503)
+    lang = words.language(request.args.get("lang", page["lang"]))
+    return render_template(
+        "hall.html",
+        board=page,
+        texts=slots.Texts(lang, page["away_ms"] or now, house.settings.zone),
+        now_ms=now,
+        timezone=house.settings.timezone,
+        shown_ms=HALL_SHOWN_MS,
+        listed_ms=LISTED_MS,
+        lang=lang,
+        word=words.table(lang),
+    )
+
+
 @panel.get("/api/floor")
 def api_floor() -> Response:
     return Response(_house().pictures.picture.floor[1], mimetype="application/json")
@@ -132,6 +152,7 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
         return error.get_response()
     if request.path.startswith(("/api/", "/live")):
         return {"error": error.description}, code
-    again_s = TV_AGAIN_S if request.path.startswith("/tv/") else 0  # nobody has a keyboard there
-    boards = sorted(_house().pictures.picture.boards) if request.path.startswith("/tv") else ()
-    return render_template("error.html", code=code, again_s=again_s, boards=boards), code
+    again_s = TV_AGAIN_S if request.path.startswith(("/tv/", "/hall/")) else 0  # nobody has a keyboard there
+    kind = "hall" if request.path.startswith("/hall") else "tv"
+    boards = sorted(_house().pictures.picture.boards) if request.path.startswith(f"/{kind}") else ()
+    return render_template("error.html", code=code, again_s=again_s, boards=boards, kind=kind), code

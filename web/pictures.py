@@ -12,6 +12,7 @@ from edge.boards import board_page
 from edge.facts import Fact
 from edge.figures import local_day
 from edge.floor import Floor, Spell
+from edge.hall import hall_page
 from edge.replica import Replica
 from edge.settings import Settings
 from edge.views import floor_page
@@ -22,8 +23,8 @@ SHARE_MAX = 0.1  # of the time goes into painting: on a very large floor picture
 
 
 class Picture(NamedTuple):
-    """What all pages show: views.floor_page and boards.board_page of each board, both with `site` and with `away_ms`: when the core
-    was last heard, None while it is there. The second of each pair is the first as JSON."""
+    """What all pages show: views.floor_page, and boards.board_page with hall.hall_page of each board; all with `site` and with
+    `away_ms`: when the core was last heard, None while it is there. The second of each pair is the first as JSON."""
 
     number: int
     floor: tuple[dict[str, Any], bytes]
@@ -118,7 +119,8 @@ class Pictures:
 
     def _boards(self, now: int) -> dict[str, tuple[dict[str, Any], bytes]]:
         pages = {
-            b.board: board_page(self._floor, b, now, self._day) | self._truth() for b in self._floor.boards.values()
+            b.board: board_page(self._floor, b, now, self._day) | hall_page(self._floor, b, now) | self._truth()
+            for b in self._floor.boards.values()
         }
         return {name: (page, msgspec.json.encode(page)) for name, page in pages.items()}
 

@@ -121,6 +121,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "do.cancel": ("Cancel", "取消"),
     # boards on a TV
     "tv.stale": ("Stale since {}", "自 {} 起数据已过时"),
+    # calls in a hall
+    "hall.desk": ("→ Desk {}", "→ {} 号柜台"),
+    "hall.say": ("{}, desk {}", "请 {} 到 {} 号柜台"),
+    "hall.nobody": ("Your number will stand here when it is called.", "叫到您时，您的号码会显示在这里。"),
+    "hall.before": ("Last called", "最近叫号"),
+    "hall.sound": ("Sound on", "打开声音"),
+    "hall.silence": ("Sound off", "关闭声音"),
+    # tiles
     "tile.of": ("{} · {}", "{} · {}"),
     "tile.waiting": ("Waiting", "等候"),
     "tile.longest_wait": ("Longest wait", "最长等候"),

@@ -24,6 +24,7 @@ from web import guard
 HARDWARE = {  # of each role; the second and fourth of it are the other kind
     "desk": ("desk-unit",),
     "counter": ("counter-display", "counter-matrix"),
+    "hall": ("hall-display", "hall-matrix"),
     "wallboard": ("wallboard", "wallboard-matrix"),
 }
 VIRTUAL = "virtual-"  # so the id of a virtual board begins

@@ -40,7 +40,7 @@ def add(commands: Any) -> None:
         "demo",
         "Run a whole floor on this machine: broker, core, web, virtual desk units and a recorded exchange, until Ctrl-C.",
         """floorboard demo
-        floorboard demo --desks 12 --counters 4 --walls 2 --port 9000
+        floorboard demo --desks 12 --counters 4 --walls 2 --halls 2 --port 9000
         floorboard demo --cloud""",
     )
     demo.add_argument("--desks", type=whole, default=6, help="virtual desk units (%(default)s)")
@@ -48,6 +48,7 @@ def add(commands: Any) -> None:
         "--counters", type=count, default=2, help="virtual counter displays, at the last desks (%(default)s)"
     )
     demo.add_argument("--walls", type=count, default=2, help="virtual wallboards (%(default)s)")
+    demo.add_argument("--halls", type=count, default=1, help="virtual hall displays (%(default)s)")
     demo.add_argument(
         "--port",
         type=port,
@@ -74,7 +75,7 @@ def run_demo(args: argparse.Namespace) -> int:
     with ExitStack() as ends:
         tables, cloud = _cloud(ends) if args.cloud else ("", "")
         house = ends.enter_context(
-            House(args.desks, min(args.counters, args.desks), args.walls, web_port=web_port, tables=tables)
+            House(args.desks, min(args.counters, args.desks), args.walls, args.halls, web_port=web_port, tables=tables)
         )
         notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
         for played in _played(house):
@@ -84,6 +85,7 @@ def run_demo(args: argparse.Namespace) -> int:
             threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
         print(
             f"\n  Floorboard is up\n\n    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
+            f"    the hall     {house.url}/hall/hall\n"
             f"    the boards   {page}\n{cloud}\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
         )

@@ -59,11 +59,12 @@ def name(desk: int) -> str:
 
 
 TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
+HALL_TILES = ("waiting(payments)", "longest_wait(payments)")
 
 
-def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path) -> str:
-    """Settings of a site with so many desks, counter displays at the last of them, and wallboards; the first three desks' agents
-    are those of the bundled record."""
+def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path, *, halls: int = 0) -> str:
+    """Settings of a site with so many desks, counter displays at the last of them, wallboards and hall displays; the first three
+    desks' agents are those of the bundled record."""
     tables = [
         f'site = "demo"\n[broker]\nport = {free_port()}\n[web]\nport = {web_port}',
         f"[exchange]\nqueue_log = {json.dumps(str(queue_log))}\n[exchange.members]",
@@ -77,9 +78,11 @@ def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: P
         tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
         tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name(n)}"\npin = "{pin(n)}"\nqueues = ["payments"]')
     tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
+    tables.append(f'[[board]]\nname = "hall"\ntitle = "Welcome"\ntiles = {json.dumps(HALL_TILES)}')
     at_counters = range(desks - counters + 1, desks + 1)
     tables += [f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"' for n in at_counters]
     tables += [f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"' for n in range(1, walls + 1)]
+    tables += [f'[[device]]\nname = "hall-{n}"\nrole = "hall"\nboard = "hall"' for n in range(1, halls + 1)]
     return "\n".join(tables) + "\n"
 
 
@@ -91,6 +94,7 @@ class House:
         desks: int = 6,
         counters: int = 0,
         walls: int = 0,
+        halls: int = 0,
         *,
         web_port: int = 0,
         tables: str = "",
@@ -98,7 +102,7 @@ class House:
     ) -> None:
         """`tables`: of the site's file, besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
-        self._tables, self._before = tables, before
+        self._halls, self._tables, self._before = halls, tables, before
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
@@ -113,7 +117,8 @@ class House:
             self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
             self.state, self.queue_log = folder / "state", folder / "queue_log"
             site = folder / "site.toml"
-            site.write_text(site_toml(*self._numbers, self._web_port, self.queue_log) + self._tables, encoding="utf-8")
+            text = site_toml(*self._numbers, self._web_port, self.queue_log, halls=self._halls)
+            site.write_text(text + self._tables, encoding="utf-8")
             self.settings = read(site)
             if self._before:
                 self.state.mkdir()

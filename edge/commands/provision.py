@@ -26,7 +26,7 @@ from edge.settings import Settings, read
 from flash import files, look, tree
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
-ROLES = ("desk", "counter", "wallboard")
+ROLES = ("desk", "counter", "hall", "wallboard")
 ID_BYTES = 8
 ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over the floor's devices
 OTHERS = 0o077  # of a file's mode
@@ -39,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", required=True, help="of the device, as in the site's file")
     parser.add_argument("--role", choices=ROLES, default="desk", help="(%(default)s)")
     parser.add_argument("--desk", default="", help="number of its desk, for a desk unit or a counter display")
-    parser.add_argument("--board-layout", default="", metavar="NAME", help="the board that a wallboard shows")
+    parser.add_argument(
+        "--board-layout", default="", metavar="NAME", help="the board that a wallboard or a hall display shows"
+    )
     parser.add_argument(
         "--wifi",
         type=Path,
@@ -88,7 +90,7 @@ def _wish(args: argparse.Namespace) -> RegisterDevice:
         raise Stop(f"{args.name!r} is no name of a device: 1 to 32 of a-z, 0-9 and -.")
     if role != args.role:
         raise Stop(f"A {args.board} is no {args.role}; name --role {role}, or another --board.")
-    wants, refuses = ("board_layout", "desk") if role == "wallboard" else ("desk", "board_layout")
+    wants, refuses = ("board_layout", "desk") if role in ("wallboard", "hall") else ("desk", "board_layout")
     if not getattr(args, wants) or getattr(args, refuses):
         raise Stop(f"A {role} wants --{wants.replace('_', '-')}, and no --{refuses.replace('_', '-')}.")
     return RegisterDevice(device=args.name, role=role, desk=args.desk, board=args.board_layout, by="technician")

@@ -88,7 +88,7 @@ class Devices:
         for fact in batch:
             if isinstance(fact, DeviceAsked):
                 self._send_command(fact.id, floor.commands.get(fact.id))
-        if batch or self._walls_due:
+        if batch or self._walls_due or now_ms >= (self._showing.halls_due_ms or now_ms + 1):
             self._show_walls(floor, now_ms)
         if is_round:
             self._round(now)
@@ -100,7 +100,12 @@ class Devices:
         return self._session.wants_write()
 
     def due_s(self) -> float | None:
-        return self._showing.walls_at_s + WALLS_S if self._walls_due else None
+        if not self.epoch:
+            return None
+        if self._walls_due:
+            return self._showing.walls_at_s + WALLS_S
+        due_ms = self._showing.halls_due_ms
+        return None if due_ms is None else time.monotonic() + (due_ms - self._core.now_ms()) / 1000
 
     def pump(self) -> None:
         self._session.pump()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from edge import boards, wire
+from edge import boards, hall, wire
 from edge.figures import local_day
 from edge.floor import Board, Floor
 from edge.settings import Settings
@@ -32,6 +32,8 @@ class Showing:
         self._sent: dict[tuple[str, str], Sent] = {}
         self._day = (0, 0)
         self.walls_at_s = 0.0
+        self.halls_due_ms: int | None = None  # when time alone changes what they show, ms since 1970 UTC
+        self._turn: hall.Turn | None = None
 
     def confirmed(self, device: str, rev: int) -> None:
         """All that this device was shown up to `rev` stands on it. Nonsense if that was never sent."""
@@ -50,13 +52,25 @@ class Showing:
             self._show(display, "show/counter", counter(floor, place))
 
     def walls(self, floor: Floor, now_ms: int) -> None:
-        """Every wallboard's tiles, where they have changed; each layout is made once."""
+        """Every wallboard's tiles and every hall display's calls, where they have changed; each layout is made once."""
         self.walls_at_s = time.monotonic()
         walls = [device for device in floor.devices.values() if device.role == "wallboard"]
         parts = {board: list(self._board(floor, board, now_ms)) for board in {device.board for device in walls}}
         for device in walls:
             for part, view in parts[device.board]:
                 self._show(device.device, part, view)
+        self._halls(floor, now_ms)
+
+    def _halls(self, floor: Floor, now_ms: int) -> None:
+        made = hall.hall(floor, now_ms, self._turn)
+        self._turn, self.halls_due_ms = made.turn, None
+        calls = hall.view(made, now_ms)
+        for device in floor.devices.values():
+            if device.role == "hall":
+                self.halls_due_ms = made.changes_ms
+                board = floor.boards.get(device.board) or Board(device.board)
+                self._show(device.device, "show/board", self._head(floor, board, 0))
+                self._show(device.device, "show/hall", calls)
 
     def again(self, is_there: Callable[[str], bool]) -> None:
         """What a device that is there has not confirmed in time, once more under its rev, its ages brought up to date."""
@@ -75,7 +89,7 @@ class Showing:
         board = floor.boards.get(name) or Board(name)  # of one that is not there: empty, rather than what was last
         if not self._day[0] <= now_ms < self._day[1]:
             self._day = local_day(now_ms, self._zone)
-        yield "show/board", {"title": board.title, "tiles": len(board.tiles), "notice": boards.notice(floor)}
+        yield "show/board", self._head(floor, board, len(board.tiles))
         for number, tile in enumerate(boards.show(floor, board, now_ms, self._day), 1):
             yield (
                 wire.tile(number),
@@ -87,6 +101,9 @@ class Showing:
                     "level": tile.level,
                 },
             )
+
+    def _head(self, floor: Floor, board: Board, tiles: int) -> dict[str, Any]:
+        return {"title": board.title, "tiles": tiles, "notice": boards.notice(floor)}
 
     def _show(self, device: str, part: str, view: dict[str, Any]) -> None:
         before = self._sent.get((device, part))

@@ -149,7 +149,7 @@ def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:
 
 def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
     """None if it stands there so already: provisioned anew it is the same device."""
-    if request.role == "wallboard" and request.board not in floor.boards:
+    if request.role in ("wallboard", "hall") and request.board not in floor.boards:
         raise Refused(f"There is no board {request.board}.")
     if request.role != "wallboard" and request.desk not in floor.desks:
         raise Refused(f"There is no desk {request.desk}.")

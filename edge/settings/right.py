@@ -55,7 +55,7 @@ RIGHT = {  # what each key wants, for its error
     "variant": "one of " + ", ".join(VARIANTS),
     "role": "one of desk, counter, hall, wallboard",
     "desk": "the number of a desk, for a desk unit or a counter display",
-    "board": "the name of a board, for a wallboard",
+    "board": "the name of a board, for a wallboard or a hall display",
     "title": "text of at most 24 characters",
     "tiles": f'at most {wire.TILES_MAX} tiles, as in tiles = ["waiting(payments)", "help"]',
     "at": "tcp://HOST:PORT, or serial:///dev/ttyUSB0?baud=19200&parity=even",

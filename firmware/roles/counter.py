@@ -13,18 +13,24 @@ STATES = {  # colour, word, and a word of four letters for one row of LEDs
     "away": ("red", "AWAY", "AWAY"),
 }
 BAND = 5  # the state's word has one fifth of the height
+ANEW_MS = 3_000  # a new call or a recall: the number itself flashes
 
 
 class Counter(display.Display):
-    """Number above, state below; one row of LEDs shows the number while there is one. A call flashes."""
+    """Number above, state below; one row of LEDs shows the number while there is one. A call flashes, and a recall does so anew."""
 
     KIND = "counter display"
-    _view = None  # the last show/counter, of whatever epoch
+
+    def __init__(self, link, screen, name):
+        super().__init__(link, screen, name)
+        self._view = None  # the last show/counter, of whatever epoch
+        self._anew = display.Flash(ANEW_MS)
 
     def show(self, part, view):
         if part != "show/counter":
             raise wire.Nonsense("part")
         self._view = view
+        self._anew.take(view["announcement"])
         self.take(view)
 
     def picture(self):
@@ -32,31 +38,35 @@ class Counter(display.Display):
         if view is None or not self.is_current(view):
             return self._lost()
         colour, word, short = STATES[view["state"]]
-        is_on, left_ms = self.blink() if view["state"] == "called" else (True, None)
+        is_inverse, left_ms = self._anew.half()
+        is_anew, is_on = left_ms is not None, True
+        if not is_anew and view["state"] == "called":
+            is_on, left_ms = self.blink()
         if self.screen.is_row:
-            wait_ms = self._row(view["number"], short, view["state"], colour, is_on)
+            wait_ms = self._row(view["number"], short, view["state"], colour, is_on, is_inverse)
             return left_ms if wait_ms is None else min(wait_ms, left_ms or wait_ms)
-        self._whole(view["number"], word, view["state"], colour, is_on)
+        self._whole(view["number"], word, view["state"], colour, is_on, is_inverse)
         return left_ms
 
-    def _whole(self, number, word, state, colour, is_on):
+    def _whole(self, number, word, state, colour, is_on, is_inverse):
         """A call flashes in colour and on its word's bar, so that its number can be read at every moment; a number that is served
         has its word on a bar of light."""
         self.lay_out("whole")
         upper, lower = self._boxes()
         is_flash = state == "called" and is_on
-        self.screen.text(upper, number or word, "white" if is_flash else colour)
+        inks = ("black", colour) if is_inverse else ("white" if is_flash else colour, "black")
+        self.screen.text(upper, number or word, *inks)
         is_bar = number and (state == "serving" or is_flash)
         self.screen.text(lower, word if number else "", *(("black", colour) if is_bar else (colour, "black")))
 
-    def _row(self, number, short, state, colour, is_on):
-        """One row has no room for a bar: a call goes dark and comes again."""
+    def _row(self, number, short, state, colour, is_on, is_inverse):
+        """One row has no room for a bar: a call goes dark and comes again; what is new is dark on light in between."""
         shown = display.pieces(number, screen.columns(self._box)) if number else []
         if not number or state not in ("called", "serving"):
             shown.append(short)
         self.lay_out(state + number)
         text, left_ms = self.turn([(piece, display.PAGE_MS) for piece in shown])
-        self.screen.text(self._box, text if is_on else "", colour)
+        self.screen.text(self._box, text if is_on else "", *(("black", colour) if is_inverse else (colour, "black")))
         return left_ms
 
     def _lost(self):

@@ -86,19 +86,11 @@ class Wallboard(display.Display):
         )
 
     def picture(self):
-        stale = self._stale() if self.is_stale else ""
+        stale = display.stale_since(self.link) if self.is_stale else ""
         return self._row(stale) if self.screen.is_row else self._grid(stale)
 
     def _shown(self):
         return [self._tiles.get(number + 1) for number in range(self._board["tiles"])] if self._board else []
-
-    def _stale(self):
-        """By the edge's own clock at its last beat, in the site's time; a device that never heard one says only that."""
-        beat = self.link.last_beat
-        if beat is None:
-            return "NO EDGE"
-        minutes = (beat["ms"] // 1000 + beat["offset_s"]) % 86_400 // 60
-        return "STALE SINCE %02d:%02d" % (minutes // 60, minutes % 60)
 
     # in a grid
 

@@ -90,7 +90,7 @@ class House:
     def facts(self) -> list[str]:
         return [type(fact).__name__ for fact in self.journal()]
 
-    def configure(self, desks: int = 4, names: tuple[str, ...] = NAMES) -> None:
+    def configure(self, desks: int = 4, names: tuple[str, ...] = NAMES, more: tuple[Wanted, ...] = ()) -> None:
         queues = [
             ("support", "A", 3, "answered"),
             ("sales", "B", 5, "answered_or_left"),
@@ -107,7 +107,7 @@ class House:
             BoardLaidOut(at_ms=0, board="phones", title="Phones", tiles=("waiting(support)", "longest_wait", "help"))
         ]
         wanted += [DeviceRegistered(at_ms=0, device=f"desk-{n}", role="desk", desk=str(n)) for n in range(1, desks + 1)]
-        self.put(Configure(wanted=tuple(wanted)))
+        self.put(Configure(wanted=(*wanted, *more)))
 
     def press(self, desk: int, key: str, press: str = "short", seq: int = 1) -> str:
         return self.put(

@@ -31,6 +31,7 @@ for code in range(32, 127):
 print(json.dumps(font))
 """
 SETTLED_S = 0.2
+ARROW = [0, 0x18, 0x0C, 0xFE, 0xFE, 0x0C, 0x18, 0]
 MISSING = [0x7E, 0x42, 0x42, 0x42, 0x42, 0x42, 0x7E, 0]
 _font: dict[str, list[int]] = {}
 
@@ -49,7 +50,13 @@ class Display:
         return self.edge.rev
 
     def counter(self, number: str, state: str, **changes: Any) -> int:
-        return self.show("show/counter", number=number, state=state, **changes)
+        return self.show("show/counter", **{"number": number, "state": state, "announcement": 0, **changes})
+
+    def hall(self, announcement: int, number: str, desk: str, *lines: tuple[str, str], **changes: Any) -> int:
+        fields = {"announcement": announcement, "age_s": 0 if announcement else None, "number": number, "desk": desk}
+        for place in range(1, wire.LINES_MAX + 1):
+            fields[f"number{place}"], fields[f"desk{place}"] = lines[place - 1] if place <= len(lines) else ("", "")
+        return self.show("show/hall", **{**fields, **changes})
 
     def board(self, tiles: int, title: str = "Floor", **changes: Any) -> int:
         return self.show("show/board", **{"title": title, "tiles": tiles, "notice": "", **changes})
@@ -130,7 +137,7 @@ def _glyph(c: str) -> list[int]:
     if not _font:
         done = subprocess.run([*parts.find("micropython"), "-c", FONT], capture_output=True, check=True, timeout=10)
         _font.update(json.loads(done.stdout))
-    return _font.get(c, MISSING)
+    return ARROW if c == "→" else _font.get(c, MISSING)
 
 
 def still(display: Display, for_s: float) -> bool:

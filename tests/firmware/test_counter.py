@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,29 @@ def test_a_call_flashes_at_two_hertz(site: Site, tmp_path: Path) -> None:
         display.counter("B7", "serving")
         display.wait_text("SERVING", LOWER)
         assert still(display, 1)
+
+
+def test_a_recall_flashes_anew(site: Site, tmp_path: Path) -> None:
+    def is_light() -> bool:
+        return display.pixel(12, 12) != bytes(3)
+
+    def lights(for_s: float) -> int:
+        """How often the number's ground turns light; the number stands there all the while."""
+        seen, end = [is_light()], time.monotonic() + for_s
+        while time.monotonic() < end:
+            seen.append(is_light())
+            display.wait_text("B7", UPPER, 0.3)
+        return sum(now and not before for before, now in pairwise([False, *seen]))
+
+    with displaying(site, tmp_path, "counter-display") as display:
+        display.counter("B7", "called", announcement=4)
+        display.wait_text("B7", UPPER)
+        assert 5 <= lights(4) <= 7
+        assert lights(0.7) == 0, "the call goes on"
+        display.shown(display.counter("B7", "called", announcement=4))
+        assert lights(0.7) == 0, "it is still the same call"
+        display.shown(display.counter("B7", "called", announcement=9))
+        assert lights(0.7) >= 1, "a recall"
 
 
 @pytest.mark.parametrize("hardware", ["counter-display", "counter-matrix"])
@@ -107,7 +131,7 @@ def test_on_the_matrix(site: Site, tmp_path: Path) -> None:
 
 
 def test_nonsense_changes_nothing_on_the_glass(site: Site, tmp_path: Path) -> None:
-    good = {"epoch": "e1", "rev": 2, "number": "A1", "state": "open"}
+    good = {"epoch": "e1", "rev": 2, "number": "A1", "state": "open", "announcement": 0}
     bad = ({}, {**good, "state": "shut"}, {**good, "number": 7}, {**good, "rev": -1}, {**good, "number": "x" * 99})
     with displaying(site, tmp_path, "counter-display", "import wire; wire.HEALTH_MS = 1000") as display:
         display.shown(display.counter("A042", "serving"))

@@ -89,6 +89,7 @@ REGISTRATIONS = [
     # request                                                what is refused; nothing: it is done
     ({"device": "desk-9", "role": "desk", "desk": "9"}, "There is no desk 9."),
     ({"device": "wall-1", "role": "wallboard", "board": "hall"}, "There is no board hall."),
+    ({"device": "hall-1", "role": "hall", "board": "hall"}, "There is no board hall."),
     ({"device": "other", "role": "desk", "desk": "1"}, "Desk 1 has its desk unit already: desk-1."),
     ({"device": "counter-1", "role": "counter", "desk": "1"}, ""),
 ]

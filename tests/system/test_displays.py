@@ -81,15 +81,15 @@ def newest(unit: Unit, part: str) -> dict[str, Any]:
 
 def test_a_counter_display_follows_its_desk(edge: Displays, play: Callable[[str, str], Unit]) -> None:
     counter = play("counter-1", "counter")
-    assert newest(counter, "show/counter") == {"number": "", "state": "closed"}
+    assert newest(counter, "show/counter") == {"number": "", "state": "closed", "announcement": 0}
     now_ms = edge.core.now_ms()
     ask(edge, r.SignIn(agent="ana", desk="1", at_ms=now_ms))
     ask(edge, r.IssueTicket(contact="A 7", queue="q", at_ms=now_ms))
     ask(edge, r.ChangePresence(agent="ana", presence="ready", at_ms=now_ms))
-    until(lambda: newest(counter, "show/counter") == {"number": "", "state": "open"})
+    until(lambda: newest(counter, "show/counter") == {"number": "", "state": "open", "announcement": 0})
     desk = play("desk-1", "desk")
     desk.press(1, "next")
-    until(lambda: newest(counter, "show/counter") == {"number": "A 7", "state": "called"})
+    until(lambda: newest(counter, "show/counter") == {"number": "001", "state": "called", "announcement": 1})
 
 
 def test_a_wallboard_has_its_tiles_and_only_what_changes_is_sent(

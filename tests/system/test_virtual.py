@@ -18,15 +18,16 @@ from tests.system.test_site import DESK, ROOT, UNIT, Served
 BOARD = (
     '[[board]]\nname = "hall"\ntiles = ["waiting"]\n[[device]]\nname = "wall-1"\nrole = "wallboard"\nboard = "hall"\n'
 )
+HALL = '[[device]]\nname = "hall-1"\nrole = "hall"\nboard = "hall"\n'
 COUNTER = '[[device]]\nname = "counter-1"\nrole = "counter"\ndesk = "1"\n'
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     served = Served(tmp_path)
-    served.write(DESK.format(1), UNIT.format(1), COUNTER, BOARD)
+    served.write(DESK.format(1), UNIT.format(1), COUNTER, BOARD, HALL)
     with Serving(served.file, served.state):
-        served.until_names("devices", ["counter-1", "desk-1", "wall-1"])
+        served.until_names("devices", ["counter-1", "desk-1", "hall-1", "wall-1"])
         yield served
 
 
@@ -36,14 +37,14 @@ def command(served: Served, *more: str) -> list[str]:
 
 
 def test_boards_sign_in_where_devices_are_missing_and_are_unplugged_by_ctrl_c(served: Served) -> None:
-    line = command(served, "--desks", "1", "--counters", "1", "--walls", "1", "--serial", "--json")
+    line = command(served, "--desks", "1", "--counters", "1", "--walls", "1", "--halls", "1", "--serial", "--json")
     running = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert running.stdout
         said = json.loads(running.stdout.readline())
-        assert said["boards"] == ["desk-1", "counter-1", "wall-1"]
+        assert said["boards"] == ["desk-1", "counter-1", "wall-1", "hall-1"]
         assert said["ports"]["wall-1"].startswith("rfc2217://127.0.0.1:")
-        until(lambda: online(served) == {"desk-1", "counter-1", "wall-1"}, "all have greeted")
+        until(lambda: online(served) == {"desk-1", "counter-1", "wall-1", "hall-1"}, "all have greeted")
         second = subprocess.run(command(served), cwd=ROOT, capture_output=True, text=True, timeout=30)
         assert second.returncode == 2
         assert "1 of role desk asked for, but only 0 of the site's devices have no board yet." in second.stderr

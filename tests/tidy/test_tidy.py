@@ -22,7 +22,7 @@ LAYERS = (
     ("settings",),
     ("fold",),
     ("numbers",),
-    ("rules", "views", "boards", "journal"),
+    ("rules", "views", "boards", "hall", "journal"),
     ("lights", "lines"),
     ("deciding",),
     ("core", "replica", "asking"),
@@ -33,7 +33,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "lights", "lines"),
+    *("figures", "tiles", "views", "boards", "hall", "lights", "lines"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "

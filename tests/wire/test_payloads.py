@@ -59,7 +59,14 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             "why": "Nobody waits.",
         }
     ],
-    "show/counter": [{"epoch": "e", "rev": 1, "number": "A 017", "state": state} for state in wire.COUNTERS],
+    "show/counter": [
+        {"epoch": "e", "rev": 1, "number": "A 017", "state": state, "announcement": 3} for state in wire.COUNTERS
+    ],
+    "show/hall": [
+        {"epoch": "e", "rev": 1, "announcement": id, "age_s": age_s, "number": "A017", "desk": "12"}
+        | {f"{name}{place}": "末" * most for place in range(1, 7) for name, most in (("number", 12), ("desk", 8))}
+        for id, age_s in ((0, None), (wire.INT_MAX, 4))
+    ],
     "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12, "notice": "x" * 120}],
     "show/tile": [
         {"epoch": "e", "rev": 1, "label": "Waiting", "value": "7", "unit": "", "age_s": None, "level": level}

@@ -22,6 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "Desk unit": ("Desk unit", "工位设备"),
     "Counter display": ("Counter display", "窗口显示屏"),
     "Counter display, LED matrix": ("Counter display, LED matrix", "窗口显示屏（点阵）"),
+    "Hall display": ("Hall display", "大厅显示屏"),
+    "Hall display, LED matrix": ("Hall display, LED matrix", "大厅显示屏（点阵）"),
     "Wallboard": ("Wallboard", "看板"),
     "Wallboard, LED matrix": ("Wallboard, LED matrix", "看板（点阵）"),
     "lamp.lost": ("Cannot reach the edge", "无法联系边缘控制器"),
