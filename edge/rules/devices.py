@@ -151,7 +151,7 @@ def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
     """None if it stands there so already: provisioned anew it is the same device."""
     if request.role in ("wallboard", "hall") and request.board not in floor.boards:
         raise Refused(f"There is no board {request.board}.")
-    if request.role != "wallboard" and request.desk not in floor.desks:
+    if request.role not in ("wallboard", "hall") and request.desk not in floor.desks:
         raise Refused(f"There is no desk {request.desk}.")
     known = floor.devices.get(request.device)
     if known and (known.role, known.desk, known.board) == (request.role, request.desk, request.board):

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,13 @@ class House:
             except (urllib.error.URLError, ConnectionError):
                 assert time.monotonic() < deadline and self.web.poll() is None, "the web did not come up"
                 time.sleep(0.05)
+
+    def wait_web(self, true: Callable[[], bool]) -> None:
+        """The web sees what the core did a moment later."""
+        deadline = time.monotonic() + UP_S
+        while not true():
+            assert time.monotonic() < deadline, "the web did not see it"
+            time.sleep(0.05)
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> float:
         """Seconds until it had ended."""

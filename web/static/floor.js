@@ -82,11 +82,14 @@ async function act(button) {
   if (what === "sign_in") return openSignIn(card);
   if (what === "enter") card.dataset.contact ||= newContact();
   button.setAttribute("aria-busy", "true");
-  const { done, again, said } = await ask(ASKS[what](card.dataset));
+  const { done, again, said, facts } = await ask(ASKS[what](card.dataset));
   button.removeAttribute("aria-busy");
-  answer(card, done && what === "enter" ? word("entered", card.dataset.contact) : said);
+  answer(card, done && what === "enter" ? word("entered", entered(facts, card)) : said);
   if (!again) delete card.dataset.contact; // asked again it must be the same contact
 }
+
+// What the visitor is told; asked again for what was done before, there is no fact to tell it.
+const entered = (facts, card) => facts.find((fact) => fact.kind === "TicketIssued")?.label ?? card.dataset.contact;
 
 function newContact() {
   const bytes = crypto.getRandomValues(new Uint8Array(4));
