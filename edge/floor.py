@@ -199,6 +199,8 @@ class Device(msgspec.Struct):
     cause: str = ""
     lost_presses: int = 0
     set_aside: int = 0
+    came_ms: int = 0  # its last birth
+    rival_ms: int = 0  # when another board last came under its name, soon after the one before
 
 
 class Outside(msgspec.Struct):

@@ -8,6 +8,7 @@ from edge.floor import Agent, Desk, Floor, Outside, Queue, in_service, presence,
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
+RIVALS_SHOWN_MS = 120_000
 
 
 def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
             for a in sorted(floor.agents.values(), key=lambda a: (a.name or a.agent, a.agent))
             if not a.signed_in
         ],
-        "alarms": _alarms(floor),
+        "alarms": _alarms(floor, now_ms),
     }
 
 
@@ -93,7 +94,7 @@ def _desk(floor: Floor, desk: Desk) -> dict[str, Any]:
     unit = {
         "name": desk.device,
         "online": bool(device and device.online),
-        "since_ms": device.since_ms if device else None,
+        "since_ms": (device.since_ms or None) if device else None,  # None: never seen
     }
     if floor.broker_lost_ms is not None:
         unit |= {"online": False, "since_ms": floor.broker_lost_ms}
@@ -156,12 +157,17 @@ def _outside(outside: Outside) -> str:
     return f"The {what} {outside.name} cannot be used: {outside.why}."
 
 
-def _alarms(floor: Floor) -> list[str]:
+def _alarms(floor: Floor, now_ms: int) -> list[str]:
     lost = [f"{d.device} lost {d.lost_presses} presses." for d in floor.devices.values() if d.lost_presses]
     aside = [
         f"{d.set_aside} events of {d.device} could not be read and were set aside."
         for d in floor.devices.values()
         if d.set_aside
+    ]
+    lost += [
+        f"Two boards are {d.device} and drive each other out: unplug one, or give it another name."
+        for d in floor.devices.values()
+        if d.rival_ms and now_ms - d.rival_ms < RIVALS_SHOWN_MS
     ]
     lost += [_outside(o) for o in floor.outside.values() if o.why]
     if floor.broker_lost_ms is not None:

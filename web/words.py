@@ -166,6 +166,11 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("There is no board {}.", "没有看板 {}。"),
     ("The job {} does not wait: it is printed, or never was.", "任务 {} 不在等待：已打印，或从未有过。"),
     ("{} is in the site's file as another device; change it there.", "{} 在现场文件中是另一种设备；请在文件中更改。"),
+    (
+        "Two boards are {} and drive each other out: unplug one, or give it another name.",
+        "有两块板都叫 {}，互相挤掉：请拔掉一块，或改名。",
+    ),
+    ("{} is a {} already: give this one another name.", "{} 已是 {}：请为此设备另取名称。"),
     ("Desk {} has its desk unit already: {}.", "{} 号工位已有工位设备：{}。"),
     (
         "{} says that it is another device than the site knows: {}, not {}.",

@@ -201,7 +201,8 @@ class Cloud:
         while True:
             try:
                 came = await inbox.fetch(1, timeout=FETCH_S)
-            except nats.errors.TimeoutError:
+            except TimeoutError:  # nothing came: the library has two of that name, and raises either
+                await inbox.consumer_info()
                 continue
             for message in came:
                 answer = await self._take(message, lane)

@@ -184,7 +184,7 @@ async def _take(inbox: JetStreamContext.PullSubscription, store: Store, say: Cal
     """Acknowledged once it stands in PostgreSQL; what could not be stored is asked for again at once."""
     try:
         came = await inbox.fetch(FETCH, timeout=FETCH_S)
-    except nats.errors.TimeoutError:
+    except TimeoutError:  # nothing came: the library has two of that name, and raises either
         await inbox.consumer_info()  # it may have gone with its stream, and would be silent for ever
         return
     batches = []

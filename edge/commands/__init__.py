@@ -37,6 +37,11 @@ def places(parser: argparse.ArgumentParser) -> None:
         metavar="TOML",
         help="the site's settings (%(default)s)",
     )
+    state(parser)
+
+
+def state(parser: argparse.ArgumentParser) -> None:
+    """Of a command that works on a floor that is served: its state says which site it is."""
     parser.add_argument(
         "--state",
         type=Path,

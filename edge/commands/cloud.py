@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import secrets
 import sys
 import time
@@ -107,7 +108,8 @@ def run_status(args: argparse.Namespace) -> int:
     finally:
         store.close()
     if args.json:
-        print(json.dumps([each._asdict() for each in sources]))
+        now_s = int(time.time())
+        print(json.dumps([each._asdict() | {"heard_s": max(0, now_s - each.heard_s)} for each in sources]))
     for each in [] if args.json else sources:
         age_s = max(0, int(time.time()) - each.heard_s)
         holes = ", ".join(f"{first:,} to {last:,}" for first, last in each.gaps)
@@ -126,6 +128,8 @@ def run_notice(args: argparse.Namespace) -> int:
     from edge.cloud import messages
 
     sent = messages.Notice(secrets.token_hex(6), args.text, args.minutes, time.time_ns() // 1_000_000)
+    if not re.fullmatch("[a-z0-9-]{1,32}", args.site):
+        raise Stop(f"{args.site!r} is no name of a site: 1 to 32 of a-z, 0-9 and -.")
     if why := messages.wrong_with(sent):
         raise Stop(f"The notice cannot be sent: {why}.")
     try:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -112,6 +113,14 @@ def _identify(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace) -> int:
+    try:
+        return _written(args)
+    except KeyboardInterrupt:
+        print("Stopped: the board may be half written. Do the same again.", file=sys.stderr)
+        raise
+
+
+def _written(args: argparse.Namespace) -> int:
     facts, micropython = board_facts(args.board), read_image(args.image, args.board)
     with Steps() as steps, built(args.board) as contents:
         steps.step("hearing what it says")

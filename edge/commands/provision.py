@@ -15,7 +15,7 @@ from typing import Any
 
 from edge import identity
 from edge.asking import Asking, Away, Unsure
-from edge.commands import Stop, places
+from edge.commands import Stop, state
 from edge.commands.progress import Steps
 from edge.commands.serving import ACCEPTED, floor_of
 from edge.commands.writing import board_facts, built, check, read_image, told, write
@@ -35,7 +35,7 @@ SSID_BYTES_MAX, PASSWORD_BYTES = 32, range(8, 65)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    places(parser)
+    state(parser)
     parser.add_argument("--name", required=True, help="of the device, as in the site's file")
     parser.add_argument("--role", choices=ROLES, default="desk", help="(%(default)s)")
     parser.add_argument("--desk", default="", help="number of its desk, for a desk unit or a counter display")
@@ -51,6 +51,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    try:
+        return _provision(args)
+    except KeyboardInterrupt:
+        print(
+            f"Stopped: {args.name} may be registered, and its board half written. Do the same again.", file=sys.stderr
+        )
+        raise
+
+
+def _provision(args: argparse.Namespace) -> int:
     facts, wish = board_facts(args.board), _wish(args)
     micropython = read_image(args.image, args.board) if args.image else None
     floor, settings = _reached(args)
@@ -103,8 +113,7 @@ def _reached(args: argparse.Namespace) -> tuple[Floor, Settings]:
             door.connect(str(args.state / "core.sock"))
     except OSError as error:
         raise _away(args.state) from error
-    accepted = args.state / ACCEPTED
-    return floor_of(args.state), read(accepted if accepted.exists() else args.site)
+    return floor_of(args.state), read(args.state / ACCEPTED)
 
 
 def _away(state: Path) -> Stop:

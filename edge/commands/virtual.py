@@ -106,7 +106,8 @@ def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
         ]
         if len(free) < number:
             raise Stop(
-                f"{number} of role {role} asked for, but only {len(free)} of the site's devices have no board yet."
-                " Unplug other virtual boards, or add [[device]] tables to its file and `floorboard site apply` it."
+                f"{number} of role {role} asked for, but only {len(free)} of the site's devices have none: the others have been"
+                " provisioned on a board, or are plugged in. Unplug other virtual boards, or add [[device]] tables to its file"
+                " and `floorboard site apply` it."
             )
         yield from ((name, role) for name in free[:number])

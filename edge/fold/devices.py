@@ -5,11 +5,17 @@ from typing import Any
 from edge import facts as f
 from edge.floor import Command, Device, Floor
 
+RIVAL_MS = 60_000
+"""Two boards under one name drive each other out; one that was provisioned anew comes once."""
+
 
 def came(floor: Floor, fact: f.DeviceCame) -> None:
     device = floor.devices.setdefault(fact.device, Device(fact.device))
     if not device.online or device.boot != fact.boot or device.id != fact.id:
         device.since_ms = fact.at_ms
+    if device.id not in ("", fact.id) and fact.at_ms - device.came_ms < RIVAL_MS:
+        device.rival_ms = fact.at_ms
+    device.came_ms = fact.at_ms
     device.online, device.id, device.boot, device.born_role = (
         True,
         fact.id,

@@ -154,6 +154,8 @@ def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
     if request.role not in ("wallboard", "hall") and request.desk not in floor.desks:
         raise Refused(f"There is no desk {request.desk}.")
     known = floor.devices.get(request.device)
+    if known and known.role not in ("", request.role):
+        raise Refused(f"{request.device} is a {known.role} already: give this one another name.")
     if known and (known.role, known.desk, known.board) == (request.role, request.desk, request.board):
         return []
     if known and known.of_site:

@@ -91,7 +91,7 @@ def _outside(settings: Settings) -> Iterator[str]:
     names = settings.outside
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        yield f"light.name, sign.name, printer.name: {twice!r} stands there twice; each must be its own, and none the cloud's."
+        yield f"light.name, sign.name, printer.name: {twice!r} stands there twice; each must be its own (`cloud` is taken)."
     things: tuple[LightTable | SignTable | PrinterTable, ...] = (*settings.light, *settings.sign, *settings.printer)
     for thing in things:
         yield from _wrong_place(f"at of {thing.name}", thing.at)

@@ -51,7 +51,7 @@ class Bench:
             "".join(f'[[desk]]\nnumber = "{n}"\n' for n in DESKS) + '[[board]]\nname = "hall"\ntiles = ["waiting"]\n'
         )
         self.site.write_text(f'site = "lab"\n[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n{tables}')
-        self.place = ["--site", str(self.site), "--state", str(self.state)]
+        self.place = ["--state", str(self.state)]
         (folder / "left").mkdir()
         self.image = self.file("esp32.bin", boot.micropython(MCUS["esp32"]))
         self.trees: dict[str, dict[str, bytes]] = {}
