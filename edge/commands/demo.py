@@ -86,6 +86,7 @@ def run_demo(args: argparse.Namespace) -> int:
         print(
             f"\n  Floorboard is up\n\n    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
             f"    the hall     {house.url}/hall/hall\n"
+            f"    the kiosk    {house.url}/kiosk\n    desk 4       {house.url}/desk/4\n"
             f"    the boards   {page}\n{cloud}\n  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
         )

@@ -49,6 +49,8 @@ REFERENCES = [  # slip, language, dots
     ("notice", "zh", 384),
     ("notice", "en", 576),
     ("test", "zh", 384),
+    ("ticket", "en", 576),
+    ("ticket", "zh", 384),
 ]
 
 
@@ -59,8 +61,12 @@ def until(true: Callable[[], Any], what: str, wait_s: float = WAIT_S) -> None:
         time.sleep(0.02)
 
 
+QUEUE = {"en": "Loans and mortgages", "zh": "投诉与建议"}
+
+
 def slip(kind: str, lang: str, job: str = "9f31c2aa") -> Slip:
-    return Slip(job, "front", kind, lang, TEXT[lang] if kind == "notice" else "", AT_MS)
+    text = {"notice": TEXT[lang], "ticket": f"A042\n{QUEUE[lang]}\n{0 if lang == 'zh' else 7}"}.get(kind, "")
+    return Slip(job, "front", kind, lang, text, AT_MS)
 
 
 def look(dots: int) -> Look:
