@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from edge import lines
 from edge.boards import board_page
 from edge.facts import Fact
 from edge.figures import local_day
@@ -109,6 +110,9 @@ class Pictures:
         now = now_ms()
         self._day = local_day(now, self._settings.zone)
         floor = floor_page(self._floor, now, self._day) | self._truth()
+        for queue in floor["queues"]:
+            door = lines.door(self._floor, self._floor.queues[queue["queue"]], now, self._day)
+            queue["door"] = {name: door[name] for name in ("shut", "why_not", "closes_ms", "can_serve")}
         self._set((floor, msgspec.json.encode(floor)), self._boards(now))
 
     def _paint_boards(self) -> None:

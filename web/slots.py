@@ -68,6 +68,7 @@ class Texts:
     def queue(self, queue: dict[str, Any]) -> Card:
         level, today = queue["service_level"], queue["today"]
         data = {"key": queue["queue"], "queue": queue["queue"], "waiting": queue["waiting"]}
+        data["shut"] = "true" if queue["door"]["shut"] else ""
         return data, {
             "letter": queue["letter"],
             "name": queue["queue"],
@@ -81,7 +82,16 @@ class Texts:
             "counted": self.word("counted", level["numerator"], level["denominator"]),
             "variant": self.word("within", self.word(f"variant.{level['variant']}"), level["target_s"]),
             "formula": self.word(f"formula.{level['variant']}"),
+            "door": self._door(queue["door"]),
         }
+
+    def _door(self, door: dict[str, Any]) -> str:
+        """Why nobody can join, or until when one can, and for how many there is time."""
+        if door["why_not"]:
+            return self.sentence(door["why_not"])
+        closes = self.word("closes", self.clock_short(door["closes_ms"])) if door["closes_ms"] else ""
+        rest = self.word("can_serve", door["can_serve"]) if door["can_serve"] is not None else ""
+        return " · ".join(filter(None, (closes, rest)))
 
     def desk(self, desk: dict[str, Any]) -> Card:
         agent, unit = desk["agent"], desk["device"]

@@ -118,6 +118,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("{} is on hold: that cannot be done now.", "{} 处于保持：目前不能这样做。"),
     ("{} is served: that cannot be done now.", "{} 已服务完：目前不能这样做。"),
     ("{} is parked: that cannot be done now.", "{} 已暂存：目前不能这样做。"),
+    ("{} is {}: that cannot be done now.", "{}（{}）：目前不能这样做。"),
     ("A call is not recalled.", "通话不能重呼。"),
     ("Too many wrong PINs: wait {} min.", "PIN 错误次数过多：请等待 {} 分钟。"),
     ("The ticket {} has been on the floor and is over.", "号码 {} 曾在现场，现已结束。"),

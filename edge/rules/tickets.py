@@ -92,7 +92,9 @@ def next_number(floor: Floor, queue: Queue, at_ms: int) -> int:
     for number in chain(range(begin, queue.last + 1), rest):
         if label(queue, number) not in floor.labels:
             return number
-    raise Refused(f"All numbers of {queue.queue} are given out{' today' if daily else ''}.")
+    if daily:
+        raise Refused(f"All numbers of {queue.queue} are given out today.")
+    raise Refused(f"All numbers of {queue.queue} are given out.")
 
 
 def label(queue: Queue, number: int) -> str:

@@ -76,19 +76,20 @@ class Hall(display.Display):
         number = calls["number"] if calls else ""
         ink, ground = ("black", "amber") if is_lit else ("grey" if is_stale or not number else "amber", "black")
         self.screen.text((margin, top, inner, upper), number or "-", ink, ground)
-        desk = screen.ARROW + " DESK " + calls["desk"] if number else ""
+        desk = screen.ARROW + " DESK " + calls["desk"] if calls and number else ""
         self.screen.text((margin, top + upper, inner, lower), desk, ink if is_lit or is_stale else "white", ground)
 
     def _line(self, place):
         """One of the last called, in columns, with a slate ground if there is one."""
         top, gap = self.screen.height * 7 // 10, max(1, self.screen.height // 120)
         width, height = self.screen.width // COLUMNS, (self.screen.height - top) // ROWS
-        number = self._calls["number%d" % place] if self._calls else ""
+        calls = self._calls
+        number = calls["number%d" % place] if calls else ""
         x, y = (place - 1) // ROWS * width + gap, top + (place - 1) % ROWS * height + gap
         box = x, y, width - 2 * gap, height - 2 * gap
         ground = "slate" if number else "black"
         self._ground(place, box, ground)
-        text = number + " " + screen.ARROW + " " + self._calls["desk%d" % place] if number else ""
+        text = number + " " + screen.ARROW + " " + calls["desk%d" % place] if calls and number else ""
         self.screen.text((x + gap, y + gap, box[2] - 2 * gap, box[3] - 2 * gap), text, "white", ground)
 
     def _ground(self, what, box, colour):
@@ -105,9 +106,9 @@ class Hall(display.Display):
         """The number and its desk in turn, or together where they fit; then the title while nobody is called."""
         calls, most = self._calls, screen.columns((0, 0, self.screen.width, self.screen.height))
         number = calls["number"] if calls else ""
-        self.lay_out("row " + stale + number + (calls["desk"] if number else ""))
+        self.lay_out("row " + stale + number + (calls["desk"] if calls and number else ""))
         pages = [(word, display.PAGE_MS) for word in stale.split()]
-        if number:
+        if calls and number:
             whole = number + screen.ARROW + calls["desk"]
             parts = [whole] if len(whole) <= most else [number, screen.ARROW + calls["desk"]]
             for part in parts:

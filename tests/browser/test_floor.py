@@ -103,6 +103,19 @@ def test_a_walk_in_is_entered(house: House, visit: Open) -> None:
     assert house.facts()[-1] == "TicketIssued"
 
 
+def test_a_queue_is_shut_and_opened_again(house: House, visit: Open) -> None:
+    page = visit()
+    card = page.locator('#queues > [data-queue="payments"]')
+    expect(card.get_by_role("button", name="Reopen")).to_be_hidden()
+    card.get_by_role("button", name="Shut").click()
+    expect(card.locator(".door")).to_have_text("payments takes no more tickets now.")
+    expect(card.get_by_role("button", name="Shut")).to_be_hidden()
+    page.wait_for_timeout(700)
+    card.get_by_role("button", name="Reopen").click()
+    expect(card.locator(".door")).to_be_hidden()
+    assert house.facts()[-2:] == ["QueueShut", "QueueReopened"]
+
+
 def test_a_refusal_is_shown_at_its_card(house: House, visit: Open) -> None:
     for lang, said in (("en", "Ana Ruiz already is ready."), ("zh", "Ana Ruiz 已是就绪。")):
         page = visit(lang, expect=REFUSAL)

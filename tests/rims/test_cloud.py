@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -299,6 +300,12 @@ def test_a_postgresql_that_stands_still_is_said_and_holds_nobody(hub: Hub, site:
         receiver.wait()
 
 
+def alone(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: the browser's tests may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 def _children(pid: int) -> list[int]:
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return [int(child) for task in tasks for child in (task / "children").read_text().split()]
@@ -316,7 +323,7 @@ def test_one_message_that_cannot_be_stored_holds_up_no_other(hub: Hub, receiver:
         await stream.publish("fb.good.facts.bb", good)
         await client.close()
 
-    asyncio.run(send())
+    alone(send())
 
     def stored() -> bool:
         with psycopg.connect(hub.postgres) as sql:
@@ -363,7 +370,7 @@ def test_a_journal_put_back_while_the_hub_forgot_all_is_another_incarnation(
         await client.jetstream().delete_stream(messages.FACTS)
         await client.close()
 
-    asyncio.run(forget())
+    alone(forget())
     for stale in site.state.glob("journal.db*"):
         stale.unlink()
     shutil.copy(backup, site.state / "journal.db")

@@ -14,6 +14,7 @@ export function sentence(text) {
   return text;
 }
 
+const hours = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-digit", minute: "2-digit" });
 const rounded = (tenths) => (Math.floor(tenths + 0.5) / 10).toFixed(1);
 const percent = (share) => (share === null ? "–" : `${rounded(share * 1000)} %`);
 const unitState = (unit) => (!unit ? "" : unit.online ? "online" : unit.since_ms === null ? "unseen" : "lost");
@@ -31,10 +32,16 @@ export function helpCard(help) {
   ];
 }
 
+function door({ why_not, closes_ms, can_serve }) {
+  if (why_not) return sentence(why_not);
+  const closes = closes_ms ? word("closes", hours.format(closes_ms)) : "";
+  return [closes, can_serve === null ? "" : word("can_serve", can_serve)].filter(Boolean).join(" · ");
+}
+
 export function queueCard(queue) {
   const level = queue.service_level;
   return [
-    { key: queue.queue, queue: queue.queue, waiting: queue.waiting },
+    { key: queue.queue, queue: queue.queue, waiting: queue.waiting, shut: queue.door.shut ? "true" : "" },
     {
       letter: queue.letter,
       name: queue.queue,
@@ -49,6 +56,7 @@ export function queueCard(queue) {
       counted: word("counted", level.numerator, level.denominator),
       variant: word("within", word(`variant.${level.variant}`), level.target_s),
       formula: word(`formula.${level.variant}`),
+      door: door(queue.door),
     },
   ];
 }

@@ -63,6 +63,8 @@ const ASKS = {
   ready: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "ready" }),
   break: ({ agent }) => ({ ask: "ChangePresence", agent, presence: "not_ready", reason: "break" }),
   sign_out: ({ agent }) => ({ ask: "SignOut", agent }),
+  shut: ({ queue }) => ({ ask: "ShutQueue", queue }),
+  reopen: ({ queue }) => ({ ask: "ReopenQueue", queue }),
   enter: ({ queue, contact }) => ({ ask: "IssueTicket", queue, contact }),
 };
 
