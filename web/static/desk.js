@@ -1,8 +1,8 @@
 // A desk's page: hears its stream, puts the parts that have changed in their places, and asks for what is clicked.
 
-import { $, sentence, word } from "./cards.js";
+import { $ } from "./cards.js";
 import { ask } from "./ask.js";
-import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
+import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
 const main = $("desk");
@@ -34,12 +34,7 @@ function focus(place) {
 }
 
 const live = listen(main.dataset.live, Number(main.dataset.now), show, (state, at_ms) => {
-  const banner = at_ms ? word(`banner.${state}`, clock.format(at_ms)) : "";
-  $("state").dataset.state = state;
-  setText($("state"), word(`state.${state}`));
-  setText($("banner"), banner);
-  $("banner").hidden = !banner;
-  document.body.classList.toggle("old", Boolean(at_ms));
+  sayHowTrue(state, at_ms);
   tick();
 });
 

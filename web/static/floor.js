@@ -2,7 +2,7 @@
 
 import { ask } from "./ask.js";
 import { $, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
-import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
+import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
@@ -38,12 +38,7 @@ function sayNewHelp() {
 // ---- the clock, and how true all this is
 
 const live = listen("/live", Number($("floor").dataset.now), show, (state, at_ms) => {
-  const banner = at_ms ? word(`banner.${state}`, clock.format(at_ms)) : "";
-  $("state").dataset.state = state;
-  setText($("state"), word(`state.${state}`));
-  setText($("banner"), banner);
-  $("banner").hidden = !banner;
-  document.body.classList.toggle("old", Boolean(at_ms));
+  sayHowTrue(state, at_ms);
   tick();
 });
 

@@ -1,6 +1,6 @@
 // What every live page shares: it hears a stream of beats and pictures, knows how old they are, and counts the ages.
 
-import { timezone } from "./cards.js";
+import { $, timezone, word } from "./cards.js";
 
 const LOST_MS = 8000; // without a word from the web
 const AGAIN_MS = 1500; // between two tries
@@ -77,4 +77,14 @@ export function countAges(at_ms) {
 
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+// The head of a page that people work at: its state as a word, and a banner while what it shows is old.
+export function sayHowTrue(state, at_ms) {
+  const banner = at_ms ? word(`banner.${state}`, clock.format(at_ms)) : "";
+  $("state").dataset.state = state;
+  setText($("state"), word(`state.${state}`));
+  setText($("banner"), banner);
+  $("banner").hidden = !banner;
+  document.body.classList.toggle("old", Boolean(at_ms));
 }
