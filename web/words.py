@@ -202,6 +202,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("There is no agent {}.", "没有坐席 {}。"),
     ("There is no queue {}.", "没有队列 {}。"),
     ("There is no desk {}.", "没有 {} 号工位。"),
+    ("{} is in the site's file: take it out there.", "{} 在现场文件中：请在文件中移除。"),
     ("There is no device {}.", "没有设备 {}。"),
     ("{} is not signed in.", "{} 未签到。"),
     ("{} is on the floor already.", "{} 已在现场。"),

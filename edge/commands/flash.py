@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, command, end_as_by_ctrl_c, provision
+from edge.commands import Stop, command, end_as_by_ctrl_c, provision, state
 from edge.commands.progress import Steps
 from edge.commands.writing import board_facts, built, check, read_image, told, write
+from edge.requests import ForgetDevice
 from flash import chip, files, look, ports, tree
 from flash.program import Fault
 
@@ -64,6 +65,16 @@ def add(commands: Any) -> None:
         _sync,
     )
     sync.add_argument("--board", help="another than its device file says")
+    forgotten = command(
+        actions,
+        "forget",
+        "Take away a device that `provision` has made: it is let in no more. One of the site's file is taken out there.",
+        "floorboard flash forget desk-9",
+    )
+    forgotten.add_argument("name", metavar="NAME", help="of the device")
+    forgotten.add_argument("--json", action="store_true", help="one JSON object")
+    state(forgotten)
+    forgotten.set_defaults(run=_forget)
 
 
 def _action(actions: Any, name: str, what: str, examples: str, run: Callable[..., int]) -> argparse.ArgumentParser:
@@ -132,6 +143,12 @@ def _written(args: argparse.Namespace) -> int:
         print(json.dumps(row))
     else:
         print(f"MicroPython and {len(contents)} files are on the {facts['title']} with MAC {made.mac}.")
+    return 0
+
+
+def _forget(args: argparse.Namespace) -> int:
+    provision.tell(args.state, ForgetDevice(device=args.name, by="technician"))
+    print(json.dumps({"forgotten": args.name}) if args.json else f"{args.name} is no device of this floor any more.")
     return 0
 
 

@@ -20,7 +20,7 @@ from edge.commands.progress import Steps
 from edge.commands.serving import ACCEPTED, floor_of
 from edge.commands.writing import board_facts, built, check, read_image, told, write
 from edge.floor import Floor
-from edge.requests import Refused, RegisterDevice
+from edge.requests import ForgetDevice, Refused, RegisterDevice
 from edge.rules.devices import register
 from edge.settings import Settings, read
 from flash import files, look, tree
@@ -73,7 +73,7 @@ def _provision(args: argparse.Namespace) -> int:
         if not micropython and found.kind not in ("empty", "ours"):
             raise Stop(f"At {args.port} is {found}; name MicroPython's image with --image FILE.")
         steps.step("registering it with the edge")
-        _register(args.state, wish)
+        tell(args.state, wish)
         device, id = _device(args, settings, wifi)
         contents = tree.provisioned(firmware, device, (args.state / "ca.crt").read_bytes())
         mac = found.mac
@@ -128,7 +128,8 @@ def _try(floor: Floor, wish: RegisterDevice) -> None:
         raise Stop(f"{refused} Nothing was written.") from refused
 
 
-def _register(state: Path, wish: RegisterDevice) -> None:
+def tell(state: Path, wish: RegisterDevice | ForgetDevice) -> None:
+    """The core has done it; Stop with the reason otherwise."""
     try:
         answer = Asking(state).ask(wish)
     except Away as away:

@@ -73,6 +73,12 @@ class AskDevice(Request, frozen=True):
     until_ms: int
 
 
+class ForgetDevice(Request, frozen=True):
+    """A technician takes a device away that is not in the site's file: the broker lets it in no more."""
+
+    device: str
+
+
 class RegisterDevice(Request, frozen=True):
     """A technician has a device in hand that shall be at a desk, or show a board."""
 

@@ -19,6 +19,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveBroker: devices.observe_broker,
     r.AskDevice: devices.ask,
     r.RegisterDevice: devices.register,
+    r.ForgetDevice: devices.forget,
     r.ObserveOutside: outside.observe,
     r.ObserveOutsides: outside.observe_all,
     r.AskSlip: outside.ask_slip,

@@ -147,6 +147,15 @@ def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:
     return [(f.BrokerCame if request.is_there else f.BrokerLost)(at_ms=request.at_ms, by="clock")]
 
 
+def forget(floor: Floor, request: r.ForgetDevice) -> list[f.Fact]:
+    known = floor.devices.get(request.device)
+    if known is None:
+        raise Refused(f"There is no device {request.device}.")
+    if known.of_site:
+        raise Refused(f"{request.device} is in the site's file: take it out there.")
+    return [f.DeviceRevoked(device=request.device, at_ms=request.at_ms, by=request.by)]
+
+
 def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
     """None if it stands there so already: provisioned anew it is the same device."""
     if request.role in ("wallboard", "hall") and request.board not in floor.boards:

@@ -20,9 +20,11 @@ from typing import Any
 import pytest
 
 from edge import identity
+from edge.asking import Asking
 from edge.commands import Stop, boards, provision
 from edge.commands.house import free_port
 from edge.commands.serving import Serving, floor_of
+from edge.requests import RegisterDevice
 from flash import chip, image, look, ports, tree
 from flash.program import Fault
 from hardware.virtual import Board, Copper, boot
@@ -465,3 +467,11 @@ def test_an_image_without_a_file_system_of_its_own_has_it_behind_the_last_partit
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_on_a_board(running: dict[Scenario, Future[None]], scenario: Scenario) -> None:
     running[scenario].result()
+
+
+def test_a_device_is_forgotten(bench: Bench) -> None:
+    Asking(bench.state).ask(RegisterDevice(device="old-9", role="counter", desk="1", by="technician"))
+    until(lambda: "old-9" in floor_of(bench.state).devices, "registered")
+    assert bench.answer("forget", "old-9", "--state", str(bench.state)) == {"forgotten": "old-9"}
+    assert "old-9" not in floor_of(bench.state).devices
+    assert bench.fails("forget", "old-9", "--state", str(bench.state)).startswith("There is no device old-9.")

@@ -85,6 +85,17 @@ def test_a_notice_that_comes_after_its_time_is_decided_and_stands_on_no_wall(sce
     assert scene.when(notice(1, NOW_MS)) == []
 
 
+def test_a_device_of_a_technician_can_be_forgotten_one_of_the_file_not(scene: Scene) -> None:
+    scene.when(r.RegisterDevice(device="desk-3", role="counter", desk="1", at_ms=NOW_MS))
+    (revoked,) = scene.when(r.ForgetDevice(device="desk-3", at_ms=NOW_MS))
+    assert isinstance(revoked, f.DeviceRevoked)
+    assert "desk-3" not in scene.floor.desks["1"].displays
+    scene.given(f.DeviceRegistered(device="desk-1", role="desk", desk="1", by="site", at_ms=NOW_MS))
+    for device, why in (("desk-3", "There is no device desk-3."), ("desk-1", "desk-1 is in the site's file: take it")):
+        with pytest.raises(Refused, match=why):
+            scene.when(r.ForgetDevice(device=device, at_ms=NOW_MS))
+
+
 REGISTRATIONS = [
     # request                                                what is refused; nothing: it is done
     ({"device": "desk-9", "role": "desk", "desk": "9"}, "There is no desk 9."),

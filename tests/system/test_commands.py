@@ -49,9 +49,11 @@ COMMANDS = [
         "bench press",
         "bench call",
         "bench rims",
+        "bench tickets",
+        "bench fairness",
     ),
     *("hardware", "hardware check", "hardware draw"),
-    *("flash", "flash list", "flash identify", "flash write", "flash provision", "flash sync"),
+    *("flash", "flash list", "flash identify", "flash write", "flash provision", "flash sync", "flash forget"),
 ]
 
 
