@@ -27,6 +27,12 @@ def door(floor: Floor, queue: Queue, now_ms: int, day: Day) -> dict[str, Any]:
     }
 
 
+def has_tickets(floor: Floor, queue: Queue) -> bool:
+    """Of the site's file, and some agent's by it: tickets of the exchange's own queues nobody would ever call."""
+    named = (queue.queue in a.queues or (queue.skill and queue.skill in a.skills) for a in floor.agents.values())
+    return queue.of_site and any(named)
+
+
 def wait_s(floor: Floor, queue: Queue, ahead: int, day: Day) -> int | None:
     """With so many ahead, by today's mean time of service and who is there now; None while nobody was served or nobody is there."""
     mean_ms = doors.mean_ms(total(floor.sums(queue.queue, *day)))

@@ -59,8 +59,7 @@ def ticket(ticket: str) -> str:
 
 
 def _queues(floor: Floor) -> list[Any]:
-    """Those that have tickets: the exchange's own have no letter."""
-    return sorted((q for q in floor.queues.values() if q.of_site and q.letter), key=lambda q: q.letter)
+    return sorted((q for q in floor.queues.values() if lines.has_tickets(floor, q)), key=lambda q: (q.letter, q.queue))
 
 
 def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
