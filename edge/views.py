@@ -117,7 +117,7 @@ def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
         "reason": agent.reason,
         "since_ms": agent.since_ms,
         "after": agent.own if contacts else "",  # what comes after the contact
-        "contacts": [{"contact": c.contact, "queue": c.queue, "since_ms": c.since_ms} for c in contacts],
+        "contacts": [{"contact": c.label or c.contact, "queue": c.queue, "since_ms": c.since_ms} for c in contacts],
     }
 
 

@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kiosk.printed": ("Please take your slip.", "请取走小票。"),
     "kiosk.no_slip": ("The slip cannot be printed: please remember your number.", "小票无法打印：请记住您的号码。"),
     # a desk's page
-    "desk": ("Desk {}", "{} 号工位"),
+    "desk.title": ("Desk {}", "{} 号工位"),
     "desk.nobody": ("Nobody is signed in here.", "本工位无人签到。"),
     "desk.with_you": ("With you", "正在服务"),
     "desk.nobody_with_you": ("Nobody", "无"),

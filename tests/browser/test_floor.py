@@ -6,7 +6,8 @@ import time
 
 from playwright.sync_api import expect
 
-from edge.requests import AcknowledgeHelp, ChangePresence, IssueTicket, ObserveLine, RaiseHelp, SignIn
+from edge.facts import QueueOpened
+from edge.requests import AcknowledgeHelp, CallTicket, ChangePresence, IssueTicket, ObserveLine, RaiseHelp, SignIn
 from tests.browser.conftest import NOT_REACHED, Open
 from tests.browser.house import House
 
@@ -167,18 +168,17 @@ def test_the_page_says_so_when_the_core_dies(house: House, visit: Open) -> None:
 
 def test_names_are_text_never_markup(house: House, visit: Open) -> None:
     evil = "<img src=x onerror=window.hit=1><b>&amp;"
-    house.configure(names=(evil,))
+    script = "<script>window.hit=1</script>"
+    house.configure(names=(evil,), more=(QueueOpened(queue=script, letter="X", at_ms=0),))
     house.put(SignIn(agent="Agent1", desk="1"))
-    house.put(IssueTicket(contact="<script>window.hit=1</script>", queue="payments"))
-    house.device(1)
-    house.press(1, "ready")
-    house.press(1, "next", seq=2)
+    house.put(IssueTicket(contact="mine", queue=script))
+    house.put(CallTicket(desk="1", ticket="mine"))
     page = visit()  # the server's picture, and then the page's own
     house.put(RaiseHelp(desk="1"))
     expect(page.locator('#helps > [data-desk="1"] [data-slot="name"]')).to_have_text(evil)
     card = page.locator('#desks > [data-desk="1"]')
     expect(card.locator('[data-slot="name"]')).to_have_text(evil)
-    expect(card.locator('[data-slot="contact"]')).to_contain_text("<script>window.hit=1</script>")
+    expect(card.locator('[data-slot="contact"]')).to_contain_text(script)
     assert page.evaluate("window.hit") is None
 
 

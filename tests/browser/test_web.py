@@ -14,7 +14,7 @@ import pytest
 
 from edge.requests import RaiseHelp
 from tests.browser.house import House
-from web import words
+from web import words, words_of_tickets
 from web.slots import Texts
 
 RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
@@ -167,6 +167,11 @@ def _sentences(tree: ast.AST) -> list[str]:
 def _word(part: ast.expr) -> str:
     text = ast.unparse(part)
     return "acknowledged" if "{state" in text else "not ready" if "presence" in text else "X1"
+
+
+def test_no_word_stands_twice() -> None:
+    text = Path(words.__file__).read_text(encoding="utf-8")
+    assert [key for key in words_of_tickets.WORDS if f'    "{key}": (' in text] == []
 
 
 def test_both_languages_have_every_word() -> None:
