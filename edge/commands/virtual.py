@@ -106,7 +106,7 @@ def _choose(floor: Floor, wanted: dict[str, int]) -> Iterator[tuple[str, str]]:
         ]
         if len(free) < number:
             raise Stop(
-                f"{number} of role {role} asked for, but only {len(free)} of the site's devices have none: the others have been"
+                f"{number} of role {role} asked for, but only {len(free)} of the site's devices are free: the others have been"
                 " provisioned on a board, or are plugged in. Unplug other virtual boards, or add [[device]] tables to its file"
                 " and `floorboard site apply` it."
             )

@@ -21,6 +21,7 @@ from hardware.virtual.chips.ssd1306 import Ssd1306
 SEEN_MAX = 256  # lamp pictures that a board remembers
 FAULTS_MAX = 256
 HOLD_MS = 30  # of a short press: longer than the firmware's debounce, so that the release decides
+GAP_MS = 50  # from a key's release to its next press: longer than the firmware's debounce, which a hand never outruns
 LONG_MS = 800  # wire.LONG_MS, which the tests compare
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 SCREENS: dict[str, type[Screen]] = {"ili9341": Dcs, "st7796": Dcs, "max7219": Max7219, "ssd1306": Ssd1306}
@@ -56,6 +57,7 @@ class Face:
         self._changed = threading.Condition()
         self._seen: deque[tuple[float, Pixels]] = deque(maxlen=SEEN_MAX)
         self._levels: dict[int, int] = {}
+        self._released: dict[str, float] = {}
         facts = hardware.get("screen")
         if facts and facts["part"] not in SCREENS:
             raise ValueError(f"no virtual screen {facts['part']}; there are {', '.join(SCREENS)}")
@@ -87,13 +89,12 @@ class Face:
     def press(self, key: str, press: str = "short", hold_ms: int | None = None) -> float:
         """Press and release. Gives time.monotonic() of the edge that decides: the release of a short press, and for a long
         one the moment at which it had been held for LONG_MS."""
+        time.sleep(max(0.0, self._released.get(key, 0.0) + GAP_MS / 1000 - time.monotonic()))
         down = self.level(key, 0)
-        if press == "long":
-            time.sleep((LONG_MS + HOLD_MS if hold_ms is None else hold_ms) / 1000)
-            self.level(key, 1)
-            return down + LONG_MS / 1000
-        time.sleep((HOLD_MS if hold_ms is None else hold_ms) / 1000)
-        return self.level(key, 1)
+        usual_ms = LONG_MS + HOLD_MS if press == "long" else HOLD_MS
+        time.sleep((usual_ms if hold_ms is None else hold_ms) / 1000)
+        self._released[key] = self.level(key, 1)
+        return down + LONG_MS / 1000 if press == "long" else self._released[key]
 
     def level(self, key: str, level: int) -> float:
         """Move one pin; gives time.monotonic() just before. ConnectionError if the board does not run or does not read."""

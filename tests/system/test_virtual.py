@@ -47,7 +47,7 @@ def test_boards_sign_in_where_devices_are_missing_and_are_unplugged_by_ctrl_c(se
         until(lambda: online(served) == {"desk-1", "counter-1", "wall-1", "hall-1"}, "all have greeted")
         second = subprocess.run(command(served), cwd=ROOT, capture_output=True, text=True, timeout=30)
         assert second.returncode == 2
-        assert "1 of role desk asked for, but only 0 of the site's devices have no board yet." in second.stderr
+        assert "1 of role desk asked for, but only 0 of the site's devices are free: the others" in second.stderr
     finally:
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=20)
