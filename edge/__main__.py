@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from edge.commands import (
     Stop,
+    account,
     bench,
     cloud,
     demo,
@@ -36,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (demo, serve, rims, site, modbus, printing, virtual, replay, firmware, flash, hardware, cloud, bench):
+    for module in (
+        *(demo, serve, rims, site, account, modbus, printing, virtual, replay),
+        *(firmware, flash, hardware, cloud, bench),
+    ):
         module.add(commands)
     args = parser.parse_args(argv)
     try:

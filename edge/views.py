@@ -1,10 +1,10 @@
 """Views: what lamps and pages show, as pure projections of the floor."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Outside, Queue, in_service, presence, ready_for
+from edge.floor import Agent, Desk, Floor, Outside, Queue, in_service, presence, ready_for, works_for
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -64,6 +64,29 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
             if not a.signed_in
         ],
         "alarms": _alarms(floor, now_ms),
+    }
+
+
+def floor_staff(floor: Floor, queues: Collection[str]) -> frozenset[str]:
+    """Agents who work for one of these queues."""
+    known = [floor.queues[name] for name in queues if name in floor.queues]
+    return frozenset(a.agent for a in floor.agents.values() if any(works_for(a, queue) for queue in known))
+
+
+def of_queues(page: dict[str, Any], queues: Collection[str], staff: Collection[str]) -> dict[str, Any]:
+    """Of `floor_page` what a tenant sees: its queues, and the names and states of those who work for them; nothing of others."""
+
+    def agent(shown: dict[str, Any]) -> dict[str, Any]:
+        return shown | {"contacts": [c for c in shown["contacts"] if c["queue"] in queues]}
+
+    desks = [desk for desk in page["desks"] if desk["agent"] and desk["agent"]["agent"] in staff]
+    return page | {
+        "desks": [desk | {"agent": agent(desk["agent"]), "help": [], "device": None, "refused": ""} for desk in desks],
+        "phones": [agent(phone) for phone in page["phones"] if phone["agent"] in staff],
+        "queues": [queue for queue in page["queues"] if queue["queue"] in queues],
+        "help": [],
+        "agents": [],
+        "alarms": [],
     }
 
 

@@ -10,10 +10,10 @@ from edge import lines
 from edge import requests as r
 from edge.asking import Away, Unsure
 from edge.floor import Floor
+from edge.roles import NO, OWN
 from web import guard
 
 VERSION = "1"
-OUR_OWN = {"at_ms", "by"}  # of each request, which nobody else fills in
 BEHIND_S = 2.0  # by which the web may be behind the core
 CODES = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
 
@@ -39,11 +39,17 @@ class Sight(NamedTuple):
 Answer = tuple[dict[str, Any], int]
 
 
-def ask(wish: r.Request) -> Answer:
-    """What the core makes of it, and the HTTP status: 200 facts, 400 nonsense, 409 refused with a sentence, 503 the core cannot."""
-    house = current_app.extensions["house"]
+def ask(wish: r.Request, need: str = "") -> Answer:
+    """What the core makes of it, and the HTTP status: 200 facts, 400 nonsense, 401 or 403 not for whoever asks, 409 refused with
+    a sentence, 503 the core cannot. `need`: the right that it takes, if not the request's own."""
+    house, who, right = current_app.extensions["house"], guard.asker(), guard.may(need or type(wish).__name__)
+    if right == NO or (right == OWN and not (who and who.agent)):
+        return (
+            ({"error": f"{who.name} may not do that: {who.role}."}, 403) if who else ({"error": "Sign in first."}, 401)
+        )
+    own = who.agent if who and right == OWN else ""
     try:
-        answer = house.core.ask(msgspec.structs.replace(wish, by=guard.asked_by()))
+        answer = house.core.ask(msgspec.structs.replace(wish, by=guard.asked_by(), as_agent=own))
     except Away:
         return {"failed": "The floor's core is not answering: nothing was done."}, 503
     except Unsure:
@@ -51,9 +57,9 @@ def ask(wish: r.Request) -> Answer:
     return answer, CODES[next(iter(answer))]
 
 
-def issue(wish: r.IssueTicket) -> Answer:
+def issue(wish: r.IssueTicket, need: str = "") -> Answer:
     """201 and the ticket; 200 if it was issued before, as it stands now."""
-    answer, code = ask(wish)
+    answer, code = ask(wish, need)
     if code != 200:
         return answer, code
     issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
@@ -158,10 +164,9 @@ SIGHTS = (
 
 
 def _add(wish: Wish) -> None:
-    wanted = {name for name in wish.asks.__struct_fields__ if name not in OUR_OWN}
+    wanted = {name for name in wish.asks.__struct_fields__ if name not in r.OUR_OWN}
 
     def handle(**named: str) -> Answer:
-        guard.check_json(request)
         try:
             said = msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
             extra = sorted(said.keys() - (wanted - named.keys()))

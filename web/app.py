@@ -1,25 +1,32 @@
 """The web's routes: the floor's page, its live stream, its JSON, and the one door for requests."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Flask, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from edge.accounts import Accounts
 from edge.asking import Asking
 from edge.hall import HALL_SHOWN_MS, LISTED_MS
 from edge.requests import Panel
+from edge.roles import OWN
 from edge.settings import Settings
-from web import guard, slots, words
+from edge.views import floor_staff, of_queues
+from web import guard, origin, slots, words
 from web.api import api, ask
 from web.desk import desk_pages
 from web.kiosk import kiosk
-from web.pictures import Pictures, now_ms
+from web.pictures import Picture, Pictures, now_ms
+from web.signing import signing
+from web.staff import staff
 from web.stream import LIVE_MAX, stream
 
+BODY_BYTES_MAX = 4 * 1024
 GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
 TV_AGAIN_S = 5  # a TV whose board is away looks again
 
@@ -33,21 +40,20 @@ class House:
         self.settings = settings
         self.pictures = Pictures(settings, state)
         self.core = Asking(state)
+        self.accounts = Accounts(state)
         self.live = threading.BoundedSemaphore(LIVE_MAX)
 
 
 def create(settings: Settings, state: Path) -> Flask:
     """The application; its pictures (`app.extensions["house"].pictures`) are yet to be started."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = guard.BODY_BYTES_MAX
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["house"] = House(settings, state)
-    app.register_blueprint(panel)
-    app.register_blueprint(api)
-    app.register_blueprint(kiosk)
-    app.register_blueprint(desk_pages)
-    app.before_request(lambda: guard.check_host(request, settings.broker.host))
-    app.after_request(guard.add_headers)
+    for pages in (signing, panel, api, kiosk, desk_pages, staff):
+        app.register_blueprint(pages)
+    app.before_request(guard.let_in)
+    app.after_request(origin.add_headers)
     app.register_error_handler(HTTPException, _say_error)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_language)
@@ -65,18 +71,19 @@ def _language() -> dict[str, Any]:
     lang = words.language(asked)
     texts = slots.Texts(lang, now_ms(), _house().settings.zone)
     said = {"sentence": texts.sentence, "minutes": texts.minutes, "clock": texts.clock_short}
-    return {"lang": lang, "word": words.table(lang), "site": _house().settings.site} | said
-
-
-@panel.get("/")
-def home() -> AnyResponse:
-    return redirect("?".join(filter(None, (url_for(".floor"), request.query_string.decode("latin-1")))))
+    who = {"who": guard.asker(), "may": guard.may, "csrf": guard.csrf(), "texts": texts}
+    there = (
+        url_for(request.endpoint, **(request.view_args or {}), lang="en" if lang == "zh" else "zh")
+        if request.endpoint
+        else "/"
+    )
+    return {"lang": lang, "word": words.table(lang), "site": _house().settings.site, "other_lang": there} | said | who
 
 
 @panel.get("/floor")
 def floor() -> str:
     house, lang = _house(), _language()["lang"]
-    page, now = house.pictures.picture.floor[0], now_ms()
+    page, now = _seen()(house.pictures.picture)[0], now_ms()
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template(
         "floor.html",
@@ -91,7 +98,20 @@ def floor() -> str:
 @panel.get("/live")
 def live() -> Response:
     """Server-sent events: `beat` with the clock, at least every BEAT_S; `picture` with all that the page shows, on each change."""
-    return stream(lambda picture: picture.floor[1])
+    see = _seen()
+    return stream(lambda picture: see(picture)[1])
+
+
+@panel.get("/boards")
+def boards() -> str:
+    """Which there are, for whoever hangs one up."""
+    word, lang = words.table(_language()["lang"]), request.args.get("lang")
+    choices = [
+        (url_for(f".{kind}", board=board, lang=lang), page["title"] or board, word[f"board.{said}"])
+        for board, (page, _) in _house().pictures.picture.boards.items()
+        for kind, said in (("tv", "tiles"), ("hall", "hall"))
+    ]
+    return render_template("choose.html", heading=word["boards.title"], choices=choices, none=word["boards.none"])
 
 
 @panel.get("/tv/<board>")
@@ -131,18 +151,32 @@ def hall(board: str) -> str:
 
 @panel.get("/api/floor")
 def api_floor() -> Response:
-    return Response(_house().pictures.picture.floor[1], mimetype="application/json")
+    return Response(_seen()(_house().pictures.picture)[1], mimetype="application/json")
 
 
 @panel.post("/api/ask")
 def api_ask() -> tuple[dict[str, Any], int]:
     """One of edge.requests.Panel: 200 facts, 400 nonsense, 409 refused with a sentence, 503 when the core cannot."""
-    guard.check_own_page(request)
     try:
         wish = msgspec.json.decode(request.get_data(), type=Panel)
     except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
         return {"nonsense": str(wrong)}, 400
     return ask(wish)
+
+
+def _seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
+    """The floor's page as whoever asks may see it: all of it, or a viewer's queues."""
+    who, pictures = guard.asker(), _house().pictures
+    if guard.may("floor") != OWN or who is None:
+        return lambda picture: picture.floor
+    queues = frozenset(who.queues)
+
+    def own(picture: Picture) -> tuple[dict[str, Any], bytes]:
+        staff = pictures.look(lambda floor, *_: floor_staff(floor, queues))
+        page = of_queues(picture.floor[0], queues, staff)
+        return page, msgspec.json.encode(page)
+
+    return own
 
 
 def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
@@ -155,4 +189,5 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
     again_s = TV_AGAIN_S if request.path.startswith(("/tv/", "/hall/")) else 0  # nobody has a keyboard there
     kind = "hall" if request.path.startswith("/hall") else "tv"
     boards = sorted(_house().pictures.picture.boards) if request.path.startswith(f"/{kind}") else ()
-    return render_template("error.html", code=code, again_s=again_s, boards=boards, kind=kind), code
+    why = error.description if guard.asker() and code == 403 else ""
+    return render_template("error.html", code=code, again_s=again_s, boards=boards, kind=kind, why=why), code

@@ -3,11 +3,24 @@
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, abort, copy_current_request_context, current_app, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    copy_current_request_context,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.wrappers import Response as AnyResponse
 
 from edge import lines
+from edge.floor import Floor
+from edge.roles import OWN
 from edge.wire import PRESENCES
-from web import slots, words
+from web import guard, slots, words
 from web.pictures import Picture, now_ms
 from web.stream import stream
 
@@ -41,6 +54,21 @@ KEYS: dict[str, tuple[Key, ...]] = {  # presence -> (word, key, press) of its bu
     "signed_out": (),
 }
 assert KEYS.keys() == set(PRESENCES)
+
+
+@desk_pages.get("/desk")
+def choose() -> AnyResponse | str:
+    """One's own desk, or those at which one can sign in."""
+    own = _own()
+    at, free = current_app.extensions["house"].pictures.look(lambda floor, *_: _places(floor, own))
+    if at:
+        return redirect(url_for(".page", desk=at, lang=request.args.get("lang")))
+    word = words.table(_lang())
+    choices = [
+        (url_for(".page", desk=desk, lang=request.args.get("lang")), word["desk.title"].format(desk), rest)
+        for desk, rest in free
+    ]
+    return render_template("choose.html", heading=word["desk.choose"], choices=choices, none=word["desks.none"])
 
 
 @desk_pages.get("/desk/<desk>")
@@ -78,7 +106,26 @@ def _see(desk: str) -> dict[str, Any]:
     )
     if seen is None:
         abort(404, f"There is no desk {desk}.")
-    return dict(seen)
+    own = _own()
+    theirs = own and seen["agent"] not in (None, own)
+    away = [agent for agent in seen["away_agents"] if own in ("", agent["agent"])]
+    return dict(seen) | {"theirs": bool(theirs), "away_agents": away}
+
+
+def _own() -> str:
+    """The agent whose account asks, where it may work as that one alone."""
+    who = guard.asker()
+    return who.agent if who and guard.may("PressKey") == OWN else ""
+
+
+def _places(floor: Floor, own: str) -> tuple[str, list[tuple[str, str]]]:
+    """(the desk at which `own` is, (desk, who is there or its team) of the others); an agent is shown the free ones alone."""
+    agent = floor.agents.get(own)
+    desks = sorted(floor.desks.values(), key=lambda d: (len(d.desk), d.desk))
+    free = [
+        (d.desk, (floor.agents[d.agent].name or d.agent) if d.agent else d.team) for d in desks if not (own and d.agent)
+    ]
+    return agent.desk if agent else "", free
 
 
 def _parts(seen: dict[str, Any], lang: str) -> dict[str, str]:

@@ -1,78 +1,130 @@
-"""What a request must be before the panel listens to it, and the headers that keep its pages to themselves.
+"""Who asks, and whether they may: `let_in` comes before every route. NEEDS says what a route needs, edge.roles what a role may."""
 
-There is no sign-in yet: the page's own origin is what distinguishes a supervisor's click from another site's script.
-"""
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import ipaddress
-from urllib.parse import urlsplit
+from flask import Response, abort, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
-from flask import Request, Response, abort
+from edge.accounts import Accounts
+from edge.roles import NO, RIGHTS, Who
+from web import origin
 
-BODY_BYTES_MAX = 4 * 1024
-LOCAL_ENDS = (".local", ".lan", ".internal", ".home.arpa", ".localhost")
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
+if TYPE_CHECKING:
+    from web.app import House
+
+ANYBODY = ""
+BY_REQUEST = "request"  # web.api.ask looks, once it knows what is asked
+NEEDS = {  # endpoint -> a row of edge.roles.RIGHTS
+    "static": ANYBODY,
+    **dict.fromkeys(("signing.home", "signing.sign_in", "signing.sign_out", "signing.code", "signing.enter"), ANYBODY),
+    **dict.fromkeys(("panel.floor", "panel.live", "panel.api_floor", "api.see_floor"), "floor"),
+    **dict.fromkeys(("panel.boards", "panel.tv", "panel.tv_live", "panel.hall", "api.see_calls"), "boards"),
+    **dict.fromkeys(("desk.choose", "desk.page", "desk.live", "api.see_desk"), "desk"),
+    **dict.fromkeys(("api.see_queues", "api.see_queue", "api.see_ticket"), "lines"),
+    **dict.fromkeys(("kiosk.choose", "kiosk.take"), "kiosk"),
+    "kiosk.ticket": ANYBODY,  # its name is the visitor's alone
+    "api.openapi": ANYBODY,
+    "panel.api_ask": BY_REQUEST,
+    **{f"api.{name}": BY_REQUEST for name in RIGHTS if name[0].isupper()},
+    **{f"staff.{name}": "accounts" for name in ("page", "add", "link", "end", "remove", "add_token", "remove_token")},
 }
 
-
-def check_host(request: Request, own_name: str) -> None:
-    """Aborts with 421 for a name that cannot be ours: a public name that was pointed at us (DNS rebinding)."""
-    host = urlsplit(f"//{request.host}").hostname or ""
-    if "." in host and host != own_name and not host.endswith(LOCAL_ENDS) and not _is_address(host):
-        abort(421, f"{host} is not a name of this floor.")
+_WHO, _SECRET = "floorboard.who", "floorboard.secret"
 
 
-def check_own_page(request: Request) -> None:
-    """Aborts with 403 or 415 unless the request is one that only our own page can send."""
-    if request.mimetype != "application/json":
-        abort(415, "Ask in JSON.")
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-    if origin is None and site is None:
-        abort(403, "The request does not say which page it comes from.")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403, "The request comes from another page.")
-    if site is not None and site != "same-origin":
-        abort(403, "The request comes from another page.")
+def let_in() -> AnyResponse | None:
+    """Before every route: nothing if it may go on, else what the asker sees instead. Aborts with 401, 403, 415 or 421."""
+    origin.check_host(request, _house().settings.broker.host)
+    request.environ[_WHO], request.environ[_SECRET] = _identify()
+    if request.endpoint is None:
+        return None  # there is no such route
+    if request.method == "POST":
+        _check_page()
+    need = NEEDS[request.endpoint]
+    return None if need in (ANYBODY, BY_REQUEST) or may(need) else _turn_away()
 
 
-def check_json(request: Request) -> None:
-    """Aborts with 415 or 403 unless it is JSON, from our own page or from a program, which has no page."""
-    if request.mimetype != "application/json":
-        abort(415, "Ask in JSON.")
-    origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
-        abort(403, "The request comes from another page.")
-
-
-def check_form(request: Request) -> None:
-    """Aborts with 403 unless the form is one of our own pages."""
-    origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc != request.host:
-        abort(403, "The request comes from another page.")
+def asker() -> Who | None:
+    """Whoever is signed in, or the program whose token it is."""
+    who: Who | None = request.environ.get(_WHO)
+    return who
 
 
 def asked_by() -> str:
     """Who asks, as facts say it."""
-    return "panel"
+    who = asker()
+    return who.name if who else "anyone"
 
 
-def add_headers(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def may(what: str) -> str:
+    """edge.roles.YES, OWN or NO, for whoever asks."""
+    who = asker()
+    if who:
+        return who.may(what)
+    return next(filter(None, (Who("", role).may(what) for role in _house().settings.web.open)), NO)
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def standing() -> Callable[[], bool]:
+    """Whether whoever asks now is still signed in, for what goes on after the request."""
+    accounts, who, secret = _house().accounts, asker(), request.environ[_SECRET]
+    return lambda: who is None or accounts.who(secret) == who
+
+
+def csrf() -> str:
+    """What our own pages say with each request of their session, and nobody else can; "" where there is no session."""
+    who = asker()
+    if who is None or who.scopes is not None:
+        return ""
+    return hmac.digest(request.environ[_SECRET].encode(), b"csrf", hashlib.sha256).hex()[:32]
+
+
+def cookie() -> str:
+    """By site and port: two floors on one machine share a browser's cookies."""
+    settings = _house().settings
+    return f"floorboard-{settings.site}-{settings.web.port}"
+
+
+def _identify() -> tuple[Who | None, str]:
+    """And the secret of the session or the token."""
+    accounts: Accounts = _house().accounts
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        who = accounts.who(token)
+        if who is None or who.scopes is None:
+            abort(401, "This token is not good, or no longer.")
+        return who, token
+    secret = request.cookies.get(cookie(), "")
+    who = accounts.who(secret) if secret else None
+    return (who, secret) if who and who.scopes is None else (None, "")
+
+
+def _check_page() -> None:
+    """403 or 415 unless our own page asks, or a program with its token."""
+    is_api = request.path.startswith("/api/")
+    if is_api:
+        origin.check_json(request)
+    origin.check_origin(request, must=asker() is None and not is_api)
+    if csrf():
+        said = request.headers.get("X-CSRF-Token") or ("" if is_api else request.form.get("csrf", ""))
+        if not hmac.compare_digest(said.encode(), csrf().encode()):
+            abort(403, "The request does not come from a page of this session: reload the page.")
+
+
+def _turn_away() -> AnyResponse:
+    who = asker()
+    if request.endpoint and request.endpoint.endswith("live"):  # a browser tells its page nothing of a status
+        return Response("event: out\ndata: {}\n\n", mimetype="text/event-stream")
+    if who:
+        abort(403, f"{who.name} may not do that: {who.role}.")
+    if request.path.startswith("/api/"):
+        abort(401, "Sign in first.")
+    there = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("signing.sign_in", next=there, lang=request.args.get("lang")), 303)
+
+
+def _house() -> "House":
+    house: House = current_app.extensions["house"]
+    return house

@@ -79,7 +79,7 @@ def _path(path: str) -> tuple[str, list[str]]:
 
 def _body(schema: dict[str, Any], named: list[str]) -> dict[str, Any]:
     """The request without what the path and the edge fill in."""
-    ours = {"ask", "at_ms", "by", *named}
+    ours = {"ask", *r.OUR_OWN, *named}
     fields = {name: field for name, field in schema["properties"].items() if name not in ours}
     needed = [name for name in schema.get("required", []) if name not in ours]
     body = schema | {"properties": fields, "required": needed, "additionalProperties": False}

@@ -52,6 +52,10 @@ class Texts:
         at = datetime.fromtimestamp((self._now_ms if at_ms is None else at_ms) / 1000, self._zone)
         return at.strftime("%H:%M:%S")
 
+    def day(self, at_ms: int) -> str:
+        """Date and time of what may be long ago."""
+        return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime("%Y-%m-%d %H:%M")
+
     def help(self, help: dict[str, Any]) -> Card:
         data = {
             "key": f"{help['desk']} {help['help']}",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from flask import Response, abort, current_app
 
+from web import guard
 from web.pictures import Picture, Pictures, now_ms
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
@@ -14,17 +15,20 @@ def stream(of: Callable[[Picture], bytes]) -> Response:
     house = current_app.extensions["house"]
     if not house.live.acquire(blocking=False):
         abort(503, "Too many pages are open.")
-    response = Response(_events(house.pictures, of), mimetype="text/event-stream")
+    response = Response(_events(house.pictures, of, guard.standing()), mimetype="text/event-stream")
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(house.live.release)
     return response
 
 
-def _events(pictures: Pictures, of: Callable[[Picture], bytes]) -> Iterator[bytes]:
-    """Each picture that differs from the one before."""
+def _events(pictures: Pictures, of: Callable[[Picture], bytes], stands: Callable[[], bool]) -> Iterator[bytes]:
+    """Each picture that differs from the one before; `out` once whoever looks is signed out."""
     number, told = 0, b""
     while not pictures.stopped:
         picture = pictures.wait(number, BEAT_S)
+        if not stands():
+            yield b"event: out\ndata: {}\n\n"
+            return
         number, event = picture.number, b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
         if of(picture) != told:
             told = of(picture)

@@ -1,6 +1,6 @@
 """Every word that the pages show, in English and 简体中文, and the core's sentences in Chinese."""
 
-from web import words_of_tickets
+from web import words_of_accounts, words_of_tickets
 
 LANGUAGES = ("en", "zh")
 
@@ -150,8 +150,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "error.500": ("Something broke here. The floor itself goes on.", "此处出错。现场运行不受影响。"),
     "error.other": ("This could not be done.", "无法完成。"),
     "boards": ("Boards that there are:", "现有看板："),
-    "to_floor": ("To the floor", "回到现场"),
+    "to_floor": ("Back", "返回"),
     **words_of_tickets.WORDS,
+    **words_of_accounts.WORDS,
 }
 
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -220,6 +221,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("The request does not say which page it comes from.", "请求未说明来自哪个页面。"),
     ("Too many pages are open.", "打开的页面过多。"),
     *words_of_tickets.SENTENCES,
+    *words_of_accounts.SENTENCES,
 )
 """The core's sentences (edge/rules) as patterns, and what they are in Chinese; `{}` takes the same place, `{1}` another one."""
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from flask import request
+from flask import Request, request
 from waitress.server import create_server
 
 from edge import identity, parts
@@ -19,7 +19,7 @@ from edge.commands import Stop, boards
 from edge.settings import Settings
 from flash import tree
 from hardware.virtual import Board, Copper, page
-from web import guard
+from web import origin
 
 HARDWARE = {  # of each role; the second and fourth of it are the other kind
     "desk": ("desk-unit",),
@@ -102,9 +102,9 @@ class Box:
     def serve_page(self, port: int, notes: Mapping[str, str]) -> str:
         """Serve the page of the boards on loopback until the process ends; gives its address. `notes` says beside a board what its
         trainee must know."""
-        app = page.create(self.boards, notes, guard.check_own_page)
-        app.before_request(lambda: guard.check_host(request, "localhost"))
-        app.after_request(guard.add_headers)
+        app = page.create(self.boards, notes, _check)
+        app.before_request(lambda: origin.check_host(request, "localhost"))
+        app.after_request(origin.add_headers)
         server = create_server(
             app, host="127.0.0.1", port=port, threads=PAGE_THREADS, connection_limit=4 * PAGE_THREADS, ident=None
         )
@@ -120,6 +120,12 @@ class Box:
     def _unplug(self) -> None:
         for board in self.boards.values():
             board.power_off()
+
+
+def _check(asked: Request) -> None:
+    """There is nobody to sign in: whoever is on this machine may press, no other page."""
+    origin.check_json(asked)
+    origin.check_origin(asked, must=True)
 
 
 def _many_files() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import secrets
 import signal
 import statistics
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 from edge import parts
 from edge.commands import command, count, end_as_by_ctrl_c, port, whole
 from edge.commands.box import PAGE_PORT
-from edge.commands.house import RECORD, UP_S, House, free_port, is_free, name, pin, say
+from edge.commands.house import ACCOUNT, RECORD, UP_S, House, free_port, is_free, name, pin, say
 from edge.commands.hub import Hub
 from edge.commands.serving import Child
 from edge.figures import total
@@ -83,8 +84,12 @@ def run_demo(args: argparse.Namespace) -> int:
         page = house.box.serve_page(PAGE_PORT if is_free(PAGE_PORT) else free_port(), notes)
         for play in (_play_exchange, _play_hands):
             threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
+        house.accounts.add("demo", "admin", ACCOUNT)
+        password = secrets.token_urlsafe(9)
+        house.accounts.enter(house.accounts.link("demo", ACCOUNT), password)
         print(
-            f"\n  Floorboard is up\n\n    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
+            f"\n  Floorboard is up\n\n    sign in as   demo, password {password}\n\n"
+            f"    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
             f"    the hall     {house.url}/hall/hall\n"
             f"    the kiosk    {house.url}/kiosk\n    desk 4       {house.url}/desk/4\n"
             f"    the boards   {page}\n{cloud}\n  Ctrl-C ends it and leaves nothing behind.\n",

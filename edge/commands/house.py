@@ -1,6 +1,7 @@
 """A whole house on loopback in a temporary folder: broker, core, web and virtual desk units. Demo, check and benches run it."""
 
 import json
+import secrets
 import shutil
 import socket
 import sys
@@ -16,15 +17,18 @@ from types import TracebackType
 from typing import Any
 
 from edge import wire
+from edge.accounts import Accounts
 from edge.commands import Stop
 from edge.commands.box import Box
 from edge.commands.serving import Serving
 from edge.journal import Journal
+from edge.roles import SCOPES
 from edge.settings import Settings, read
 from hardware import virtual
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
+ACCOUNT = "house"
 MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo")
 
@@ -106,7 +110,9 @@ class House:
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
+        self.token = ""  # of the house's own account, which may everything
         self.settings: Settings
+        self.accounts: Accounts
         self.state: Path
         self.queue_log: Path
         self.url = f"http://127.0.0.1:{self._web_port}"
@@ -120,8 +126,12 @@ class House:
             text = site_toml(*self._numbers, self._web_port, self.queue_log, halls=self._halls)
             site.write_text(text + self._tables, encoding="utf-8")
             self.settings = read(site)
+            self.state.mkdir(mode=0o700)
+            self.accounts = Accounts(self.state)
+            self._ends.callback(self.accounts.close)
+            self.accounts.add(ACCOUNT, "admin", ACCOUNT)
+            self.token = self.accounts.add_token(ACCOUNT, "the house itself", tuple(SCOPES))
             if self._before:
-                self.state.mkdir()
                 self._before(self.state)
             self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
             say("starting broker, core and web")
@@ -157,15 +167,25 @@ class House:
                 time.sleep(0.05)
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.request(path), timeout=5) as answer:
             return json.loads(answer.read())
 
     def ask(self, **request: str) -> Any:
         """As the page does: POST /api/ask."""
-        body = json.dumps(request).encode()
-        headers = {"Content-Type": "application/json", "Origin": self.url}
-        with urllib.request.urlopen(urllib.request.Request(self.url + "/api/ask", body, headers), timeout=5) as answer:
+        with urllib.request.urlopen(self.request("/api/ask", json.dumps(request).encode()), timeout=5) as answer:
             return json.loads(answer.read())
+
+    def request(self, path: str, body: bytes | None = None) -> urllib.request.Request:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        return urllib.request.Request(self.url + path, body, headers)
+
+    def session(self, role: str) -> str:
+        """The cookie of a screen that has come in."""
+        name = f"{role}-{secrets.token_hex(4)}"
+        self.accounts.add(name, role, ACCOUNT)
+        return (
+            f"floorboard-{self.settings.site}-{self._web_port}={self.accounts.enter(self.accounts.link(name, ACCOUNT))}"
+        )
 
     def journal(self) -> Journal:
         return Journal(self.state / "journal.db", read_only=True)

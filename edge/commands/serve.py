@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from edge import identity
+from edge.accounts import Accounts
 from edge.commands import Stop, command, end_as_by_ctrl_c, places
+from edge.commands.account import address
 from edge.commands.serving import Serving, living
 from edge.core import Core, Outcome
 from edge.devices import Devices
@@ -56,8 +58,14 @@ def add(commands: Any) -> None:
 def run_serve(args: argparse.Namespace) -> int:
     end_as_by_ctrl_c()
     with Serving(args.site, args.state) as serving:
-        web = serving.settings.web
-        print(f"Floorboard serves {serving.settings.site}: http://{web.bind}:{web.port}/floor", flush=True)
+        where, accounts = address(serving.settings), Accounts(args.state)
+        print(f"Floorboard serves {serving.settings.site}: {where}/", flush=True)
+        if code := accounts.first():
+            print(
+                f"Nobody can sign in yet. The first administrator enters, within a day, at {where}/enter/{code}",
+                flush=True,
+            )
+        accounts.close()
         serving.hopeless.wait()
     raise Stop("It cannot go on; what was wrong stands above.")
 

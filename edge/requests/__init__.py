@@ -1,6 +1,6 @@
 """Requests: what the rims ask of the core. A request may be refused; an observation (`Observe…`) never is."""
 
-from edge.requests.base import Refused, Request, Tick
+from edge.requests.base import OUR_OWN, Refused, Request, Tick
 from edge.requests.devices import *
 from edge.requests.outside import *
 from edge.requests.people import *

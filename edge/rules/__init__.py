@@ -7,7 +7,7 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import devices, doors, exchange, outside, panel, site, tickets, who
+from edge.rules import devices, doors, exchange, outside, own, panel, site, tickets, who
 
 __all__ = ["Refused", "decide"]
 
@@ -55,6 +55,8 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
 
 def decide(floor: Floor, request: r.Request) -> list[Fact]:
     """The facts that a request earns, none if it was decided before; Refused says why not. Reads the floor only."""
+    if request.as_agent:
+        own.check(floor, request)
     return _RULES[type(request)](floor, request)
 
 

@@ -55,6 +55,7 @@ RIGHT = {  # what each key wants, for its error
     "skills": "levels by skill, as in skills = { loans = 1 }",
     "calling": "the name of a calling rule",
     "lang": "en or zh",
+    "web.open": 'a list of display and visitor, as in open = ["display"]',
     "variant": "one of " + ", ".join(VARIANTS),
     "role": "one of desk, counter, hall, wallboard",
     "desk": "the number of a desk, for a desk unit or a counter display",

@@ -42,6 +42,7 @@ class Broker(_Table, frozen=True):
 class Web(_Table, frozen=True):
     bind: Host = "127.0.0.1"
     port: Port = 8080
+    open: tuple[Literal["display", "visitor"], ...] = ()  # roles that whoever reaches the port has
 
 
 class Exchange(_Table, frozen=True):

@@ -53,6 +53,7 @@ def visit(chromium: Browser, house: House) -> Iterator[Open]:
             "console",
             lambda m: wrong.append(m.text) if m.type == "error" and not any(e in m.text for e in expect) else None,
         )
+        house.bring_in(page)
         page.goto(f"{house.url}/floor?lang={lang}")
         page.wait_for_selector('#state[data-state="live"], #state[data-state="away"]')
         return page

@@ -1,6 +1,7 @@
 """A floor for the browser's tests: a core and a web as real processes over one state folder."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from playwright.sync_api import Page
 
+from edge.accounts import Accounts
 from edge.exchange import Reading, read
 from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Fact, QueueOpened
 from edge.journal import Journal
@@ -32,6 +35,10 @@ class House:
         self.url = f"http://127.0.0.1:{self.port}"
         self._site = folder / "site.toml"
         self._site.write_text(f'site = "hall-7"\ntimezone = "{zone}"\n[web]\nport = {self.port}\n')
+        self.accounts = Accounts(folder)
+        self.accounts.add("tests", "admin", "tests")
+        self.cookie = self.begin("tests")
+        self._csrf = ""
         self.core: subprocess.Popen[bytes] | None = None
         self.web: subprocess.Popen[bytes] | None = None
 
@@ -75,14 +82,37 @@ class House:
         self.core.stdin.flush()
         return self.core.stdout.readline().decode().strip()
 
+    def begin(self, account: str) -> str:
+        """A session of that account, as a Cookie header says it."""
+        return f"floorboard-hall-7-{self.port}={self.accounts.begin(account)}"
+
+    def bring_in(self, page: Page, cookie: str = "") -> None:
+        """The browser's page has a session, the tests' own unless another is given."""
+        name, _, value = (cookie or self.cookie).partition("=")
+        page.context.add_cookies([{"name": name, "value": value, "url": self.url}])
+
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+        with urllib.request.urlopen(self.request(path), timeout=5) as answer:
             return json.loads(answer.read())
+
+    def request(self, path: str, body: bytes | None = None, **headers: str) -> urllib.request.Request:
+        """As the tests' own session asks; header names with _ for -."""
+        named = {"Cookie": self.cookie} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return urllib.request.Request(self.url + path, body, named)
+
+    def csrf(self) -> str:
+        """What the pages of the tests' own session say with each request."""
+        if not self._csrf:
+            with urllib.request.urlopen(self.request("/kiosk"), timeout=5) as answer:
+                found = re.search(r'name="csrf" value="(\w+)"', answer.read().decode())
+            assert found
+            self._csrf = found[1]
+        return self._csrf
 
     def post(self, body: bytes, **headers: str) -> tuple[int, Any]:
         """(status, answer) of /api/ask; header names with _ for -."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.url + "/api/ask", body, {"Content-Type": "application/json"} | named)
+        named = {"Content_Type": "application/json", "X_CSRF_Token": self.csrf()} | headers
+        request = self.request("/api/ask", body, **named)
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status, json.loads(answer.read())
@@ -139,6 +169,7 @@ class House:
             self.put(observed)
 
     def close(self) -> None:
+        self.accounts.close()
         for process in (self.web, self.core):
             if process and process.poll() is None:
                 process.kill()

@@ -14,6 +14,7 @@ from tests.browser.house import House
 def page(chromium: Browser, house: House) -> Iterator[Page]:
     page = chromium.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB")
     page.set_default_timeout(10_000)
+    house.bring_in(page)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "409" not in m.text else None)
@@ -148,7 +149,7 @@ def test_a_button_pressed_twice_gives_one_ticket(page: Page, house: House) -> No
     page.goto(f"{house.url}/kiosk?lang=zh")
     key = page.locator("input[name=key]").get_attribute("value")
     assert key
-    form = {"queue": "payments", "lang": "zh", "key": key}
+    form = {"queue": "payments", "lang": "zh", "key": key, "csrf": house.csrf()}
     for _ in range(2):
         answer = page.request.post(f"{house.url}/kiosk/tickets", form=form, headers={"Origin": house.url})
         assert "您的号码" in answer.text()
@@ -166,7 +167,9 @@ def test_a_refused_visitor_reads_why(page: Page, house: House) -> None:
 def test_another_page_cannot_take_tickets(page: Page, house: House) -> None:
     open_doors(house)
     answer = page.request.post(
-        f"{house.url}/kiosk/tickets", form={"queue": "payments"}, headers={"Origin": "http://elsewhere.example"}
+        f"{house.url}/kiosk/tickets",
+        form={"queue": "payments", "csrf": house.csrf()},
+        headers={"Origin": "http://elsewhere.example"},
     )
     assert answer.status == 403
     assert "TicketIssued" not in house.facts()

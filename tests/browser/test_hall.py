@@ -66,6 +66,7 @@ def hall(chromium: Browser, house: House) -> Iterator[Callable[..., Page]]:
         )
         if not whole:
             page.route(f"{house.url}/hall/*", quicker)
+        house.bring_in(page)
         page.goto(f"{house.url}/hall/{board}")
         page.wait_for_selector("#tiles[style]")
         return page
@@ -218,6 +219,7 @@ def test_language_and_a_board_that_is_not_there(house: House, hall: Any, chromiu
     assert page.locator("html").get_attribute("lang") == "zh-CN"
     should(page.locator("#nobody")).to_have_text("叫到您时，您的号码会显示在这里。")
     other = chromium.new_page()
+    house.bring_in(other)
     other.goto(f"{house.url}/hall/zh?lang=en")
     should(other.locator("#nobody")).to_have_text("Your number will stand here when it is called.")
     answer = other.goto(f"{house.url}/hall/nowhere")

@@ -29,6 +29,7 @@ def tv(chromium: Browser, house: House) -> Iterator[Any]:
             "console",
             lambda m: wrong.append(m.text) if m.type == "error" and not any(e in m.text for e in expect) else None,
         )
+        house.bring_in(page)
         page.goto(f"{house.url}/tv/phones?lang={lang}")
         page.wait_for_selector("#tiles[style]")
         return page
@@ -100,6 +101,7 @@ def test_a_notice_stands_above_the_tiles_until_its_time_is_over(house: House, tv
 
 def test_a_board_that_is_not_there(house: House, chromium: Browser) -> None:
     page = chromium.new_page()
+    house.bring_in(page)
     answer = page.goto(f"{house.url}/tv/nowhere")
     assert answer is not None
     assert answer.status == 404

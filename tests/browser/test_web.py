@@ -14,7 +14,7 @@ import pytest
 
 from edge.requests import RaiseHelp
 from tests.browser.house import House
-from web import words, words_of_tickets
+from web import words, words_of_accounts, words_of_tickets
 from web.slots import Texts
 
 RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
@@ -25,19 +25,21 @@ ENTER = b'{"ask": "IssueTicket", "contact": "W-1", "queue": "payments", "by": "s
     ("headers", "status"),
     [
         ({}, 200),
-        ({"Sec_Fetch_Site": "same-origin"}, 200),
+        ({"Origin": None}, 200),  # the page of this session has said its word
+        ({"X_CSRF_Token": "0" * 32}, 403),
+        ({"X_CSRF_Token": None}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
-        ({"Origin": None}, 403),
-        ({"Sec_Fetch_Site": "cross-site"}, 403),
-        ({"Sec_Fetch_Site": "same-site"}, 403),
         ({"Content_Type": "text/plain"}, 415),
         ({"Content_Type": "application/x-www-form-urlencoded"}, 415),
         ({"Host": "evil.example", "Origin": "http://evil.example"}, 421),  # a name that was pointed at us
     ],
 )
 def test_only_our_own_page_may_ask(house: House, headers: dict[str, str | None], status: int) -> None:
-    sent = {name: value for name, value in ({"Origin": house.url} | headers).items() if value is not None}
+    meant = {"Origin": house.url, "X_CSRF_Token": house.csrf()} | headers
+    sent = {
+        name: value if value is not None else "" for name, value in meant.items() if value is not None or "CSRF" in name
+    }
     assert house.post(ENTER, **sent)[0] == status
     assert ("TicketIssued" in house.facts()) == (status == 200)
 
@@ -67,7 +69,7 @@ def test_answers(house: House, body: bytes, status: int, key: str) -> None:
 def test_who_asked_is_said_by_the_server(house: House) -> None:
     house.post(ENTER, Origin=house.url)
     rows = [fact for fact in house.journal() if type(fact).__name__ == "TicketIssued"]
-    assert [fact.by for fact in rows] == ["panel"]
+    assert [fact.by for fact in rows] == ["tests"]
 
 
 def test_a_core_that_is_away_is_503(house: House) -> None:
@@ -129,20 +131,21 @@ def test_a_page_that_does_not_read_holds_up_neither_others_nor_the_end(house: Ho
 
 
 def test_headers_and_error_pages(house: House) -> None:
-    with urllib.request.urlopen(house.url + "/?lang=zh") as answer:
+    with urllib.request.urlopen(house.request("/?lang=zh")) as answer:
         assert answer.url == house.url + "/floor?lang=zh"
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert "unsafe" not in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     with pytest.raises(urllib.error.HTTPError) as missing:
-        urllib.request.urlopen(house.url + "/no<b>where?lang=zh")
+        urllib.request.urlopen(house.request("/no<b>where?lang=zh"))
     assert missing.value.code == 404
     assert "没有这个页面" in missing.value.read().decode()
 
 
 def test_every_sentence_of_the_rules_has_its_chinese() -> None:
     texts = Texts("zh", 0, ZoneInfo("UTC"))
-    sentences = [s for path in RULES.glob("*.py") for s in _sentences(ast.parse(path.read_text()))]
+    said = (*RULES.glob("*.py"), RULES.parent / "accounts.py")
+    sentences = [s for path in said for s in _sentences(ast.parse(path.read_text()))]
     assert len(sentences) > 25
     assert [s for s in sentences if texts.sentence(s) == s] == []
 
@@ -152,7 +155,7 @@ def _sentences(tree: ast.AST) -> list[str]:
     found = []
     for node in ast.walk(tree):
         value = None
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused" and node.args:
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Refused", "BadAccount") and node.args:
             value = node.args[0]
         elif isinstance(node, ast.Constant) and str(node.value).endswith("press again."):
             value = node
@@ -171,7 +174,9 @@ def _word(part: ast.expr) -> str:
 
 def test_no_word_stands_twice() -> None:
     text = Path(words.__file__).read_text(encoding="utf-8")
-    assert [key for key in words_of_tickets.WORDS if f'    "{key}": (' in text] == []
+    keys = [*words_of_tickets.WORDS, *words_of_accounts.WORDS]
+    assert [key for key in keys if f'    "{key}": (' in text] == []
+    assert len(keys) == len(set(keys))
 
 
 def test_both_languages_have_every_word() -> None:
@@ -183,7 +188,7 @@ def test_both_languages_have_every_word() -> None:
 
 def listen(house: House) -> socket.socket:
     page = socket.create_connection(("127.0.0.1", house.port), timeout=5)
-    page.sendall(f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n\r\n".encode())
+    page.sendall(f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\nCookie: {house.cookie}\r\n\r\n".encode())
     return page
 
 

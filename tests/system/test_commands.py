@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -29,6 +30,8 @@ COMMANDS = [
         "site check",
         "site diff",
         "site apply",
+        "account",
+        *(f"account {action}" for action in ("list", "add", "link", "sign-out", "remove", "token", "revoke")),
         "print",
         "print test",
         "print notice",
@@ -92,6 +95,16 @@ def test_a_mistake_is_one_clear_sentence(args: list[str], sentence: str) -> None
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def signed_in(port: int, name: str, password: str) -> urllib.request.OpenerDirector:
+    """Whoever has signed in at the page."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    url = f"http://127.0.0.1:{port}"
+    form = urllib.parse.urlencode({"name": name, "password": password, "next": "/api/floor"}).encode()
+    with browser.open(urllib.request.Request(url + "/sign-in", form, {"Origin": url}), timeout=5) as answer:
+        assert answer.url == url + "/api/floor"
+    return browser
 
 
 def site_at(tmp_path: Path, **ports: int) -> list[str]:
@@ -191,7 +204,8 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> 
         while "Floorboard is up" not in line:
             line = demo.stdout.readline()
             assert line, demo.stderr.read() if demo.stderr else ""
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
+        password = (demo.stdout.readline() + demo.stdout.readline()).split()[-1]
+        with signed_in(port, "demo", password).open(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
             page = json.loads(answer.read())
         assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
         time.sleep(2)

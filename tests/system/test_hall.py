@@ -28,7 +28,7 @@ def house() -> Iterator[House]:
 
 def calls(house: House) -> list[dict[str, Any]]:
     """The page's, from its stream's first picture."""
-    with urllib.request.urlopen(f"{house.url}/tv/hall/live", timeout=5) as stream:
+    with urllib.request.urlopen(house.request("/tv/hall/live"), timeout=5) as stream:
         for row in stream:
             if row.startswith(b"data: ") and b"calls" in row:
                 return list(json.loads(row[6:])["calls"])

@@ -33,7 +33,7 @@ class Client:
             if self._line is None:
                 host, port = self._house.url.removeprefix("http://").split(":")
                 self._line = http.client.HTTPConnection(host, int(port), timeout=20)
-            headers = {"Content-Type": "application/json", "Origin": self._house.url}
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._house.token}"}
             self._line.request(method, "/api/v1" + path, json.dumps(said) if said else None, headers)
             answer = self._line.getresponse()
             return answer.status, json.loads(answer.read())

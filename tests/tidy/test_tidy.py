@@ -17,8 +17,8 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 LAYERS = (
     ("wire", "facts", "archive", "identity"),
     ("requests", "figures", "parts", "tiles"),
-    ("floor", "broker"),
-    ("hours",),
+    ("floor", "broker", "roles"),
+    ("hours", "accounts"),
     ("settings",),
     ("fold",),
     ("numbers",),
@@ -33,7 +33,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "hall", "lights", "lines"),
+    *("figures", "tiles", "views", "boards", "hall", "lights", "lines", "roles"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
@@ -44,7 +44,7 @@ MAY_IMPORT = {  # of the other folders, and of the edge
     "edge": (),
     "firmware": (),
     "flash": (),
-    "web": (*PURE, "journal", "settings", "replica", "asking"),
+    "web": (*PURE, "journal", "settings", "replica", "asking", "accounts"),
     "hardware": ("parts",),
 }
 

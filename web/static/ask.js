@@ -1,6 +1,6 @@
 // Asking the core: one wish, and what became of it, as a sentence where there is one.
 
-import { sentence, word } from "./cards.js";
+import { csrf, sentence, word } from "./cards.js";
 
 const ANSWER_MS = 10000;
 
@@ -8,7 +8,7 @@ export async function ask(wish) {
   try {
     const answer = await fetch("/api/ask", {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
       body: JSON.stringify(wish),
       signal: AbortSignal.timeout(ANSWER_MS),
     });

@@ -1,6 +1,6 @@
 // What stands in the slots of the page's cards, as web/slots.py says it for the first picture: [data, slots] of each.
 
-export const { words, sentences, timezone } = JSON.parse(document.getElementById("words").textContent);
+export const { words, sentences, timezone, csrf } = JSON.parse(document.getElementById("words").textContent);
 export const $ = (id) => document.getElementById(id);
 const put = (text, values) => text.replace(/\{(\d*)\}/g, ((next) => (_, place) => values[place === "" ? next++ : +place])(0));
 export const word = (key, ...values) => put(words[key] ?? key, values);

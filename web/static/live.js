@@ -42,6 +42,7 @@ export function listen(url, first_ms, show, became) {
       show(picture);
       become(away_ms ? "away" : "live");
     });
+    mine.addEventListener("out", () => mine === stream && location.reload()); // signed out: the web asks who it is
     mine.addEventListener("error", () => mine === stream && lose());
   }
 

@@ -35,11 +35,11 @@ class Stream(threading.Thread):
 
     def __init__(self, house: House) -> None:
         super().__init__(name="tv", daemon=True)
-        self._url = f"{house.url}/tv/floor/live"
+        self._stream = house.request("/tv/floor/live")
         self.heard: list[tuple[float, str]] = []
 
     def run(self) -> None:
-        with urllib.request.urlopen(self._url, timeout=60) as answer:
+        with urllib.request.urlopen(self._stream, timeout=60) as answer:
             for line in answer:
                 if line.startswith(b"data: ") and b'"tiles"' in line:
                     tiles = {tile["tile"]: tile["value"] for tile in json.loads(line[6:])["tiles"]}

@@ -108,8 +108,9 @@ def _round(house: House, clients: int, tickets: int) -> Round:
     for thread in pressers:
         thread.start()
     with ProcessPoolExecutor(1, get_context("spawn"), initializer=quiet) as process:
-        issue_s = process.submit(issue, house.url, clients, tickets).result()
-        call_s = process.submit(call, house.url, clients, tickets).result()
+        kiosks = [house.session("visitor") for _ in range(clients)]
+        issue_s = process.submit(issue, house.url, kiosks, tickets).result()
+        call_s = process.submit(call, house.url, house.token, clients, tickets).result()
     stop.set()
     for thread in pressers:
         thread.join()

@@ -1,0 +1,356 @@
+"""Accounts of people, screens and programs, in a small database of their own beside the journal: secrets are no facts.
+
+A password is kept as argon2id; a session, a link and a token as the SHA-256 of what its holder has, 256 or 80 random bits.
+"""
+
+import hashlib
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database, Migrations
+
+from edge.roles import ROLES, SCOPES, SCREENS, Who
+
+FILE = "accounts.db"
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
+PASSWORD_CHARS = (10, 200)
+DAY_S = 86_400
+PERSON_S = 12 * 3600  # a session of one who is not seen for so long has ended
+SCREEN_S = 400 * DAY_S
+FOREVER_S = 1 << 62
+SEEN_S = 600  # between two notes of when a session was seen
+LINK_S = DAY_S
+TOKEN_PREFIX = "fb_"  # noqa: S105 - so that a leaked one can be found
+LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that looks like another
+CODE_LETTERS = 16  # 79 bits
+
+migrations = Migrations("accounts")
+
+
+@migrations()
+def the_accounts(db: Database) -> None:
+    db.execute(
+        "create table account (name text primary key, role text not null, agent text not null, queues text not null,"
+        " password text not null, made_s integer not null, made_by text not null) strict"
+    )
+    for table, rest in (
+        ("session", "name text not null, seen_s integer not null, until_s integer not null"),
+        ("link", "name text not null, until_s integer not null, by text not null"),
+        ("token", "name text not null, label text not null, scopes text not null, made_s integer not null"),
+    ):
+        db.execute(f"create table {table} (digest text primary key, {rest}) strict")
+
+
+class BadAccount(Exception):
+    """It cannot be so; the text is a sentence for a human."""
+
+
+class Account(NamedTuple):
+    """`seen_s`: when one of its `sessions` that are good was last seen, by ten minutes; None without one."""
+
+    name: str
+    role: str
+    agent: str
+    queues: tuple[str, ...]
+    has_password: bool
+    sessions: int
+    seen_s: int | None
+    made_by: str
+
+
+class Token(NamedTuple):
+    id: str
+    name: str
+    label: str
+    scopes: tuple[str, ...]
+    made_s: int
+
+
+class Accounts:
+    """The open database; any thread may call, and any process may have it open beside."""
+
+    def __init__(self, state: Path) -> None:
+        """OSError or sqlite3.Error if it cannot be opened."""
+        self.path = path = state / FILE
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+        self._db.execute("pragma journal_mode = wal")
+        migrations.apply(Database(self._db))
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Who, int]] = {}  # by digest: whose it is, and until when it is good
+        self._version = 0
+
+    def close(self) -> None:
+        self._db.close()
+
+    # accounts
+
+    def all(self) -> list[Account]:
+        with self._lock:
+            rows = self._db.execute(_ACCOUNTS + " group by a.name order by a.name", (_now_s(),))
+            return [_account(row) for row in rows]
+
+    def find(self, name: str) -> Account | None:
+        with self._lock:
+            row = self._db.execute(_ACCOUNTS + " where a.name = ? group by a.name", (_now_s(), name)).fetchone()
+            return _account(row) if row else None
+
+    def add(self, name: str, role: str, by: str, *, agent: str = "", queues: tuple[str, ...] = ()) -> None:
+        """One that nobody can use before a link of it was opened."""
+        _check(name, role, agent, queues)
+        with self._writing() as db:
+            if db.execute("select 1 from account where name = ?", (name,)).fetchone():
+                raise BadAccount(f"There is an account {name} already.")
+            row = (name, role, agent, "\n".join(queues), "", _now_s(), by)
+            db.execute("insert into account values (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def remove(self, name: str) -> None:
+        """With its sessions, links and tokens."""
+        with self._writing() as db:
+            self._role_of(name)
+            others = db.execute("select 1 from account where role = 'admin' and password <> '' and name <> ?", (name,))
+            if self._role_of(name) == "admin" and not others.fetchone():
+                raise BadAccount(f"{name} is the only administrator: make another one first.")
+            for table in ("account", "session", "link", "token"):
+                db.execute(f"delete from {table} where name = ?", (name,))  # noqa: S608 - our own names
+
+    def end_sessions(self, name: str) -> int:
+        """How many there were."""
+        with self._writing() as db:
+            self._role_of(name)
+            return db.execute("delete from session where name = ?", (name,)).rowcount
+
+    # links: good once, for a day, for whoever has one
+
+    def link(self, name: str, by: str) -> str:
+        """A new code; older ones of the account are void."""
+        code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LETTERS))
+        with self._writing() as db:
+            self._role_of(name)
+            db.execute("delete from link where name = ? or until_s <= ?", (name, _now_s()))
+            db.execute("insert into link values (?, ?, ?, ?)", (_digest(_plain(code)), name, _now_s() + LINK_S, by))
+        return "-".join(code[i : i + 4] for i in range(0, CODE_LETTERS, 4))
+
+    def first(self) -> str | None:
+        """The code by which the first administrator comes in; None once there is one."""
+        if any(account.role == "admin" and account.has_password for account in self.all()):
+            return None
+        if not self.find("admin"):
+            self.add("admin", "admin", "console")
+        return self.link("admin", "console")
+
+    def of_link(self, code: str) -> Account | None:
+        """Whose link it is, if it is still good."""
+        with self._lock:
+            found = self._db.execute(
+                "select name from link where digest = ? and until_s > ?", (_digest(_plain(code)), _now_s())
+            ).fetchone()
+        return self.find(found[0]) if found else None
+
+    def enter(self, code: str, password: str = "") -> str:
+        """Use the link up: a new session. A person sets the password with it, and all older sessions end. BadAccount if not."""
+        account = self.of_link(code)
+        if account is None:
+            raise BadAccount("This link is no longer good: ask an administrator for another one.")
+        kept = "" if account.role in SCREENS else hashed(account.name, password)
+        with self._writing() as db:
+            if not db.execute("delete from link where digest = ?", (_digest(_plain(code)),)).rowcount:
+                raise BadAccount("This link has just been used.")
+            if kept:
+                db.execute("update account set password = ? where name = ?", (kept, account.name))
+                db.execute("delete from session where name = ?", (account.name,))
+        return self.begin(account.name)
+
+    # sessions
+
+    def sign_in(self, name: str, password: str) -> str | None:
+        """A new session, or None; it takes as long either way."""
+        with self._lock:
+            row = self._db.execute("select password from account where name = ?", (name,)).fetchone()
+        kept = row[0] if row and row[0] else ""
+        if not _verified(kept, password):
+            return None
+        return self.begin(name)
+
+    def begin(self, name: str) -> str:
+        """What the holder of a new session has."""
+        secret = secrets.token_urlsafe(32)
+        with self._writing() as db:
+            now_s = _now_s()
+            db.execute("delete from session where until_s <= ?", (now_s,))
+            row = (_digest(secret), name, now_s, now_s + _span_s(self._role_of(name)))
+            db.execute("insert into session values (?, ?, ?, ?)", row)
+        return secret
+
+    def end(self, secret: str) -> None:
+        with self._writing() as db:
+            db.execute("delete from session where digest = ?", (_digest(secret),))
+
+    def who(self, secret: str) -> Who | None:
+        """Of a session or a token; None if it is not, or no longer, good."""
+        digest, now_s = _digest(secret), _now_s()
+        with self._lock:
+            version = self._db.execute("pragma data_version").fetchone()[0]
+            if version != self._version:  # another process has written
+                self._known.clear()
+                self._version = version
+            known = self._known.get(digest) or (
+                self._of_token if secret.startswith(TOKEN_PREFIX) else self._of_session
+            )(digest)
+            if known is None or known[1] <= now_s:
+                return None
+            who, until_s = known
+            if who.scopes is None and until_s - now_s < _span_s(who.role) - SEEN_S:
+                until_s = now_s + _span_s(who.role)
+                row = (now_s, until_s, digest)
+                self._db.execute("update session set seen_s = ?, until_s = ? where digest = ?", row)
+            self._known[digest] = who, until_s
+            return who
+
+    def _of_session(self, digest: str) -> tuple[Who, int] | None:
+        """And until when it is good."""
+        row = self._db.execute(
+            "select name, role, agent, queues, until_s from session join account using (name) where digest = ?",
+            (digest,),
+        ).fetchone()
+        return (_who(*row[:4]), row[4]) if row else None
+
+    def _of_token(self, digest: str) -> tuple[Who, int] | None:
+        row = self._db.execute(
+            "select name, role, agent, queues, scopes from token join account using (name) where digest = ?", (digest,)
+        ).fetchone()
+        return (_who(*row[:4])._replace(scopes=tuple(row[4].split())), FOREVER_S) if row else None
+
+    # programs
+
+    def add_token(self, name: str, label: str, scopes: tuple[str, ...]) -> str:
+        """What the program has; it is shown this once."""
+        wrong = sorted(set(scopes) - SCOPES.keys())
+        if wrong:
+            raise BadAccount(f"There is no scope {wrong[0]}; there are {', '.join(SCOPES)}.")
+        if not scopes:
+            raise BadAccount(f"A token wants a scope; there are {', '.join(SCOPES)}.")
+        if not re.fullmatch(r"[^\x00-\x1f\x7f]{1,64}", label):
+            raise BadAccount("A token wants a name of 1 to 64 characters, so that one knows later what it is for.")
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        with self._writing() as db:
+            if self._role_of(name) in SCREENS:
+                raise BadAccount(f"{name} is a screen: a token belongs to a person's account.")
+            row = (_digest(secret), name, label, " ".join(sorted(set(scopes))), _now_s())
+            db.execute("insert into token values (?, ?, ?, ?, ?)", row)
+        return secret
+
+    def tokens(self) -> list[Token]:
+        with self._lock:
+            rows = self._db.execute("select digest, name, label, scopes, made_s from token order by name, made_s")
+            return [
+                Token(digest[:8], name, label, tuple(scopes.split()), made)
+                for digest, name, label, scopes, made in rows
+            ]
+
+    def remove_token(self, id: str) -> None:
+        with self._writing() as db:
+            if not db.execute("delete from token where substr(digest, 1, 8) = ?", (id,)).rowcount:
+                raise BadAccount(f"There is no token {id}.")
+
+    # the rest
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        with self._lock, self._db:
+            self._known.clear()
+            self._db.execute("begin immediate")
+            yield self._db
+
+    def _role_of(self, name: str) -> str:
+        row = self._db.execute("select role from account where name = ?", (name,)).fetchone()
+        if row is None:
+            raise BadAccount(f"There is no account {name}.")
+        return str(row[0])
+
+
+_ACCOUNTS = (
+    "select a.name, a.role, a.agent, a.queues, a.password <> '', count(s.digest), max(s.seen_s), a.made_by"
+    " from account a left join session s on s.name = a.name and s.until_s > ?"
+)
+
+
+def _account(row: tuple[str, str, str, str, int, int, int | None, str]) -> Account:
+    name, role, agent, queues, has_password, sessions, seen_s, by = row
+    return Account(name, role, agent, _lines(queues), bool(has_password), sessions, seen_s, by)
+
+
+def _who(name: str, role: str, agent: str, queues: str) -> Who:
+    return Who(name, role, agent, _lines(queues))
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split("\n")))
+
+
+def _span_s(role: str) -> int:
+    """How long a session is good after it was last seen."""
+    return SCREEN_S if role in SCREENS else PERSON_S
+
+
+def hashed(name: str, password: str) -> str:
+    """argon2id, by RFC 9106's second choice of costs. BadAccount if it is too easy to guess."""
+    least, most = PASSWORD_CHARS
+    if not least <= len(password) <= most:
+        raise BadAccount(f"A password has at least {least} characters.")
+    if name in password.lower() or len(set(password)) < 5:
+        raise BadAccount("This password is too easy to guess.")
+    from argon2 import PasswordHasher
+
+    with _one_at_a_time:
+        return PasswordHasher().hash(password)
+
+
+def _verified(kept: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerificationError
+
+    with _one_at_a_time:
+        hasher = PasswordHasher()
+        if not kept:
+            hasher.hash(password[: PASSWORD_CHARS[1]])  # nobody shall hear by the time that there is no such account
+            return False
+        try:
+            return hasher.verify(kept, password[: PASSWORD_CHARS[1]])
+        except VerificationError:
+            return False
+
+
+_one_at_a_time = threading.Lock()  # 64 MiB each
+
+
+def _check(name: str, role: str, agent: str, queues: tuple[str, ...]) -> None:
+    if not NAME.fullmatch(name):
+        raise BadAccount("A name has 1 to 32 of a-z, 0-9, dot, - and _, and begins with a letter or a digit.")
+    if role not in ROLES:
+        raise BadAccount(f"There is no role {role}; there are {', '.join(ROLES)}.")
+    if (role == "agent") != bool(agent) and role in ("agent", *SCREENS, "viewer"):
+        raise BadAccount("An agent's account names its agent, as the site's file has it; no screen's or viewer's does.")
+    if (role == "viewer") != bool(queues):
+        raise BadAccount("A viewer's account names the queues that it sees; no other account does.")
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _plain(code: str) -> str:
+    """As it is typed in: with or without hyphens, small or large."""
+    return re.sub(r"[\s-]", "", code).upper()
+
+
+def _now_s() -> int:
+    return int(time.time())

@@ -1,0 +1,30 @@
+"""What is an agent's own: with `as_agent` a request may touch that alone. Who asks as what, edge.roles says."""
+
+from edge import requests as r
+from edge.floor import Floor, works_for
+from edge.requests import Refused
+
+
+def check(floor: Floor, request: r.Request) -> None:
+    """Refused if it is another's. What there is not, the request's own rule says."""
+    own = floor.agents.get(request.as_agent)
+    if own is None:
+        raise Refused(f"There is no agent {request.as_agent}.")
+    if isinstance(request, r.SignIn | r.SignOut | r.ChangePresence | r.ConfirmOutcome):
+        if request.agent != own.agent:
+            raise Refused(f"That is {_name(floor, request.agent)}'s to ask for, or a supervisor's.")
+    elif isinstance(request, r.PressKey | r.CallTicket | r.RaiseHelp | r.CloseHelp):
+        desk = floor.desks.get(request.desk)
+        if desk and desk.agent != own.agent:
+            raise Refused(f"You are not signed in at desk {desk.desk}.")
+    elif isinstance(request, r.MoveTicket | r.ParkTicket | r.ReturnTicket | r.CancelTicket | r.TakeOver):
+        contact = floor.find(request.ticket)
+        if contact and own.agent not in (contact.agent, contact.owner, contact.to_agent):
+            in_line = contact.state in ("waiting", "parked") and works_for(own, floor.queues[contact.queue])
+            if not in_line:
+                raise Refused(f"{contact.label} is not yours: ask {_name(floor, contact.agent)}, or a supervisor.")
+
+
+def _name(floor: Floor, agent: str) -> str:
+    known = floor.agents.get(agent)
+    return (known.name if known else "") or agent or "its agent"

@@ -1,0 +1,311 @@
+"""Who may come in and what they may: every role at every door, over HTTP and in a browser."""
+
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from edge import requests as r
+from edge.roles import NO, RIGHTS, ROLES, Who
+from edge.settings import Settings
+from tests.browser.house import House
+from web.api import WISHES
+from web.app import create
+from web.guard import ANYBODY, BY_REQUEST, NEEDS
+
+GOOD = "correct horse battery"
+PLACES = {  # of each right that is a page, one
+    "kiosk": "/kiosk",
+    "boards": "/tv/phones",
+    "floor": "/floor",
+    "desk": "/desk/1",
+    "lines": "/api/v1/queues",
+    "accounts": "/accounts",
+}
+
+
+def account(house: House, role: str, name: str = "", **more: Any) -> str:
+    """The cookie of one that has come in."""
+    name = name or f"the-{role}"
+    given = {"agent": {"agent": "Agent1"}, "viewer": {"queues": ("support",)}}.get(role, {}) | more
+    house.accounts.add(name, role, "tests", **given)
+    return house.begin(name)
+
+
+def get(house: House, path: str, cookie: str, **headers: str) -> tuple[int, str]:
+    return _send(house.request(path, Cookie=cookie, **headers))
+
+
+def post(house: House, path: str, said: object, cookie: str, **headers: str) -> tuple[int, Any]:
+    named = {"Content_Type": "application/json", "Cookie": cookie, "X_CSRF_Token": csrf(house, cookie)} | headers
+    status, text = _send(house.request(path, json.dumps(said).encode(), **named))
+    return status, json.loads(text)
+
+
+def csrf(house: House, cookie: str) -> str:
+    """It stands on every page; here on one that tells a role that it is not for it."""
+    _, page = get(house, "/accounts", cookie)
+    return re.search(r'name="csrf" value="(\w+)"', page)[1] if cookie else ""  # type: ignore[index]
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+_browser = urllib.request.build_opener(_Stay())
+
+
+def _send(request: urllib.request.Request) -> tuple[int, str]:
+    try:
+        with _browser.open(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_every_route_says_what_it_needs(tmp_path: Path) -> None:
+    app = create(Settings(site="lab"), tmp_path)
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == NEEDS.keys()
+    assert set(NEEDS.values()) - {ANYBODY, BY_REQUEST} == {right for right in RIGHTS if right.islower()}
+    assert {name for name in RIGHTS if name[0].isupper()} == {wish.asks.__name__ for wish in WISHES}
+    assert set(r.Panel.__args__) == {wish.asks for wish in WISHES}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_sees_and_asks_what_the_table_says(house: House, role: str) -> None:
+    cookie, own = account(house, role), Who("x", role, "Agent1")
+    for right, path in PLACES.items():
+        assert get(house, path, cookie)[0] == (200 if own.may(right) else 403), path
+    _, document = get(house, "/api/v1/openapi.json", cookie)
+    schemas = json.loads(document)["components"]["schemas"]
+    for wish in WISHES:
+        name = wish.asks.__name__
+        said = {field: _some(schemas[name]["properties"][field]) for field in schemas[name].get("required", ())}
+        status, told = post(house, "/api/v1" + wish.path.replace("<", "").replace(">", ""), said, cookie)
+        assert (status == 403) == (own.may(name) == NO), (name, told)
+        assert status in (200, 201, 403, 409), told
+
+
+def _some(schema: dict[str, Any]) -> Any:
+    return schema["enum"][0] if "enum" in schema else {"string": "x", "integer": 1}[schema["type"]]
+
+
+def test_nobody_sees_nothing(house: House) -> None:
+    for path in PLACES.values():
+        status, text = get(house, path, "")
+        assert (status, json.loads(text)) == (401, {"error": "Sign in first."}) if "/api" in path else status == 303, (
+            path
+        )
+    assert get(house, "/live", "") == (200, "event: out\ndata: {}\n\n")
+    assert post(house, "/api/ask", {"ask": "ShutQueue", "queue": "sales"}, "")[0] == 401
+    assert post(house, "/api/v1/queues/sales/shut", {}, "")[0] == 401
+    assert post(house, "/api/v1/queues/sales/shut", {}, house.cookie, Cookie="floorboard-hall-7-1=x")[0] == 401
+    assert get(house, "/kiosk/tickets/x", "")[0] == 200, "a visitor's own telephone"
+    assert "QueueShut" not in house.facts()
+
+
+def test_an_agent_touches_their_own_alone(house: House) -> None:
+    bo = account(house, "agent", "bo", agent="Agent2")
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.IssueTicket(queue="payments", contact="mine"))
+    house.put(r.IssueTicket(queue="sales", contact="theirs"))
+    for path, said, why in (
+        ("/desks/2/sign-in", {"agent": "Agent1"}, "That is Ana Ruiz's to ask for, or a supervisor's."),
+        ("/agents/Agent1/sign-out", {}, "That is Ana Ruiz's to ask for, or a supervisor's."),
+        ("/desks/1/keys", {"key": "ready"}, "You are not signed in at desk 1."),
+        ("/desks/1/help", {}, "You are not signed in at desk 1."),
+        ("/tickets/theirs/cancel", {}, "B001 is not yours: ask its agent, or a supervisor."),
+        ("/tickets/theirs/park", {"back_s": 60}, "B001 is not yours: ask its agent, or a supervisor."),
+    ):
+        assert post(house, "/api/v1" + path, said, bo) == (409, {"refused": why})
+    for path, said in (
+        ("/desks/2/sign-in", {"agent": "Agent2"}),
+        ("/desks/2/keys", {"key": "ready"}),
+        ("/desks/2/keys", {"key": "next"}),
+        ("/desks/2/keys", {"key": "ready"}),
+        ("/tickets/mine/park", {"back_s": 60}),
+        ("/tickets/mine/return", {}),
+        ("/tickets/mine/cancel", {}),
+    ):
+        status, told = post(house, "/api/v1" + path, said, bo)
+        assert status == 200, told
+        assert {fact.get("by") for fact in told["facts"]} <= {"bo", "rules", None}
+
+
+def test_a_tenant_sees_its_own_queues_and_their_staff(house: House) -> None:
+    cookie = account(house, "viewer", queues=("payments",))
+    house.put(r.IssueTicket(queue="payments"))
+    house.put(r.IssueTicket(queue="sales"))
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.RaiseHelp(desk="1"))
+    house.wait_web(lambda: house.get("/api/floor")["help"] != [])
+    page = json.loads(get(house, "/api/floor", cookie)[1])
+    assert [queue["queue"] for queue in page["queues"]] == ["payments"]
+    assert [desk["agent"]["name"] for desk in page["desks"]] == ["Ana Ruiz"]
+    assert (page["help"], page["alarms"], page["agents"], page["desks"][0]["device"]) == ([], [], [], None)
+    stream = urllib.request.urlopen(house.request("/live", Cookie=cookie), timeout=5)
+    heard = b"".join(stream.readline() for _ in range(6))
+    stream.close()
+    assert b"payments" in heard and b"sales" not in heard
+    house.accounts.add("acme", "viewer", "tests", queues=("support",))
+    assert json.loads(get(house, "/api/floor", house.begin("acme"))[1])["desks"] == []
+
+
+def test_a_program_asks_by_its_token(house: House) -> None:
+    def ask(token: str, path: str, said: object | None = None) -> tuple[int, Any]:
+        body = None if said is None else json.dumps(said).encode()
+        status, text = _send(
+            house.request(path, body, Cookie="", Authorization=f"Bearer {token}", Content_Type="application/json")
+        )
+        return status, json.loads(text)
+
+    token = house.accounts.add_token("tests", "gate", ("tickets",))
+    status, told = ask(token, "/api/v1/tickets", {"queue": "payments"})
+    assert (status, told["label"]) == (201, "C001")
+    assert ask(token, "/api/v1/queues/payments/shut", {})[0] == 403
+    assert ask(token, "/api/v1/queues")[0] == 403
+    assert ask(token + "x", "/api/v1/tickets", {"queue": "payments"}) == (
+        401,
+        {"error": "This token is not good, or no longer."},
+    )
+    session = house.cookie.partition("=")[2]
+    assert ask(session, "/api/v1/queues")[0] == 401, "a session is no token"
+    house.accounts.remove_token(house.accounts.tokens()[0].id)
+    assert ask(token, "/api/v1/tickets", {"queue": "payments"})[0] == 401
+
+
+def test_what_the_site_opens_is_open(house: House) -> None:
+    house.kill("web")
+    site = house.state / "site.toml"
+    site.write_text(site.read_text() + 'open = ["display", "visitor"]\n')
+    house.start_web()
+    for right, path in PLACES.items():
+        assert (get(house, path, "")[0] == 200) == (right in ("boards", "kiosk")), path
+    form = urllib.parse.urlencode({"queue": "payments"}).encode()
+    assert _send(house.request("/kiosk/tickets", form, Cookie="", Origin="http://evil.example"))[0] == 403
+    assert _send(house.request("/kiosk/tickets", form, Cookie="", Origin=house.url))[0] == 303
+    (issued,) = [fact for fact in house.journal() if type(fact).__name__ == "TicketIssued"]
+    assert issued.by == "anyone"
+    assert post(house, "/api/v1/tickets", {"queue": "payments", "priority": 100}, "")[0] == 401
+
+
+def test_wrong_passwords_make_the_next_try_wait(house: House) -> None:
+    house.accounts.add("ana", "supervisor", "tests")
+    house.accounts.enter(house.accounts.link("ana", "tests"), GOOD)
+
+    def try_as(name: str, password: str) -> tuple[int, str]:
+        form = urllib.parse.urlencode({"name": name, "password": password}).encode()
+        return _send(house.request("/sign-in", form, Cookie="", Origin=house.url))
+
+    for _ in range(5):
+        status, text = try_as("ana", "wrong")
+        assert (status, "Name or password is wrong." in text) == (403, True)
+    status, text = try_as("ana", GOOD)
+    assert (status, "Too many wrong tries: wait " in text) == (429, True), "even the right one"
+    assert try_as("bo", "wrong")[0] == 403, "others need not wait"
+
+
+def test_where_one_wanted_to_go_is_here(house: House) -> None:
+    house.accounts.add("ana", "supervisor", "tests")
+    house.accounts.enter(house.accounts.link("ana", "tests"), GOOD)
+    for wanted, place in (
+        ("/desk/1?lang=zh", "/desk/1?lang=zh"),
+        ("//evil.example/x", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+    ):
+        form = urllib.parse.urlencode({"name": "Ana", "password": GOOD, "next": wanted}).encode()
+        with pytest.raises(urllib.error.HTTPError) as sent:
+            _browser.open(house.request("/sign-in", form, Cookie="", Origin=house.url))
+        assert (sent.value.code, sent.value.headers["Location"]) == (303, place)
+        cookie = sent.value.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Max-Age" not in cookie
+
+
+@pytest.fixture
+def page(chromium: Browser, house: House) -> Iterator[Page]:
+    page = chromium.new_page(viewport={"width": 1100, "height": 900}, locale="en-GB")
+    page.set_default_timeout(10_000)
+    yield page
+    page.close()
+
+
+def test_the_first_administrator_makes_a_supervisor_and_a_screen(page: Page, house: House, chromium: Browser) -> None:
+    code = house.accounts.first()
+    assert code
+    page.goto(f"{house.url}/floor?lang=en")
+    expect(page.locator("form")).to_contain_text("Nobody can sign in yet")
+    page.get_by_text("I have a code").click()
+    page.get_by_label("Code").fill(code.lower())
+    page.get_by_text("Go on").click()
+    page.get_by_label("Password").fill(GOOD)
+    page.get_by_label("Once more").fill(GOOD + "x")
+    page.locator("button.first").click()
+    expect(page.locator(".answer")).to_have_text("The two passwords are not the same.")
+    page.get_by_label("Password").fill(GOOD)
+    page.get_by_label("Once more").fill(GOOD)
+    page.locator("button.first").click()
+    page.wait_for_url("**/floor**")
+    page.get_by_role("link", name="Accounts").click()
+    page.locator("input[name=name]").fill("hall-tv")
+    page.locator("select[name=role]").select_option("display")
+    page.get_by_text("Make it").click()
+    link = page.locator(".secret").text_content()
+    assert link and link.startswith(house.url + "/enter/")
+    screen = chromium.new_page()
+    screen.goto(link + "?lang=en")
+    screen.locator("button.first").click()
+    screen.get_by_text("Phones").first.click()
+    screen.wait_for_selector("#tiles li")
+    page.goto(f"{house.url}/accounts?lang=en")
+    row = page.locator("tr", has_text="hall-tv")
+    row.locator("summary").click()
+    row.get_by_text("Really remove hall-tv").click()
+    expect(page.locator("tr", has_text="hall-tv")).to_have_count(0)
+    screen.wait_for_url("**/sign-in**")
+    screen.close()
+    page.get_by_role("button", name="Sign out of the page").click()
+    page.wait_for_url("**/sign-in**")
+    page.goto(f"{house.url}/floor")
+    page.wait_for_url("**/sign-in**")
+
+
+def test_a_token_is_shown_once(page: Page, house: House) -> None:
+    house.bring_in(page)
+    page.goto(f"{house.url}/accounts?lang=zh")
+    page.locator("input[name=label]").fill("大门")
+    page.locator("input[value=see]").check()
+    page.get_by_text("创建令牌").click()
+    token = page.locator(".secret").text_content()
+    assert token and house.accounts.who(token)
+    page.goto(f"{house.url}/accounts?lang=en")
+    assert token not in page.content()
+    page.locator("tr", has_text="大门").get_by_role("button").click()
+    assert house.accounts.who(token) is None
+
+
+def test_an_agent_comes_to_the_own_desk(page: Page, house: House) -> None:
+    house.bring_in(page, account(house, "agent", "bo", agent="Agent2"))
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.wait_web(lambda: house.get("/api/floor")["desks"][0]["agent"] is not None)
+    page.goto(f"{house.url}/?lang=en")
+    expect(page.locator(".choose a")).to_have_count(3)
+    page.locator(".choose a").first.click()
+    expect(page.locator("select[name=agent] option")).to_have_text(["Bo Lindqvist"])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.locator("#who .name")).to_contain_text("Bo Lindqvist")
+    page.goto(f"{house.url}/desk/1?lang=en")
+    expect(page.locator(".theirs")).to_have_text("Ana Ruiz works here.")
+    expect(page.locator(".keys")).to_be_hidden()
+    page.goto(f"{house.url}/")
+    page.wait_for_url("**/desk/2")
+    page.goto(f"{house.url}/floor?lang=en")
+    expect(page.locator("h1")).to_have_text("bo may not do that: agent.")
