@@ -179,6 +179,20 @@ class Accounts:
             return None
         return self.begin(name)
 
+    def change_password(self, secret: str, old: str, new: str) -> None:
+        """Of the account whose session that is; its other sessions end. BadAccount if it cannot be."""
+        who = self.who(secret)
+        if who is None or who.scopes is not None or who.role in SCREENS:
+            raise BadAccount("Sign in first.")
+        with self._lock:
+            (kept,) = self._db.execute("select password from account where name = ?", (who.name,)).fetchone()
+        if not _verified(kept, old):
+            raise BadAccount("Name or password is wrong.")
+        kept = hashed(who.name, new)
+        with self._writing() as db:
+            db.execute("update account set password = ? where name = ?", (kept, who.name))
+            db.execute("delete from session where name = ? and digest <> ?", (who.name, _digest(secret)))
+
     def begin(self, name: str) -> str:
         """What the holder of a new session has."""
         secret = secrets.token_urlsafe(32)

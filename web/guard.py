@@ -19,7 +19,10 @@ ANYBODY = ""
 BY_REQUEST = "request"  # web.api.ask looks, once it knows what is asked
 NEEDS = {  # endpoint -> a row of edge.roles.RIGHTS
     "static": ANYBODY,
-    **dict.fromkeys(("signing.home", "signing.sign_in", "signing.sign_out", "signing.code", "signing.enter"), ANYBODY),
+    **dict.fromkeys(
+        ("signing.home", "signing.sign_in", "signing.sign_out", "signing.code", "signing.enter", "signing.password"),
+        ANYBODY,
+    ),
     **dict.fromkeys(("panel.floor", "panel.live", "panel.api_floor", "api.see_floor"), "floor"),
     **dict.fromkeys(("panel.boards", "panel.tv", "panel.tv_live", "panel.hall", "api.see_calls"), "boards"),
     **dict.fromkeys(("desk.choose", "desk.page", "desk.live", "api.see_desk"), "desk"),

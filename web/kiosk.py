@@ -62,7 +62,7 @@ def _queues(floor: Floor) -> list[Any]:
 
 def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
     contact = floor.contacts.get(name)
-    return lines.ticket(floor, contact, day) if contact else None
+    return lines.ticket(floor, contact, day) if contact and contact.channel == "ticket" else None
 
 
 def _print(said: dict[str, Any], printer: str, lang: Any) -> str:

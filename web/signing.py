@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
@@ -16,6 +18,7 @@ FREE_TRIES = 5  # of one name from one address; then each failure makes the next
 WAIT_S_MAX = 300
 FORGET_S = 3600
 KNOWN_MAX = 10_000
+HASHES_MAX = 4  # at once: the others have threads to answer with
 
 
 class Tries:
@@ -50,6 +53,25 @@ class Tries:
 
 
 _tries = Tries()
+_turns = threading.BoundedSemaphore(HASHES_MAX)
+
+
+@contextmanager
+def _hashing(name: str, address: str) -> Iterator[None]:
+    """Around whatever takes a password: a BadAccount in it is a failure. One at once if there were, or now are, too many."""
+    wait_s = _tries.wait_s(name, address)
+    if wait_s:
+        raise BadAccount(f"Too many wrong tries: wait {wait_s} s.")
+    if not _turns.acquire(blocking=False):
+        raise BadAccount("Too many sign in at once: try again.")
+    try:
+        yield
+    except BadAccount:
+        _tries.fail(name, address)
+        raise
+    finally:
+        _turns.release()
+    _tries.succeed(name, address)
 
 
 @signing.get("/")
@@ -73,18 +95,37 @@ def home() -> AnyResponse:
 def sign_in() -> AnyResponse | str | tuple[str, int]:
     if request.method == "GET":
         return _form()
-    accounts = _accounts()
     name, password = request.form.get("name", "").strip().lower(), request.form.get("password", "")
     address = request.remote_addr or ""
-    wait_s = _tries.wait_s(name, address)
-    if wait_s:
-        return _form(f"Too many wrong tries: wait {wait_s} s."), 429
-    secret = accounts.sign_in(name, password)
-    if secret is None:
-        _tries.fail(name, address)
-        return _form("Name or password is wrong."), 403
-    _tries.succeed(name, address)
+    try:
+        with _hashing(name, address):
+            secret = _accounts().sign_in(name, password)
+            if secret is None:
+                raise BadAccount("Name or password is wrong.")
+    except BadAccount as bad:
+        return _form(str(bad)), 403
     return _begin(secret, _next())
+
+
+@signing.route("/password", methods=["GET", "POST"])
+def password() -> AnyResponse | str | tuple[str, int]:
+    """One's own, changed by whoever knows it."""
+    who = guard.asker()
+    if who is None or who.role in SCREENS:
+        return redirect(url_for(".sign_in", lang=request.args.get("lang")), 303)
+    if request.method == "GET":
+        return _password("")
+    form, address = request.form, request.remote_addr or ""
+    try:
+        if form.get("password", "") != form.get("again", ""):
+            raise BadAccount("The two passwords are not the same.")
+        with _hashing(who.name, address):
+            _accounts().change_password(
+                request.cookies.get(guard.cookie(), ""), form.get("old", ""), form.get("password", "")
+            )
+    except BadAccount as bad:
+        return _password(str(bad)), 400
+    return redirect(url_for(".home", lang=request.args.get("lang")), 303)
 
 
 @signing.post("/sign-out")
@@ -130,7 +171,12 @@ def _form(said: str = "") -> str:
     return render_template("sign_in.html", said=said, first=first, **asked)
 
 
+def _password(said: str) -> str:
+    return render_template("password.html", said=said, least=PASSWORD_CHARS[0])
+
+
 def _begin(secret: str, where: str) -> AnyResponse:
+    _accounts().end(request.cookies.get(guard.cookie(), ""))
     answer = redirect(where, 303)
     who = _accounts().who(secret) or abort(500)
     answer.set_cookie(

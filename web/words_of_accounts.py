@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "enter.again": ("Once more", "再次输入"),
     "enter.screen": ("This screen will stay signed in.", "本屏幕将保持登录。"),
     "enter.do": ("Come in", "进入"),
+    "password.title": ("Change the password", "修改密码"),
+    "password.old": ("The present one", "当前密码"),
+    "password.new": ("The new one", "新密码"),
+    "password.do": ("Change it", "修改"),
     "accounts": ("Accounts", "账户"),
     "role": ("Role", "角色"),
     "role.visitor": ("Kiosk", "取号机"),
@@ -86,6 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 SENTENCES: tuple[tuple[str, str], ...] = (
     ("Too many wrong tries: wait {} s.", "错误次数过多：请等待 {} 秒。"),
+    ("Too many sign in at once: try again.", "同时登录的人过多：请重试。"),
     ("Name or password is wrong.", "名称或密码错误。"),
     ("The two passwords are not the same.", "两次输入的密码不一致。"),
     ("A password has at least {} characters.", "密码至少 {} 个字符。"),
