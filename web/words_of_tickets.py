@@ -50,7 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "key.hold": ("Hold", "保持"),
     "key.resume": ("Go on", "继续"),
     "key.help": ("Help", "求助"),
-    "key.help_close": ("No more help needed", "取消求助"),
+    "key.help_close": ("Help is over", "取消求助"),
     "key.safety": ("Safety help – silent", "安全求助（静默）"),
     "key.sign_out": ("Sign out", "签退"),
     "do.call": ("Call", "叫号"),
