@@ -238,9 +238,10 @@ class Accounts:
 
     def _of_token(self, digest: str) -> tuple[Who, int] | None:
         row = self._db.execute(
-            "select name, role, agent, queues, scopes from token join account using (name) where digest = ?", (digest,)
+            "select name, role, agent, queues, scopes, label from token join account using (name) where digest = ?",
+            (digest,),
         ).fetchone()
-        return (_who(*row[:4])._replace(scopes=tuple(row[4].split())), FOREVER_S) if row else None
+        return (_who(*row[:4])._replace(scopes=tuple(row[4].split()), program=row[5]), FOREVER_S) if row else None
 
     # programs
 

@@ -66,13 +66,14 @@ assert Right._fields[1:] == ROLES
 
 
 class Who(NamedTuple):
-    """Who asks: an account, the agent whose it is, the queues that a viewer sees, and of a program the scopes of its token."""
+    """Who asks: an account, the agent whose it is, the queues that a viewer sees; of a program, its token's scopes and what it is for."""
 
     name: str
     role: str
     agent: str = ""
     queues: tuple[str, ...] = ()
     scopes: tuple[str, ...] | None = None
+    program: str = ""
 
     def may(self, what: str) -> str:
         """YES, OWN or NO. KeyError if there is no such row."""

@@ -45,7 +45,9 @@ def ask(wish: r.Request, need: str = "") -> Answer:
     house, who, right = current_app.extensions["house"], guard.asker(), guard.may(need or type(wish).__name__)
     if right == NO or (right == OWN and not (who and who.agent)):
         return (
-            ({"error": f"{who.name} may not do that: {who.role}."}, 403) if who else ({"error": "Sign in first."}, 401)
+            ({"error": f"That is not for {who.name}, whose role is {who.role}."}, 403)
+            if who
+            else ({"error": "Sign in first."}, 401)
         )
     own = who.agent if who and right == OWN else ""
     try:

@@ -57,9 +57,9 @@ def asker() -> Who | None:
 
 
 def asked_by() -> str:
-    """Who asks, as facts say it."""
+    """Who asks, as facts say it; a program as `ana/the gate`."""
     who = asker()
-    return who.name if who else "anyone"
+    return "/".join(filter(None, (who.name, who.program))) if who else "anyone"
 
 
 def may(what: str) -> str:
@@ -121,7 +121,7 @@ def _turn_away() -> AnyResponse:
     if request.endpoint and request.endpoint.endswith("live"):  # a browser tells its page nothing of a status
         return Response("event: out\ndata: {}\n\n", mimetype="text/event-stream")
     if who:
-        abort(403, f"{who.name} may not do that: {who.role}.")
+        abort(403, f"That is not for {who.name}, whose role is {who.role}.")
     if request.path.startswith("/api/"):
         abort(401, "Sign in first.")
     there = request.full_path.rstrip("?") if request.method == "GET" else None

@@ -124,7 +124,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("That is {}'s to ask for, or a supervisor's.", "只有 {} 或主管可以这样做。"),
     ("You are not signed in at desk {}.", "您没有在 {} 号工位签到。"),
     ("{} is not yours: ask {}, or a supervisor.", "{} 不属于您：请联系 {} 或主管。"),
-    ("{} may not do that: {}.", "{} 无权这样做（{}）。"),
+    ("That is not for {}, whose role is {}.", "{}（角色 {}）无权这样做。"),
     ("Sign in first.", "请先登录。"),
     ("This token is not good, or no longer.", "此令牌无效或已失效。"),
     ("The request does not come from a page of this session: reload the page.", "请求不是来自本次登录的页面：请刷新。"),

@@ -170,6 +170,7 @@ def test_a_program_asks_by_its_token(house: House) -> None:
     token = house.accounts.add_token("tests", "gate", ("tickets",))
     status, told = ask(token, "/api/v1/tickets", {"queue": "payments"})
     assert (status, told["label"]) == (201, "C001")
+    assert [fact.by for fact in house.journal() if type(fact).__name__ == "TicketIssued"] == ["tests/gate"]
     assert ask(token, "/api/v1/queues/payments/shut", {})[0] == 403
     assert ask(token, "/api/v1/queues")[0] == 403
     assert ask(token + "x", "/api/v1/tickets", {"queue": "payments"}) == (
@@ -327,4 +328,4 @@ def test_an_agent_comes_to_the_own_desk(page: Page, house: House) -> None:
     page.goto(f"{house.url}/")
     page.wait_for_url("**/desk/2")
     page.goto(f"{house.url}/floor?lang=en")
-    expect(page.locator("h1")).to_have_text("bo may not do that: agent.")
+    expect(page.locator("h1")).to_have_text("That is not for bo, whose role is agent.")

@@ -183,7 +183,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert link.stdout.startswith("http://127.0.0.1:8123/enter/")
     session = accounts.enter(link.stdout.strip().rpartition("/")[2], GOOD)
     token = run("token", "ana", "the gate", "--scope", "see").stdout.strip()
-    assert accounts.who(token) == Who("ana", "supervisor", scopes=("see",))
+    assert accounts.who(token) == Who("ana", "supervisor", scopes=("see",), program="the gate")
     told = json.loads(run("list", "--json").stdout)
     assert [(row["name"], row["role"], row["sessions"]) for row in told["accounts"]] == [("ana", "supervisor", 1)]
     plain = run("list").stdout
