@@ -66,7 +66,7 @@ assert Right._fields[1:] == ROLES
 
 
 class Who(NamedTuple):
-    """Who asks: an account, the agent whose it is, the queues that a viewer sees; of a program, its token's scopes and what it is for."""
+    """Who asks: an account, its agent, the queues that a viewer sees; of a program, its token's scopes and what it is for."""
 
     name: str
     role: str
