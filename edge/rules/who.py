@@ -71,6 +71,8 @@ def _pick(floor: Floor, agent: Agent, heads: dict[str, Contact], at_ms: int) -> 
 def assign(floor: Floor, at_ms: int) -> list[f.Fact]:
     """The next call of a queue that calls by itself, if there is one: a ready agent, and the ticket that the rules give it. Of all
     who are ready for that ticket, the queue's strategy picks one."""
+    if not any(queue.waiting and queue.strategy != "press" for queue in floor.queues.values()):
+        return []  # as nearly always: nobody need be asked
     for name in floor.idle:
         contact = next_contact(floor, floor.agents[name], at_ms, pushed=True)
         if contact is None:
