@@ -21,6 +21,7 @@ from edge.commands import (
     rims,
     serve,
     site,
+    staffing,
     virtual,
 )
 from edge.parts import PartMissing
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        *(demo, serve, rims, site, account, modbus, printing, virtual, replay),
+        *(demo, serve, rims, site, account, modbus, printing, virtual, replay, staffing),
         *(firmware, flash, hardware, cloud, bench),
     ):
         module.add(commands)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 APT = Path("/etc/apt")
 DPKG_STATUS = Path("/var/lib/dpkg/status")
+ROLES = {"bookworm": "oldstable", "trixie": "stable"}  # as of 2026
 ROLLING = (
     "oldstable",
     "stable",
@@ -56,6 +57,15 @@ def of_release(found: Sequence[Source], codename: str) -> list[Source]:
 def in_suite(found: Sequence[Source], suite: str) -> list[Source]:
     """The same mirrors, asked for another release; updates and security of the old one are left out."""
     return [replace(source, suite=suite) for source in found if "-" not in source.suite]
+
+
+def by_other_name(found: Sequence[Source]) -> list[Source]:
+    """The same suites by the names that pass from release to release: while a mirror changes, one of the two may be whole."""
+    named = []
+    for source in found:
+        release, *rest = source.suite.split("-")
+        named.append(replace(source, suite="-".join([ROLES.get(release, release), *rest])))
+    return named
 
 
 def unpack(

@@ -329,7 +329,9 @@ def next_deadline(floor: Floor) -> int | None:
     """When something is due that no request will bring, ms since 1970 UTC."""
     waits = [command.until_ms for command in floor.commands.values()]
     waits += [notice.until_ms for notice in floor.notices.values()]
-    waits += [closed.until_ms for closed in islice(floor.confirming.values(), 1)]  # all wait as long: the first is the next
+    waits += [
+        closed.until_ms for closed in islice(floor.confirming.values(), 1)
+    ]  # all wait as long: the first is the next
     if floor.dues:
         waits.append(min(floor.dues.values()))
     return min(waits, default=None)

@@ -18,6 +18,7 @@ from edge import archive
 
 FOLDER = Path(__file__).resolve().parents[1] / ".parts"
 MODERN = "trixie"  # the first release whose MicroPython has the module `tls`
+NEXT = "forky"  # where neither name of that is whole on the mirror
 BEFORE_MODERN = ("bullseye", "bookworm")
 HALF_WORD = {"amd64": "i386", "arm64": "armhf"}  # the word size of an ESP32
 PLUGIN = "mosquitto_dynamic_security.so"
@@ -167,8 +168,8 @@ def get(name: str, folder: Path = FOLDER, status: Path = archive.DPKG_STATUS) ->
             if part.says in said:
                 shutil.rmtree(folder / name, ignore_errors=True)
                 root.replace(folder / name)
-                return said
-            why = "it does not run here"
+                return f"{said} ({architecture}, since the first choice could not be had: {why})" if why else said
+            why = why or "it does not run here"
     raise PartMissing(f"{name} could not be unpacked ({why}); install the Debian package {part.advice}.")
 
 
@@ -248,11 +249,13 @@ def _ways(name: str, status: Path) -> Iterator[tuple[str, list[archive.Source], 
     codename, found = _codename(), _sources()
     if name != "micropython":
         yield native, found, status
+        yield native, archive.by_other_name(found), status
         return
     # With its own loader and C library, since it may be newer than the machine: so nothing counts as there already.
     newer = archive.in_suite(found, MODERN) if codename in BEFORE_MODERN else found
     for architecture in (HALF_WORD.get(native, native), native):
-        yield architecture, newer, Path(os.devnull)
+        for sources in (newer, archive.by_other_name(newer), archive.in_suite(found, NEXT)):
+            yield architecture, sources, Path(os.devnull)
 
 
 def _codename() -> str:

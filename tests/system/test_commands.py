@@ -39,6 +39,7 @@ COMMANDS = [
         "print cancel",
         "virtual",
         "replay",
+        "staffing",
     ),
     *(
         "firmware",

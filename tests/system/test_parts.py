@@ -69,6 +69,9 @@ def test_only_the_distributions_own_sources_count():
     others = [Source("b", "nodistro", "main"), Source("b", "cloud-sdk-bookworm", "main")]
     assert archive.of_release([*others, *own], "bookworm") == own
     assert [source.suite for source in archive.in_suite(own, "trixie")] == ["trixie", "trixie"]
+    suites = [source.suite for source in archive.by_other_name(own)]
+    assert suites == [source.suite.replace("bookworm", "oldstable") for source in own]
+    assert any("oldstable" in suite for suite in suites)
 
 
 @pytest.mark.parametrize("name", parts.PARTS)

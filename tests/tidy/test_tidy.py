@@ -15,7 +15,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
-    ("wire", "facts", "archive", "identity"),
+    ("wire", "facts", "archive", "identity", "staffing"),
     ("requests", "figures", "parts", "tiles"),
     ("floor", "broker", "roles"),
     ("hours", "accounts"),
@@ -33,7 +33,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "hall", "lights", "lines", "roles"),
+    *("figures", "tiles", "views", "boards", "hall", "lights", "lines", "roles", "staffing"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "
