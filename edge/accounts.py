@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from sqlite_utils import Database, Migrations
 
-from edge.roles import ROLES, SCOPES, SCREENS, Who
+from edge import passwords
+from edge.roles import OF_AGENTS, ROLES, SCOPES, SCREENS, Who
 
 FILE = "accounts.db"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
-PASSWORD_CHARS = (10, 200)
 DAY_S = 86_400
 PERSON_S = 12 * 3600  # a session of one who is not seen for so long has ended
 SCREEN_S = 400 * DAY_S
@@ -50,6 +50,13 @@ def the_accounts(db: Database) -> None:
 
 class BadAccount(Exception):
     """It cannot be so; the text is a sentence for a human."""
+
+
+class WrongPassword(BadAccount):
+    """Or there is no such account."""
+
+    def __init__(self) -> None:
+        super().__init__("Name or password is wrong.")
 
 
 class Account(NamedTuple):
@@ -159,56 +166,75 @@ class Accounts:
         account = self.of_link(code)
         if account is None:
             raise BadAccount("This link is no longer good: ask an administrator for another one.")
-        kept = "" if account.role in SCREENS else hashed(account.name, password)
+        kept = ""
+        if account.role not in SCREENS:
+            kept = _made(account.name, password)
         with self._writing() as db:
             if not db.execute("delete from link where digest = ?", (_digest(_plain(code)),)).rowcount:
                 raise BadAccount("This link has just been used.")
             if kept:
                 db.execute("update account set password = ? where name = ?", (kept, account.name))
                 db.execute("delete from session where name = ?", (account.name,))
-        return self.begin(account.name)
+            return self._begin(db, account.name)
 
     # sessions
 
-    def sign_in(self, name: str, password: str) -> str | None:
-        """A new session, or None; it takes as long either way."""
+    def sign_in(self, name: str, password: str) -> str:
+        """A new session. WrongPassword takes as long."""
+        kept = self._verify(name, password)
+        with self._writing() as db:
+            return self._begin(db, name, kept)
+
+    def _verify(self, name: str, password: str) -> str:
+        """What is kept of it. While that is looked at, it may be changed: hand it on to the change that follows."""
         with self._lock:
             row = self._db.execute("select password from account where name = ?", (name,)).fetchone()
-        kept = row[0] if row and row[0] else ""
-        if not _verified(kept, password):
-            return None
-        return self.begin(name)
+        kept = str(row[0]) if row else ""
+        if not passwords.is_right(kept, password):
+            raise WrongPassword
+        return kept
 
     def change_password(self, secret: str, old: str, new: str) -> None:
         """Of the account whose session that is; its other sessions end. BadAccount if it cannot be."""
         who = self.who(secret)
         if who is None or who.scopes is not None or who.role in SCREENS:
             raise BadAccount("Sign in first.")
-        with self._lock:
-            (kept,) = self._db.execute("select password from account where name = ?", (who.name,)).fetchone()
-        if not _verified(kept, old):
-            raise BadAccount("Name or password is wrong.")
-        kept = hashed(who.name, new)
+        fresh = _made(who.name, new)
+        kept = self._verify(who.name, old)
         with self._writing() as db:
-            db.execute("update account set password = ? where name = ?", (kept, who.name))
+            changed = db.execute(
+                "update account set password = ? where name = ? and password = ?"
+                " and exists (select 1 from session where digest = ?)",
+                (fresh, who.name, kept, _digest(secret)),
+            )
+            if not changed.rowcount:
+                raise BadAccount("Sign in first.")
             db.execute("delete from session where name = ? and digest <> ?", (who.name, _digest(secret)))
 
     def begin(self, name: str) -> str:
         """What the holder of a new session has."""
-        secret = secrets.token_urlsafe(32)
         with self._writing() as db:
-            now_s = _now_s()
-            db.execute("delete from session where until_s <= ?", (now_s,))
-            row = (_digest(secret), name, now_s, now_s + _span_s(self._role_of(name)))
-            db.execute("insert into session values (?, ?, ?, ?)", row)
+            return self._begin(db, name)
+
+    def _begin(self, db: sqlite3.Connection, name: str, kept: str | None = None) -> str:
+        """WrongPassword if the account's is no longer `kept`."""
+        secret, now_s = secrets.token_urlsafe(32), _now_s()
+        span_s = _span_s(self._role_of(name))
+        if (
+            kept is not None
+            and not db.execute("select 1 from account where name = ? and password = ?", (name, kept)).fetchone()
+        ):
+            raise WrongPassword
+        db.execute("delete from session where until_s <= ?", (now_s,))
+        db.execute("insert into session values (?, ?, ?, ?)", (_digest(secret), name, now_s, now_s + span_s))
         return secret
 
     def end(self, secret: str) -> None:
         with self._writing() as db:
             db.execute("delete from session where digest = ?", (_digest(secret),))
 
-    def who(self, secret: str) -> Who | None:
-        """Of a session or a token; None if it is not, or no longer, good."""
+    def who(self, secret: str, *, renew: bool = True) -> Who | None:
+        """Of a session or a token; None if it is not, or no longer, good. `renew`: somebody is there who asks."""
         digest, now_s = _digest(secret), _now_s()
         with self._lock:
             version = self._db.execute("pragma data_version").fetchone()[0]
@@ -221,7 +247,7 @@ class Accounts:
             if known is None or known[1] <= now_s:
                 return None
             who, until_s = known
-            if who.scopes is None and until_s - now_s < _span_s(who.role) - SEEN_S:
+            if renew and who.scopes is None and until_s - now_s < _span_s(who.role) - SEEN_S:
                 until_s = now_s + _span_s(who.role)
                 row = (now_s, until_s, digest)
                 self._db.execute("update session set seen_s = ?, until_s = ? where digest = ?", row)
@@ -316,35 +342,11 @@ def _span_s(role: str) -> int:
     return SCREEN_S if role in SCREENS else PERSON_S
 
 
-def hashed(name: str, password: str) -> str:
-    """argon2id, by RFC 9106's second choice of costs. BadAccount if it is too easy to guess."""
-    least, most = PASSWORD_CHARS
-    if not least <= len(password) <= most:
-        raise BadAccount(f"A password has at least {least} characters.")
-    if name in password.lower() or len(set(password)) < 5:
-        raise BadAccount("This password is too easy to guess.")
-    from argon2 import PasswordHasher
-
-    with _one_at_a_time:
-        return PasswordHasher().hash(password)
-
-
-def _verified(kept: str, password: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import VerificationError
-
-    with _one_at_a_time:
-        hasher = PasswordHasher()
-        if not kept:
-            hasher.hash(password[: PASSWORD_CHARS[1]])  # nobody shall hear by the time that there is no such account
-            return False
-        try:
-            return hasher.verify(kept, password[: PASSWORD_CHARS[1]])
-        except VerificationError:
-            return False
-
-
-_one_at_a_time = threading.Lock()  # 64 MiB each
+def _made(name: str, password: str) -> str:
+    """What is kept of a new password."""
+    if why := passwords.too_easy(name, password):
+        raise BadAccount(why)
+    return passwords.hashed(password)
 
 
 def _check(name: str, role: str, agent: str, queues: tuple[str, ...]) -> None:
@@ -352,7 +354,7 @@ def _check(name: str, role: str, agent: str, queues: tuple[str, ...]) -> None:
         raise BadAccount("A name has 1 to 32 of a-z, 0-9, dot, - and _, and begins with a letter or a digit.")
     if role not in ROLES:
         raise BadAccount(f"There is no role {role}; there are {', '.join(ROLES)}.")
-    if (role == "agent") != bool(agent) and role in ("agent", *SCREENS, "viewer"):
+    if (agent and role not in OF_AGENTS) or (role == "agent" and not agent):
         raise BadAccount("An agent's account names its agent, as the site's file has it; no screen's or viewer's does.")
     if (role == "viewer") != bool(queues):
         raise BadAccount("A viewer's account names the queues that it sees; no other account does.")

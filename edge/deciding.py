@@ -9,6 +9,8 @@ from edge.fold import apply
 from edge.requests import DeviceEvent, Refused, Request, Tick
 from edge.rules import decide, follow
 
+FOLLOW_MAX = 100_000  # facts of one turn: more than a floor of 3,000 desks and all who wait there can earn
+
 
 def take(floor: Floor, request: Request) -> tuple[list[Fact], list[Fact] | Refused]:
     """(facts that were due before, those of the request or why it is refused), all of them folded in."""
@@ -18,9 +20,7 @@ def take(floor: Floor, request: Request) -> tuple[list[Fact], list[Fact] | Refus
         facts = _fold(floor, decide(floor, request))
     except Refused as refusal:
         return before, refusal
-    while more := follow(floor, now_ms):
-        facts += _fold(floor, more)
-    return before, facts
+    return before, facts + _follow(floor, now_ms)
 
 
 def _came_ms(request: Request) -> int:
@@ -36,8 +36,17 @@ def _due(floor: Floor, until_ms: int) -> list[Fact]:
         if not late:
             raise AssertionError(f"Nothing is done about what was due at {at_ms}.")
         facts += _fold(floor, late)
-        while more := follow(floor, at_ms):
-            facts += _fold(floor, more)
+        facts += _follow(floor, at_ms)
+    return facts
+
+
+def _follow(floor: Floor, at_ms: int) -> list[Fact]:
+    """All that the rules do of their own accord. AssertionError if they never come to rest."""
+    facts: list[Fact] = []
+    while more := follow(floor, at_ms):
+        facts += _fold(floor, more)
+        if len(facts) > FOLLOW_MAX:
+            raise AssertionError(f"The rules do not come to rest: {more[0]}")
     return facts
 
 

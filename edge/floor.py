@@ -8,7 +8,7 @@ import msgspec
 from edge.facts import Absence, Empty, NoShow, Period, Strategy, Widening
 from edge.figures import Sums
 
-FOLD_VERSION = 4
+FOLD_VERSION = 5
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -17,8 +17,8 @@ LANES_MAX = 16
 
 
 NOTICED_MAX = 1_000
-ANNOUNCED_MAX = 12
-"""Calls that stay listed."""
+ANNOUNCED_MAX = 64
+"""Calls that stay listed: so many may come at once, and each still has its turn in the hall."""
 
 
 class Queue(msgspec.Struct):
@@ -55,7 +55,8 @@ class Queue(msgspec.Struct):
     number: int = 0  # the last one given out
     numbered_ms: int = 0  # when
     last_agent: str = ""  # round robin's memory
-    calls: dict[str, int] = {}  # agent -> tickets called from here
+    calls: dict[str, int] = {}  # agent -> tickets called from here on that day
+    calls_day: int = 0
 
 
 class Calendar(msgspec.Struct):
@@ -313,15 +314,16 @@ def in_service(floor: Floor, queues: Collection[Queue]) -> int:
 
 
 def due_ms(floor: Floor, contact: Contact) -> int | None:
-    """When time alone does something to a ticket: more agents may take it, it overflows, expires, or comes back from parking."""
+    """When time alone does something to a ticket: more agents may take it, it overflows, expires, or comes back from parking. The
+    first two count from when it came into the line, anew where it came back."""
     if contact.channel == "call" or contact.state not in ("waiting", "parked"):
         return None  # what becomes of a call, the exchange says
     times = [contact.expires_ms, contact.until_ms]
     queue = floor.queues[contact.queue]
     if contact.state == "waiting" and contact.step < len(queue.widen):
-        times.append(contact.entered_ms + 1000 * queue.widen[contact.step].after_s)
+        times.append(contact.since_ms + 1000 * queue.widen[contact.step].after_s)
     if contact.state == "waiting" and queue.overflow_s and not contact.answered:
-        times.append(contact.entered_ms + 1000 * queue.overflow_s)
+        times.append(contact.since_ms + 1000 * queue.overflow_s)
     return min((at_ms for at_ms in times if at_ms is not None), default=None)
 
 
@@ -329,9 +331,7 @@ def next_deadline(floor: Floor) -> int | None:
     """When something is due that no request will bring, ms since 1970 UTC."""
     waits = [command.until_ms for command in floor.commands.values()]
     waits += [notice.until_ms for notice in floor.notices.values()]
-    waits += [
-        closed.until_ms for closed in islice(floor.confirming.values(), 1)
-    ]  # all wait as long: the first is the next
+    waits += [closed.until_ms for closed in islice(floor.confirming.values(), 1)]  # they are in order
     if floor.dues:
         waits.append(min(floor.dues.values()))
     return min(waits, default=None)

@@ -55,7 +55,7 @@ def clock(zone: str, at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone)).strftime("%H:%M")
 
 
-def weekday(zone: str, at_ms: int) -> str:
+def day(zone: str, at_ms: int) -> str:
     return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(zone)).strftime("%Y-%m-%d")
 
 

@@ -72,7 +72,7 @@ def desk_page(floor: Floor, desk: Desk, day: Day) -> dict[str, Any]:
     agent = floor.agents.get(desk.agent)
     mine = [floor.contacts[name] for name in agent.contacts] if agent else []
     queues = sorted(floor.queues.values(), key=lambda q: (not q.letter, q.letter, q.queue))
-    others = sorted((a for a in floor.agents.values() if a.signed_in and a is not agent), key=lambda a: a.name)
+    others = sorted((a for a in floor.agents.values() if a.desk and a is not agent), key=lambda a: a.name)
     own = agent.agent if agent else None
     return {
         "desk": desk.desk,

@@ -2,13 +2,13 @@
 out since."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from edge.facts import Fact, TicketIssued
+from edge.facts import Fact, QueueOpened, TicketIssued
 from edge.floor import Floor
 from edge.hours import day_number
 from edge.requests import SkipNumbers
@@ -39,11 +39,13 @@ class Numbers:
         except FileNotFoundError:
             pass
         self._last: dict[str, int] = {}
+        self._ends: dict[str, int] = {}  # the last number of each queue's range
 
-    def note(self, seq: int, batch: Iterable[Fact]) -> None:
+    def note(self, seq: int, batch: Sequence[Fact]) -> None:
         """Before the batch is committed, which reaches `seq`. OSError if the file cannot be written."""
+        self._ends |= {fact.queue: fact.last for fact in batch if isinstance(fact, QueueOpened)}
         ahead = {
-            fact.queue: Noted(fact.number + AHEAD, fact.at_ms)
+            fact.queue: Noted(self._upto(fact.queue, fact.number, AHEAD), fact.at_ms)
             for fact in batch
             if isinstance(fact, TicketIssued) and self._is_new(fact.queue, fact.number)
         }
@@ -57,10 +59,15 @@ class Numbers:
             self._write(_File(self._own, seq, self._file.queues))
 
     def _is_new(self, queue: str, number: int) -> bool:
-        """Beyond what is noted, or of another round."""
-        last = self._last.get(queue, 0)
+        """Beyond what is noted, of another round, or the first since the start: the round may be another one than the noted."""
+        last = self._last.get(queue)
         self._last[queue] = number
-        return number < last or self._file is None or number > self._file.queues.get(queue, Noted(-1, 0)).upto
+        return (
+            last is None
+            or number < last
+            or self._file is None
+            or number > self._file.queues.get(queue, Noted(-1, 0)).upto
+        )
 
     def _write(self, file: _File) -> None:
         new = self._path.with_suffix(".new")
@@ -71,16 +78,21 @@ class Numbers:
         new.replace(self._path)
         self._file = file
 
+    def _upto(self, queue: str, number: int, ahead: int) -> int:
+        """So far ahead, but never beyond the half of what the queue has left: else it had none to give out any more."""
+        return number + min(ahead, max(1, (self._ends.get(queue, number + 2 * ahead) - number) // 2))
+
     def skips(self, floor: Floor, now_ms: int) -> list[SkipNumbers]:
         """What to ask at a start, if this is not the journal that was left."""
+        self._ends = {queue.queue: queue.last for queue in floor.queues.values()}
         if self._file is None:
             given = [q for q in floor.queues.values() if q.number]
-            far = [(q.queue, q.number + min(BLIND, max(1, (q.last - q.number) // 2)), q.numbered_ms) for q in given]
+            far = [(q.queue, self._upto(q.queue, q.number, BLIND), q.numbered_ms) for q in given]
         elif self._file.journal == self._own and self._file.seq <= floor.seq:
             return []
         else:
             far = [(queue, noted.upto, noted.at_ms) for queue, noted in self._file.queues.items()]
-        today = day_number(floor.timezone, now_ms)
+        today = day_number(floor.timezone, now_ms)  # of another day's numbers none can come again
         return [
             SkipNumbers(queue=queue, number=upto, at_ms=now_ms, by="site")
             for queue, upto, at_ms in far

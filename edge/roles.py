@@ -9,6 +9,7 @@ from typing import NamedTuple
 YES, OWN, NO = "yes", "own", ""
 
 ROLES = ("visitor", "display", "agent", "supervisor", "viewer", "technician", "admin")
+OF_AGENTS = ("agent", "supervisor", "technician", "admin")  # who may be an agent of the site's file, too
 SCREENS = ("visitor", "display")  # a kiosk and a TV: nobody types a password there
 SCOPES = {
     "see": "the floor, its boards, queues, tickets and desks",

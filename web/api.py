@@ -1,5 +1,6 @@
 """The HTTP API, /api/v1: each route is a request of edge.requests, or a view. Its OpenAPI document is made from the same table."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,7 +12,9 @@ from edge import requests as r
 from edge.asking import Away, Unsure
 from edge.floor import Floor
 from edge.roles import NO, OWN
+from edge.views import floor_staff, of_queues
 from web import guard
+from web.pictures import Picture
 
 VERSION = "1"
 BEHIND_S = 2.0  # by which the web may be behind the core
@@ -61,6 +64,8 @@ def ask(wish: r.Request, need: str = "") -> Answer:
 
 def issue(wish: r.IssueTicket, need: str = "") -> Answer:
     """201 and the ticket; 200 if it was issued before, as it stands now."""
+    if not wish.contact:  # a name that nobody guesses: it opens the ticket's own page
+        wish = msgspec.structs.replace(wish, contact=secrets.token_hex(8))
     answer, code = ask(wish, need)
     if code != 200:
         return answer, code
@@ -92,8 +97,23 @@ def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
     return lines.ticket(floor, contact, day) if contact and contact.channel == "ticket" else None
 
 
+def floor_seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
+    """The floor's page, and the same as JSON, as whoever asks may see it: all of it, or a viewer's queues."""
+    who, pictures = guard.asker(), current_app.extensions["house"].pictures
+    if guard.may("floor") != OWN or who is None:
+        return lambda picture: picture.floor
+    queues = frozenset(who.queues)
+
+    def own(picture: Picture) -> tuple[dict[str, Any], bytes]:
+        staff = pictures.look(lambda floor, *_: floor_staff(floor, queues))
+        page = of_queues(picture.floor[0], queues, staff)
+        return page, msgspec.json.encode(page)
+
+    return own
+
+
 def see_floor() -> Any:
-    return current_app.extensions["house"].pictures.picture.floor[0]
+    return floor_seen()(current_app.extensions["house"].pictures.picture)[0]
 
 
 def see_queues() -> Any:
@@ -199,4 +219,4 @@ for _sight in SIGHTS:
 def openapi() -> dict[str, Any]:
     from web.openapi import document  # only whoever asks for it
 
-    return document(WISHES, SIGHTS)
+    return document(WISHES, SIGHTS, guard.cookie())

@@ -1,7 +1,6 @@
 """The web's routes: the floor's page, its live stream, its JSON, and the one door for requests."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ from edge.accounts import Accounts
 from edge.asking import Asking
 from edge.hall import HALL_SHOWN_MS, LISTED_MS
 from edge.requests import Panel
-from edge.roles import OWN
 from edge.settings import Settings
-from edge.views import floor_staff, of_queues
 from web import guard, origin, slots, words
-from web.api import api, ask
+from web.api import api, ask, floor_seen
 from web.desk import desk_pages
 from web.kiosk import kiosk
-from web.pictures import Picture, Pictures, now_ms
+from web.pictures import Pictures, now_ms
 from web.signing import signing
 from web.staff import staff
 from web.stream import LIVE_MAX, stream
@@ -52,6 +49,7 @@ def create(settings: Settings, state: Path) -> Flask:
     app.extensions["house"] = House(settings, state)
     for pages in (signing, panel, api, kiosk, desk_pages, staff):
         app.register_blueprint(pages)
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == guard.NEEDS.keys(), "each route says what it needs"
     app.before_request(guard.let_in)
     app.after_request(origin.add_headers)
     app.register_error_handler(HTTPException, _say_error)
@@ -83,7 +81,7 @@ def _language() -> dict[str, Any]:
 @panel.get("/floor")
 def floor() -> str:
     house, lang = _house(), _language()["lang"]
-    page, now = _seen()(house.pictures.picture)[0], now_ms()
+    page, now = floor_seen()(house.pictures.picture)[0], now_ms()
     texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
     return render_template(
         "floor.html",
@@ -98,7 +96,7 @@ def floor() -> str:
 @panel.get("/live")
 def live() -> Response:
     """Server-sent events: `beat` with the clock, at least every BEAT_S; `picture` with all that the page shows, on each change."""
-    see = _seen()
+    see = floor_seen()
     return stream(lambda picture: see(picture)[1])
 
 
@@ -151,7 +149,7 @@ def hall(board: str) -> str:
 
 @panel.get("/api/floor")
 def api_floor() -> Response:
-    return Response(_seen()(_house().pictures.picture)[1], mimetype="application/json")
+    return Response(floor_seen()(_house().pictures.picture)[1], mimetype="application/json")
 
 
 @panel.post("/api/ask")
@@ -162,21 +160,6 @@ def api_ask() -> tuple[dict[str, Any], int]:
     except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
         return {"nonsense": str(wrong)}, 400
     return ask(wish)
-
-
-def _seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
-    """The floor's page as whoever asks may see it: all of it, or a viewer's queues."""
-    who, pictures = guard.asker(), _house().pictures
-    if guard.may("floor") != OWN or who is None:
-        return lambda picture: picture.floor
-    queues = frozenset(who.queues)
-
-    def own(picture: Picture) -> tuple[dict[str, Any], bytes]:
-        staff = pictures.look(lambda floor, *_: floor_staff(floor, queues))
-        page = of_queues(picture.floor[0], queues, staff)
-        return page, msgspec.json.encode(page)
-
-    return own
 
 
 def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:

@@ -9,7 +9,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts
-from edge.roles import NO, RIGHTS, Who
+from edge.roles import NO, OWN, RIGHTS, YES, Who
 from web import origin
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ NEEDS = {  # endpoint -> a row of edge.roles.RIGHTS
     **{f"staff.{name}": "accounts" for name in ("page", "add", "link", "end", "remove", "add_token", "remove_token")},
 }
 
+FILTERED = frozenset(("panel.floor", "panel.live", "panel.api_floor", "api.see_floor"))
+"""Those that show a viewer their own queues alone."""
+
 _WHO, _SECRET = "floorboard.who", "floorboard.secret"
 
 
@@ -47,7 +50,10 @@ def let_in() -> AnyResponse | None:
     if request.method == "POST":
         _check_page()
     need = NEEDS[request.endpoint]
-    return None if need in (ANYBODY, BY_REQUEST) or may(need) else _turn_away()
+    if need in (ANYBODY, BY_REQUEST):
+        return None
+    right = may(need)
+    return None if right == YES or (right == OWN and request.endpoint in FILTERED) else _turn_away()
 
 
 def asker() -> Who | None:
@@ -73,7 +79,7 @@ def may(what: str) -> str:
 def standing() -> Callable[[], bool]:
     """Whether whoever asks now is still signed in, for what goes on after the request."""
     accounts, who, secret = _house().accounts, asker(), request.environ[_SECRET]
-    return lambda: who is None or accounts.who(secret) == who
+    return lambda: who is None or accounts.who(secret, renew=False) == who
 
 
 def csrf() -> str:

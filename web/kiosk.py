@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from edge import lines
 from edge import requests as r
 from edge.floor import Floor
+from web import guard
 from web.api import BEHIND_S, ask, issue
 
 kiosk = Blueprint("kiosk", __name__)
-LANGS = ("en", "zh")
 
 
 @kiosk.get("/kiosk")
@@ -50,8 +50,8 @@ def take() -> AnyResponse | tuple[str, int]:
 @kiosk.get("/kiosk/tickets/<ticket>")
 def ticket(ticket: str) -> str:
     """Its number, and how it stands; also for the visitor's own telephone."""
-    seq = request.args.get("seq", 0, int)
-    current_app.extensions["house"].pictures.reach(seq, BEHIND_S)
+    if guard.may("kiosk"):  # which has issued it a moment ago
+        current_app.extensions["house"].pictures.reach(request.args.get("seq", 0, int), BEHIND_S)
     known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
     return render_template("ticket.html", ticket=known, slip=request.args.get("slip", ""), **_kept())
 

@@ -24,7 +24,7 @@ SAID = {  # what an answer is, by its status
 OBJECT = {"type": "object"}
 
 
-def document(wishes: Iterable["Wish"], sights: Iterable["Sight"]) -> dict[str, Any]:
+def document(wishes: Iterable["Wish"], sights: Iterable["Sight"], cookie: str) -> dict[str, Any]:
     wishes = tuple(wishes)
     _, schemas = msgspec.json.schema_components([w.asks for w in wishes], ref_template="#/components/schemas/{name}")
     paths: dict[str, Any] = {}
@@ -42,13 +42,14 @@ def document(wishes: Iterable["Wish"], sights: Iterable["Sight"]) -> dict[str, A
             "description": "Queues, tickets, desks and agents of one site.",
         },
         "servers": [{"url": "/api/v1"}],
-        "security": [{"token": []}, {"session": []}],
+        "security": [{"token": []}, {"session": [], "csrf": []}],
         "paths": paths,
         "components": {
             "schemas": schemas,
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "floorboard"},
+                "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+                "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
             },
         },
     }

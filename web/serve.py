@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
@@ -43,6 +44,8 @@ def serve(settings: Settings, state: Path) -> None:
         max_request_body_size=REQUEST_BYTES_MAX,
         asyncore_use_poll=True,
         ident=None,
+        clear_untrusted_proxy_headers=True,
+        **_proxy(settings.web.proxy),
     )
 
     def end(*_: object) -> None:
@@ -56,6 +59,12 @@ def serve(settings: Settings, state: Path) -> None:
     threading.excepthook = _crash
     pictures.start()
     server.run()
+
+
+def _proxy(address: str) -> dict[str, Any]:
+    """What waitress is told of the proxy before it, if there is one."""
+    said = {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
+    return {"trusted_proxy": address, "trusted_proxy_headers": said} if address else {}
 
 
 def _crash(thread: threading.ExceptHookArgs) -> None:

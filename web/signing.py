@@ -9,20 +9,22 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.accounts import PASSWORD_CHARS, SCREEN_S, Accounts, BadAccount
+from edge import passwords
+from edge.accounts import SCREEN_S, Accounts, BadAccount, WrongPassword
 from edge.roles import SCREENS
 from web import guard
 
 signing = Blueprint("signing", __name__)
 FREE_TRIES = 5  # of one name from one address; then each failure makes the next try wait
 WAIT_S_MAX = 300
+ADDRESS_WAIT_S_MAX = 5  # behind one address may be a whole building
 FORGET_S = 3600
 KNOWN_MAX = 10_000
 HASHES_MAX = 4  # at once: the others have threads to answer with
 
 
 class Tries:
-    """Failures to sign in, by name and address. Of one address on its own, too: it may try many names."""
+    """Failures to sign in, by name and address. Of one address on its own, too: it may try many names; but others may be behind it."""
 
     def __init__(self) -> None:
         self._failed: dict[tuple[str, str], tuple[int, float]] = {}
@@ -31,7 +33,8 @@ class Tries:
     def wait_s(self, name: str, address: str) -> int:
         """How long until the next try."""
         with self._lock:
-            return max(self._wait_s((name, address), FREE_TRIES), self._wait_s(("", address), 4 * FREE_TRIES))
+            own_s = self._wait_s((name, address), FREE_TRIES, WAIT_S_MAX)
+            return max(own_s, self._wait_s(("", address), 4 * FREE_TRIES, ADDRESS_WAIT_S_MAX))
 
     def fail(self, name: str, address: str) -> None:
         with self._lock:
@@ -45,10 +48,11 @@ class Tries:
     def succeed(self, name: str, address: str) -> None:
         with self._lock:
             self._failed.pop((name, address), None)
+            self._failed.pop(("", address), None)
 
-    def _wait_s(self, key: tuple[str, str], free: int) -> int:
+    def _wait_s(self, key: tuple[str, str], free: int, most_s: int) -> int:
         count, at_s = self._failed.get(key, (0, 0.0))
-        wait_s = 0 if count < free else min(WAIT_S_MAX, 2 ** (count - free))
+        wait_s = 0 if count < free else min(most_s, 2 ** min(count - free, 16))
         return max(0, round(at_s + wait_s - time.monotonic() + 0.5)) if wait_s else 0
 
 
@@ -58,7 +62,7 @@ _turns = threading.BoundedSemaphore(HASHES_MAX)
 
 @contextmanager
 def _hashing(name: str, address: str) -> Iterator[None]:
-    """Around whatever takes a password: a BadAccount in it is a failure. One at once if there were, or now are, too many."""
+    """Around whatever looks at a password. BadAccount at once if there were too many wrong ones, or too many are looked at now."""
     wait_s = _tries.wait_s(name, address)
     if wait_s:
         raise BadAccount(f"Too many wrong tries: wait {wait_s} s.")
@@ -66,7 +70,7 @@ def _hashing(name: str, address: str) -> Iterator[None]:
         raise BadAccount("Too many sign in at once: try again.")
     try:
         yield
-    except BadAccount:
+    except WrongPassword:
         _tries.fail(name, address)
         raise
     finally:
@@ -100,8 +104,6 @@ def sign_in() -> AnyResponse | str | tuple[str, int]:
     try:
         with _hashing(name, address):
             secret = _accounts().sign_in(name, password)
-            if secret is None:
-                raise BadAccount("Name or password is wrong.")
     except BadAccount as bad:
         return _form(str(bad)), 403
     return _begin(secret, _next())
@@ -161,7 +163,7 @@ def enter(code: str) -> AnyResponse | tuple[str, int]:
         except BadAccount as bad:
             said = str(bad)
     asks = bool(account and account.role not in SCREENS)
-    page = render_template("enter.html", account=account, asks=asks, code=code, said=said, least=PASSWORD_CHARS[0])
+    page = render_template("enter.html", account=account, asks=asks, code=code, said=said, least=passwords.CHARS[0])
     return page, 200 if account and not said else 400 if account else 410
 
 
@@ -172,7 +174,7 @@ def _form(said: str = "") -> str:
 
 
 def _password(said: str) -> str:
-    return render_template("password.html", said=said, least=PASSWORD_CHARS[0])
+    return render_template("password.html", said=said, least=passwords.CHARS[0])
 
 
 def _begin(secret: str, where: str) -> AnyResponse:
@@ -194,7 +196,13 @@ def _next() -> str:
     """Where one wanted to go, if that is here."""
     wanted = request.form.get("next", "")
     parts = urlsplit(wanted)
-    is_ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    is_ours = (
+        wanted.isprintable()
+        and wanted.startswith("/")
+        and not wanted.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return wanted if is_ours else url_for(".home", lang=request.form.get("lang"))
 
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts, BadAccount
 from edge.floor import Floor
-from edge.roles import ROLES, SCOPES
+from edge.roles import OF_AGENTS, ROLES, SCOPES
 from web import guard
 
 staff = Blueprint("staff", __name__, url_prefix="/accounts")
@@ -39,7 +39,7 @@ def page(said: str = "", link: str = "", token: str = "", of: str = "") -> str:
 def add() -> Answer:
     form = request.form
     name, role = form.get("name", "").strip().lower(), form.get("role", "")
-    agent = form.get("agent", "") if role not in ("visitor", "display", "viewer") else ""
+    agent = form.get("agent", "") if role in OF_AGENTS else ""
     queues = tuple(form.getlist("queues")) if role == "viewer" else ()
 
     def make() -> str:

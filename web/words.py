@@ -212,6 +212,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("Help at desk {} is already arrived.", "{} 号工位已有人到场。"),
     ("Somebody has already arrived at desk {}.", "{} 号工位已有人到场。"),
     ("Nobody asked for help at desk {}.", "{} 号工位无人求助。"),
+    ("Something newer has happened: press again.", "之后已有变化：请再按一次。"),
     ("{} lost {} presses.", "{} 丢失了 {} 次按键。"),
     ("{} events of {} could not be read and were set aside.", "{1} 有 {0} 个事件无法读取，已另行存放。"),
     ("The floor's core is not answering: nothing was done.", "现场核心没有响应：未执行。"),

@@ -98,6 +98,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("Nobody serves {} now.", "{} 目前无人服务。"),
     ("All numbers of {} are given out.", "{} 的号码已全部发出。"),
     ("All numbers of {} are given out today.", "{} 今日的号码已全部发出。"),
+    ("{} is another ticket's number: give it another name.", "{} 是另一张号码：请换一个名称。"),
     ("{} is shut already.", "{} 已停止取号。"),
     ("{} is not shut.", "{} 没有停止取号。"),
     ("That is so already.", "已是如此。"),

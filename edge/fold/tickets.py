@@ -2,9 +2,10 @@
 
 from edge import facts as f
 from edge.figures import Sums
-from edge.floor import ANNOUNCED_MAX, Agent, Announcement, Confirming, Contact, Floor
+from edge.floor import ANNOUNCED_MAX, Agent, Announcement, Confirming, Contact, Floor, Queue
 from edge.fold import contacts
 from edge.fold.people import showing
+from edge.hours import day_number
 
 CONFIRM_MS = 24 * 3600 * 1000
 """So long an outcome waits to be confirmed."""
@@ -40,9 +41,17 @@ def called(floor: Floor, fact: f.TicketCalled, agent: Agent) -> None:
     contact.to_agent = contact.to_desk = ""
     contact.recalls = 0
     queue.last_agent = agent.agent
-    queue.calls[agent.agent] = queue.calls.get(agent.agent, 0) + 1
+    _count_call(floor, queue, agent.agent, fact.at_ms)
     _count_share(floor, agent, queue.queue)
     _announce(floor, contact, fact.announcement, fact.desk, fact.at_ms)
+
+
+def _count_call(floor: Floor, queue: Queue, agent: str, at_ms: int) -> None:
+    """By day; who comes later begins with as many as the one who has the fewest."""
+    today = day_number(floor.timezone, at_ms)
+    if today > queue.calls_day:
+        queue.calls, queue.calls_day = {}, today
+    queue.calls[agent] = queue.calls.get(agent, min(queue.calls.values(), default=0)) + 1
 
 
 def _count_share(floor: Floor, agent: Agent, queue: str) -> None:
@@ -102,8 +111,10 @@ def ticket_ended(floor: Floor, fact: f.ContactEnded) -> None:
     contact = floor.contacts[fact.contact]
     contacts.ended(floor, fact)
     if contact.channel == "ticket" and contact.owner and contact.owner != contact.agent:
+        last_ms = next((c.until_ms for c in reversed(floor.confirming.values())), 0)
+        until_ms = max(last_ms, fact.at_ms + CONFIRM_MS)  # in order, so that the first is always the next
         floor.confirming[contact.contact] = Confirming(
-            contact.contact, contact.label, contact.queue, contact.owner, contact.keeper, fact.at_ms + CONFIRM_MS
+            contact.contact, contact.label, contact.queue, contact.owner, contact.keeper, until_ms
         )
 
 

@@ -18,6 +18,8 @@ def press(floor: Floor, desk: Desk, key: str, kind: str, at_ms: int) -> list[f.F
     """Facts of a press that is not too late for what it does; Refused otherwise."""
     agent = floor.agents.get(desk.agent)
     state = presence(floor, agent) if agent else "signed_out"
+    if agent and key in ("next", "recall") and at_ms < _newest_ms(floor, agent):
+        raise Refused("Something newer has happened: press again.")
     column = ("ready", "break", "wrap_up", "next", "recall", "help").index(key)
     return (SHORT if kind == "short" else LONG)[state][column](floor, desk, at_ms)
 
@@ -33,6 +35,11 @@ def too_late(key: str, age_ms: int | None) -> str:
 
 def _agent(floor: Floor, desk: Desk) -> Agent:
     return floor.agents[desk.agent]
+
+
+def _newest_ms(floor: Floor, agent: Agent) -> int:
+    """Since when the desk has been as it is: an older press was not meant for that."""
+    return max([agent.own_since_ms, *(floor.contacts[c].since_ms for c in agent.contacts)])
 
 
 def _contact(floor: Floor, desk: Desk) -> Contact:

@@ -2,8 +2,9 @@
 
 from edge import facts as f
 from edge.figures import Sums, total
-from edge.floor import Agent, Floor, Queue, presence, works_for
-from edge.hours import clock, closes_ms, day_ends_ms, opens_ms, weekday
+from edge.floor import Agent, Floor, Queue, presence
+from edge.hours import clock, closes_ms, day, day_ends_ms, opens_ms
+from edge.rules.who import qualifies
 
 
 def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
@@ -14,9 +15,11 @@ def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
         return _closed(floor, queue, at_ms)
     if queue.places and len(queue.waiting) >= queue.places:
         return f"{queue.queue} is full: {len(queue.waiting)} are waiting."
-    if queue.empty != "take" and not is_staffed(floor, queue):
-        return f"Nobody serves {queue.queue} now."
-    return ""
+    return nobody(queue) if queue.empty != "take" and not is_staffed(floor, queue) else ""
+
+
+def nobody(queue: Queue) -> str:
+    return f"Nobody serves {queue.queue} now."
 
 
 def is_staffed(floor: Floor, queue: Queue) -> bool:
@@ -29,7 +32,10 @@ def staff(floor: Floor, queue: Queue) -> int:
 
 
 def _is_there(floor: Floor, queue: Queue, agent: Agent) -> bool:
-    return agent.signed_in and works_for(agent, queue) and presence(floor, agent) not in queue.absent
+    """At a desk, and one who may take its tickets, at the latest when it has widened as far as it does."""
+    if not agent.desk or presence(floor, agent) in queue.absent:
+        return False
+    return qualifies(floor, agent, queue, len(queue.widen))
 
 
 def closes(floor: Floor, queue: Queue, at_ms: int) -> int | None:
@@ -41,10 +47,10 @@ def _closed(floor: Floor, queue: Queue, at_ms: int) -> str:
     opens = opens_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
     if opens is None:
         return f"{queue.queue} is closed."
-    day, today = weekday(floor.timezone, opens), weekday(floor.timezone, at_ms)
-    if day == today:
+    date = day(floor.timezone, opens)
+    if date == day(floor.timezone, at_ms):
         return f"{queue.queue} is closed; it opens at {clock(floor.timezone, opens)}."
-    return f"{queue.queue} is closed; it opens on {day} at {clock(floor.timezone, opens)}."
+    return f"{queue.queue} is closed; it opens on {date} at {clock(floor.timezone, opens)}."
 
 
 def expires_ms(floor: Floor, queue: Queue, at_ms: int) -> int | None:
@@ -69,9 +75,20 @@ def can_serve(floor: Floor, queue: Queue, at_ms: int, day: tuple[int, int]) -> i
 def divert(floor: Floor, at_ms: int) -> list[f.Fact]:
     """Who waits where nobody is any more goes where the queue says."""
     return [
-        f.ContactMoved(contact=contact, queue=queue.divert, why="diverted", at_ms=at_ms, by="rules")
+        f.ContactMoved(contact=contact, queue=end, why="diverted", at_ms=at_ms, by="rules")
         for queue in floor.queues.values()
-        if queue.leave_empty and queue.waiting and queue.divert in floor.queues and not is_staffed(floor, queue)
+        if queue.leave_empty and queue.waiting and (end := _end(floor, queue))
         for contact in queue.waiting
         if floor.contacts[contact].channel == "ticket"
     ]
+
+
+def _end(floor: Floor, queue: Queue) -> str:
+    """Where they come to rest, if one queue sends them on to the next; "" if it is here, or if they would go round and round."""
+    begun, passed = queue, set()
+    while queue.leave_empty and queue.divert in floor.queues and not is_staffed(floor, queue):
+        if queue.queue in passed:
+            return ""
+        passed.add(queue.queue)
+        queue = floor.queues[queue.divert]
+    return queue.queue if queue is not begun else ""

@@ -12,6 +12,7 @@ import msgspec
 from edge import facts as f
 from edge.floor import Agent, Contact, Floor
 from edge.requests import ObserveLine
+from edge.rules import serving
 
 
 def observe(floor: Floor, line: ObserveLine) -> list[f.Fact]:
@@ -204,7 +205,7 @@ def _pause(floor: Floor, line: ObserveLine) -> list[f.Fact]:
         f.QueuePaused(agent=agent.agent, queue=queue, reason=reason, at_ms=line.at_ms),
     ]
     if None not in others and (agent.own, agent.reason) != ("not_ready", reason):
-        facts.append(f.PresenceChanged(agent=agent.agent, presence="not_ready", reason=reason, at_ms=line.at_ms))
+        facts += serving.own(floor, agent, line.at_ms, "not_ready", reason)
     return facts
 
 
@@ -220,7 +221,7 @@ def _unpause(floor: Floor, line: ObserveLine) -> list[f.Fact]:
         return []
     facts: list[f.Fact] = [f.QueueUnpaused(agent=agent.agent, queue=queue, at_ms=line.at_ms)]
     if agent.own != "ready":
-        facts.append(f.PresenceChanged(agent=agent.agent, presence="ready", at_ms=line.at_ms))
+        facts += serving.own(floor, agent, line.at_ms, "ready")
     return facts
 
 

@@ -10,9 +10,9 @@ NO_SHOWS_MAX = 2
 
 
 def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") -> list[f.Fact]:
-    """The agent's own state, if it is another; the tickets in wrap-up are closed with it."""
+    """The agent's own state, if it is another; the tickets in wrap-up are closed with it, or by pressing for it once more."""
     if (agent.own, agent.reason) == (state, reason):
-        return []
+        return wrapped_up(floor, agent, at_ms) if state != "wrap_up" else []
     changed = f.PresenceChanged(agent=agent.agent, presence=state, reason=reason, at_ms=at_ms)
     if at_ms < agent.own_since_ms:
         return [changed]  # it changes nothing now

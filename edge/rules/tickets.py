@@ -47,6 +47,8 @@ LIFE: dict[str, dict[str, str]] = {  # state -> what happens -> the next state; 
 def issue(floor: Floor, request: r.IssueTicket) -> list[f.Fact]:
     if request.contact in floor.contacts or request.contact in floor.spent:
         return []  # asked twice
+    if request.contact in floor.labels:
+        raise Refused(f"{request.contact} is another ticket's number: give it another name.")
     for name in (request.queue, *request.then):
         _queue(floor, name)
     queue = _open(floor, floor.queues[request.queue], request.at_ms)
@@ -74,8 +76,7 @@ def _open(floor: Floor, queue: Queue, at_ms: int) -> Queue:
     """The queue itself, or where it sends those whom nobody would serve; Refused with the reason if neither takes anybody."""
     why = doors.turned_away(floor, queue, at_ms)
     other = floor.queues.get(queue.divert)
-    diverts = why and queue.empty == "divert" and not doors.is_staffed(floor, queue)
-    if diverts and other and not doors.turned_away(floor, other, at_ms):
+    if why == doors.nobody(queue) and queue.empty == "divert" and other and not doors.turned_away(floor, other, at_ms):
         return other
     if why:
         raise Refused(why)
@@ -90,7 +91,8 @@ def next_number(floor: Floor, queue: Queue, at_ms: int) -> int:
     begin = queue.first if new_day else max(queue.number + 1, queue.first)
     rest = range(queue.first, begin) if not daily else ()  # of the next round
     for number in chain(range(begin, queue.last + 1), rest):
-        if label(queue, number) not in floor.labels:
+        held = label(queue, number)
+        if held not in floor.labels and held not in floor.contacts:
             return number
     if daily:
         raise Refused(f"All numbers of {queue.queue} are given out today.")
@@ -209,7 +211,7 @@ def take_over(floor: Floor, request: r.TakeOver) -> list[f.Fact]:
     if not contact.agent:
         raise Refused(f"{contact.label} is with nobody now.")
     if contact.owner == contact.agent:
-        raise Refused(f"{floor.agents[contact.agent].name or contact.agent} owns {contact.label} already.")
+        raise Refused(f"{_name(floor, contact.agent)} owns {contact.label} already.")
     return [f.OwnerChanged(contact=contact.contact, agent=contact.agent, at_ms=request.at_ms, by=request.by)]
 
 
@@ -220,7 +222,7 @@ def confirm(floor: Floor, request: r.ConfirmOutcome) -> list[f.Fact]:
     if closed is None:
         raise Refused(f"Nothing is to be confirmed for {request.ticket}.")
     if request.agent not in (closed.owner, closed.keeper):
-        owner, keeper = (floor.agents[a].name or a for a in (closed.owner, closed.keeper))
+        owner, keeper = (_name(floor, agent) for agent in (closed.owner, closed.keeper))
         raise Refused(f"Only {owner}, who owns {closed.label}, or {keeper}, who served it last, can confirm it.")
     return [f.OutcomeConfirmed(contact=closed.contact, agent=request.agent, at_ms=request.at_ms, by=request.by)]
 
@@ -242,12 +244,18 @@ def _due(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
         return _left(contact, "expired", at_ms, "clock")
     if contact.until_ms is not None and contact.until_ms <= at_ms:
         return _returned(floor, contact, at_ms, "clock")
-    if queue.overflow_s and contact.entered_ms + 1000 * queue.overflow_s <= at_ms and not contact.answered:
+    if queue.overflow_s and contact.since_ms + 1000 * queue.overflow_s <= at_ms and not contact.answered:
         return f.ContactMoved(contact=contact.contact, queue=queue.overflow, why="overflowed", at_ms=at_ms, by="clock")
     return f.ContactWidened(contact=contact.contact, step=contact.step + 1, at_ms=at_ms, by="clock")
 
 
 # Words for what is asked
+
+
+def _name(floor: Floor, agent: str) -> str:
+    """Of one who may have left the site's file since."""
+    known = floor.agents.get(agent)
+    return (known.name if known else "") or agent
 
 
 def _known(floor: Floor, ticket: str) -> Contact:

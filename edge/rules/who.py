@@ -24,24 +24,34 @@ def may_take(floor: Floor, agent: Agent, contact: Contact) -> bool:
     if contact.channel != "ticket" or not agent.desk:
         return False
     aimed_at = floor.agents.get(contact.to_agent)
-    if aimed_at and aimed_at.signed_in:
+    if aimed_at and aimed_at.desk:
         return aimed_at is agent
     desk = floor.desks.get(contact.to_desk)
     if desk and desk.agent:
         return desk.agent == agent.agent
-    return _qualifies(floor, agent, floor.queues[contact.queue], contact.step)
+    return qualifies(floor, agent, floor.queues[contact.queue], contact.step)
 
 
 def _head(floor: Floor, queue: Queue, agent: Agent) -> Contact | None:
-    """The first in the line that the agent may take."""
-    widest = len(queue.widen)
-    if not floor.aimed and not _qualifies(floor, agent, queue, widest):
-        return None
-    line = (floor.contacts[name] for name in queue.waiting)
-    return next((contact for contact in line if may_take(floor, agent, contact)), None)
+    """The first in the line that the agent may take. A line may be long, and many may ask: only what is for one of them alone is
+    looked at closely."""
+    step = next((step for step in range(len(queue.widen) + 1) if qualifies(floor, agent, queue, step)), None)
+    if step is None:  # then only what is for this agent
+        own = [name for name in floor.aimed if name in queue.waiting and may_take(floor, agent, floor.contacts[name])]
+        return min(
+            (floor.contacts[name] for name in own), key=lambda c: list(queue.waiting).index(c.contact), default=None
+        )
+    for name in queue.waiting:
+        contact = floor.contacts[name]
+        if name in floor.aimed or not agent.desk:
+            if may_take(floor, agent, contact):
+                return contact
+        elif contact.step >= step and contact.channel == "ticket":
+            return contact
+    return None
 
 
-def _qualifies(floor: Floor, agent: Agent, queue: Queue, step: int) -> bool:
+def qualifies(floor: Floor, agent: Agent, queue: Queue, step: int) -> bool:
     steps = queue.widen[:step]
     if queue.skill and agent.skills.get(queue.skill, NOT_AT_ALL) > max(queue.level, *(w.level for w in steps), 0):
         return False
@@ -104,7 +114,8 @@ def _longest_idle(floor: Floor, queue: Queue, able: list[Agent]) -> Agent:
 
 
 def _fewest(floor: Floor, queue: Queue, able: list[Agent]) -> Agent:
-    return min(able, key=lambda a: (queue.calls.get(a.agent, 0), floor.idle[a.agent]))
+    least = min(queue.calls.values(), default=0)  # a newcomer does not get all that come
+    return min(able, key=lambda a: (queue.calls.get(a.agent, least), floor.idle[a.agent]))
 
 
 def _round_robin(floor: Floor, queue: Queue, able: list[Agent]) -> Agent:

@@ -55,6 +55,7 @@ RIGHT = {  # what each key wants, for its error
     "skills": "levels by skill, as in skills = { loans = 1 }",
     "calling": "the name of a calling rule",
     "lang": "en or zh",
+    "proxy": "the address of the proxy before the web, or nothing",
     "web.open": 'a list of display and visitor, as in open = ["display"]',
     "variant": "one of " + ", ".join(VARIANTS),
     "role": "one of desk, counter, hall, wallboard",

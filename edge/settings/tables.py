@@ -43,6 +43,7 @@ class Web(_Table, frozen=True):
     bind: Host = "127.0.0.1"
     port: Port = 8080
     open: tuple[Literal["display", "visitor"], ...] = ()  # roles that whoever reaches the port has
+    proxy: Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]{0,45}$")] = ""  # whose word on address and TLS is taken
 
 
 class Exchange(_Table, frozen=True):

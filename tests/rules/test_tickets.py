@@ -9,6 +9,7 @@ import pytest
 
 from edge import facts as f
 from edge import requests as r
+from edge.floor import ANNOUNCED_MAX
 from edge.fold import apply
 from edge.requests import Refused
 from edge.rules.tickets import LIFE
@@ -403,4 +404,4 @@ def test_the_fold_of_old_tickets_leaves_nothing_behind(scene: Scene) -> None:
     assert not floor.contacts
     assert not floor.labels
     assert not floor.dues
-    assert len(floor.announcements) == 12
+    assert len(floor.announcements) == ANNOUNCED_MAX

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge import accounts as a
+from edge import passwords
 from edge.accounts import Accounts, BadAccount
 from edge.roles import RIGHTS, ROLES, SCOPES, Who
 from tests.system.test_commands import ROOT, floorboard
@@ -32,8 +33,9 @@ def test_a_person_chooses_a_password_by_a_link_and_signs_in_by_it(accounts: Acco
     assert accounts.who(secret) == Who("ana", "supervisor")
     again = accounts.sign_in("ana", GOOD)
     assert again and again != secret and accounts.who(again)
-    assert accounts.sign_in("ana", GOOD + "x") is None
-    assert accounts.sign_in("nobody", GOOD) is None
+    for name, password in (("ana", GOOD + "x"), ("nobody", GOOD)):
+        with pytest.raises(a.WrongPassword):
+            accounts.sign_in(name, password)
     accounts.end(again)
     assert accounts.who(again) is None
     assert accounts.who(secret), "the other one goes on"
@@ -50,7 +52,29 @@ def test_a_link_is_good_once_and_voids_older_ones(accounts: Accounts) -> None:
         accounts.enter(new, GOOD)
     accounts.enter(accounts.link("ana", "tests"), GOOD + "2")
     assert accounts.who(session) is None, "whoever had the old password is out"
-    assert accounts.sign_in("ana", GOOD) is None
+    with pytest.raises(a.WrongPassword):
+        accounts.sign_in("ana", GOOD)
+
+
+def test_the_old_password_and_a_new_link_at_once(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is looked at, another one is chosen: then it was the old one's last moment."""
+    session, verified = person(accounts), passwords.is_right
+
+    def meanwhile(kept: str, password: str) -> bool:
+        found = verified(kept, password)
+        monkeypatch.setattr(passwords, "is_right", verified)
+        accounts.enter(accounts.link("ana", "tests"), GOOD + "2")
+        return found
+
+    monkeypatch.setattr(passwords, "is_right", meanwhile)
+    with pytest.raises(a.WrongPassword):
+        accounts.sign_in("ana", GOOD)
+    assert [account.sessions for account in accounts.all()] == [1], "the link's"
+    session = accounts.begin("ana")
+    monkeypatch.setattr(passwords, "is_right", lambda kept, password: meanwhile(kept, GOOD + "2"))
+    with pytest.raises(BadAccount, match="Sign in first"):
+        accounts.change_password(session, GOOD + "2", GOOD + "3")
+    assert accounts.sign_in("ana", GOOD + "2")
 
 
 @pytest.mark.parametrize("password", ["", "short", "ana-ana-ana", "aaaaaaaaaaaa", "x" * 201])
@@ -77,6 +101,10 @@ def test_sessions_end_by_themselves_a_screens_later(accounts: Accounts, monkeypa
     accounts.add("hall-tv", "display", "tests")
     screen = accounts.enter(accounts.link("hall-tv", "tests"))
     begun = a._now_s()
+    monkeypatch.setattr(a, "_now_s", lambda: begun + a.PERSON_S - 60)
+    assert accounts.who(ana, renew=False), "a live page that nobody touches"
+    monkeypatch.setattr(a, "_now_s", lambda: begun + a.PERSON_S + 1)
+    assert accounts.who(ana) is None
     monkeypatch.setattr(a, "_now_s", lambda: begun + a.PERSON_S - 60)
     assert accounts.who(ana), "and is seen: it begins anew"
     monkeypatch.setattr(a, "_now_s", lambda: begun + 2 * a.PERSON_S - 120)

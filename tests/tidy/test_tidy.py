@@ -15,7 +15,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
-    ("wire", "facts", "archive", "identity", "staffing"),
+    ("wire", "facts", "archive", "identity", "staffing", "passwords"),
     ("requests", "figures", "parts", "tiles"),
     ("floor", "broker", "roles"),
     ("hours", "accounts"),
@@ -44,7 +44,7 @@ MAY_IMPORT = {  # of the other folders, and of the edge
     "edge": (),
     "firmware": (),
     "flash": (),
-    "web": (*PURE, "journal", "settings", "replica", "asking", "accounts"),
+    "web": (*PURE, "journal", "settings", "replica", "asking", "accounts", "passwords"),
     "hardware": ("parts",),
 }
 
