@@ -44,30 +44,25 @@ class Numbers:
     def note(self, seq: int, batch: Sequence[Fact]) -> None:
         """Before the batch is committed, which reaches `seq`. OSError if the file cannot be written."""
         self._ends |= {fact.queue: fact.last for fact in batch if isinstance(fact, QueueOpened)}
-        ahead = {
-            fact.queue: Noted(self._upto(fact.queue, fact.number, AHEAD), fact.at_ms)
-            for fact in batch
-            if isinstance(fact, TicketIssued) and self._is_new(fact.queue, fact.number)
-        }
-        if ahead:
-            known = self._file.queues if self._file else {}
-            self._write(_File(self._own, seq, known | ahead))
+        known = dict(self._file.queues) if self._file else {}
+        news = False
+        for fact in batch:
+            if isinstance(fact, TicketIssued) and self._is_new(known.get(fact.queue), fact.queue, fact.number):
+                known[fact.queue] = Noted(self._upto(fact.queue, fact.number, AHEAD), fact.at_ms)
+                news = True
+        if news:
+            self._write(_File(self._own, seq, known))
 
     def leave(self, seq: int) -> None:
         """At an orderly end."""
         if self._file:
             self._write(_File(self._own, seq, self._file.queues))
 
-    def _is_new(self, queue: str, number: int) -> bool:
+    def _is_new(self, noted: Noted | None, queue: str, number: int) -> bool:
         """Beyond what is noted, of another round, or the first since the start: the round may be another one than the noted."""
         last = self._last.get(queue)
         self._last[queue] = number
-        return (
-            last is None
-            or number < last
-            or self._file is None
-            or number > self._file.queues.get(queue, Noted(-1, 0)).upto
-        )
+        return noted is None or last is None or number < last or number > noted.upto
 
     def _write(self, file: _File) -> None:
         new = self._path.with_suffix(".new")

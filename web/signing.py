@@ -24,7 +24,7 @@ HASHES_MAX = 4  # at once: the others have threads to answer with
 
 
 class Tries:
-    """Failures to sign in, by name and address. Of one address on its own, too: it may try many names; but others may be behind it."""
+    """Failures to sign in, by name and address; of one address on its own, too, for it may try many names."""
 
     def __init__(self) -> None:
         self._failed: dict[tuple[str, str], tuple[int, float]] = {}

@@ -114,3 +114,47 @@ def test_a_note_that_cannot_be_written_issues_nothing(tmp_path: Path) -> None:
     core.step([Ask(r.IssueTicket(queue="q", at_ms=NOW_MS), outcomes.append)], NOW_MS)
     assert "could not be written" in str(outcomes[0])
     assert core.floor.contacts == {}
+
+
+def test_a_backup_of_last_night_put_back_on_the_next_day(tmp_path: Path) -> None:
+    """After a start the file still has yesterday's high number; today's low ones are noted all the same."""
+    state = tmp_path / "state"
+    state.mkdir()
+    core = begin(state)
+    issue(core, 200)
+    waiting = [r.CancelTicket(ticket=name, at_ms=NOW_MS) for name in core.floor.contacts]
+    core.step([Ask(wish, unheard) for wish in waiting], NOW_MS)
+    core.journal.close()
+    backup = tmp_path / "backup.db"
+    shutil.copy(state / "journal.db", backup)
+    next_day = NOW_MS + 24 * 3600 * 1000
+    core = begin(state, next_day)
+    given = issue(core, 120, next_day)
+    assert given == list(range(1, 121))
+    core.journal.close()
+    put_back(state, backup)
+    core = begin(state, next_day)
+    assert min(issue(core, 5, next_day)) > 120
+    core.journal.close()
+
+
+def test_a_small_range_is_not_used_up_by_a_backup(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    core = begin(state)
+    small = r.Configure(at_ms=NOW_MS, wanted=(f.QueueOpened(queue="q", letter="A", last=99, at_ms=0),))
+    core.step([Ask(small, unheard)], NOW_MS)
+    core.journal.close()
+    backup = tmp_path / "backup.db"
+    shutil.copy(state / "journal.db", backup)
+    core = Core(Journal(state / "journal.db"))
+    core.journal.numbers.skips(core.floor, NOW_MS)
+    issue(core, 60)
+    core.journal.close()
+    put_back(state, backup)
+    core = Core(Journal(state / "journal.db"))
+    core.step([Ask(skip, unheard) for skip in core.journal.numbers.skips(core.floor, NOW_MS)], NOW_MS)
+    after = issue(core, 5)
+    assert min(after) > 60
+    assert max(after) <= 99
+    core.journal.close()
