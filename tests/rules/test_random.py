@@ -156,6 +156,8 @@ def check_whole(floor: Floor, now_ms: int) -> None:
         assert agent.signed_in or not agent.contacts, "nobody serves who is not there"
         tickets = [c for c in agent.contacts if floor.contacts[c].channel == "ticket"]
         assert len(tickets) <= 1, "no desk has two servings"
+        wrapping = any(floor.contacts[c].state == "wrap_up" for c in tickets)
+        assert not wrapping or agent.own == "wrap_up", "a wrap-up ends with the agent's own state"
         assert (agent.agent in floor.idle) == (bool(agent.desk) and presence(floor, agent) == "ready")
     for desk in floor.desks.values():
         assert not desk.agent or floor.agents[desk.agent].desk == desk.desk
@@ -196,8 +198,13 @@ def at_work(chance: random.Random, floor: Floor) -> r.Request:
     desk, agent, queue = chance.choice("12"), chance.choice(["ana", "bo"]), chance.choice("qr")
     place = chance.choice(["front", "back", "original"])
     key = chance.choice([*KEYS, "next", "next", "next", "ready", "ready", "wrap_up", "recall", "recall"])
+    age_ms = chance.choice([0, 10, 2_000, 5_000, 60_000])
+    aged = r.DeviceEvent(
+        device=f"desk-{desk}", id=desk, boot=1, seq=0, first=0, age_ms=age_ms, key=key, press=chance.choice(PRESSES)
+    )
     wishes: list[tuple[float, r.Request]] = [
         (5, r.PressKey(desk=desk, key=key, press="short" if chance.random() < 0.6 else "long")),
+        (3, aged),
         (2, r.IssueTicket(queue=queue)),
         (1, r.IssueTicket(queue=queue, contact=f"t{chance.randrange(9)}", priority=1, position=chance.randrange(3))),
         (0.5, r.IssueTicket(queue="q", then=("r",), priority=chance.randrange(3))),
@@ -268,7 +275,7 @@ def test_a_busy_floor_stays_whole(seed: int) -> None:
     day, now_ms = Day(strategy), NOW_MS
     for _ in range(250):
         now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
-        step(day, msgspec.structs.replace(at_work(chance, day.floor), at_ms=now_ms, by="ana"), now_ms)
+        step(day, numbered(day.floor, at_work(chance, day.floor), now_ms, 0), now_ms)
     check_record(day, strategy)
 
 
@@ -280,7 +287,7 @@ def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
         day, now_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS
         for _ in range(250):
             now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
-            day.take(msgspec.structs.replace(at_work(chance, day.floor), at_ms=now_ms, by="ana"))
+            day.take(numbered(day.floor, at_work(chance, day.floor), now_ms, 0))
         happened.update(type(fact).__name__ for fact in day.facts)
     rare = {kind.__name__: happened[kind.__name__] for kind in TICKET_FACTS if happened[kind.__name__] < 3}
     assert not rare
@@ -315,8 +322,39 @@ def test_a_replay_at_full_speed_is_the_day_as_it_was(seed: int) -> None:
         for part in sorted(chance.random() for _ in range(chance.randrange(3))):
             live.take(r.Tick(at_ms=now_ms + int(part * gap_ms)))
         now_ms += gap_ms
-        request = msgspec.structs.replace(at_work(chance, fast.floor), at_ms=now_ms)
+        request = numbered(fast.floor, at_work(chance, fast.floor), now_ms, 0)
         for day in (live, fast):
             day.take(request)
     assert live.facts == fast.facts
     assert live.floor == fast.floor
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_while_desks_serve_every_ticket_is_called_in_bounded_time(seed: int) -> None:
+    """Two desks that serve a ticket a minute each, and fewer that come: in no queue, by no strategy, does one wait on."""
+    chance = random.Random(seed)
+    day, now_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS
+    issued: dict[str, int] = {}
+    called: dict[str, int] = {}
+    for minute in range(600):
+        now_ms += 60_000
+        for n in range(chance.choice([0, 1, 1, 2]) if minute < 540 else 0):
+            wish = r.IssueTicket(
+                queue=chance.choice("qqr"), contact=f"{minute}-{n}", priority=chance.choice([0, 0, 0, 3])
+            )
+            if not isinstance(day.take(numbered(day.floor, wish, now_ms, 0)), Refused):
+                issued[wish.contact] = now_ms
+                if chance.random() < 0.1:
+                    aim = chance.choice([{"agent": "ana"}, {"desk": "2"}])
+                    day.take(r.MoveTicket(ticket=wish.contact, at_ms=now_ms, **aim))  # type: ignore[arg-type]
+        for desk in "12":
+            for key in ("ready", "ready", "next", "ready"):
+                day.take(r.PressKey(desk=desk, key=key, at_ms=now_ms))  # type: ignore[arg-type]
+        for fact in day.facts:
+            if isinstance(fact, f.TicketCalled):
+                called.setdefault(fact.contact, fact.at_ms)
+        day.facts.clear()
+    assert len(issued) > 300
+    assert issued.keys() <= called.keys(), "each is called"
+    waits_s = [(called[ticket] - at_ms) // 1000 for ticket, at_ms in issued.items()]
+    assert max(waits_s) <= 3600
