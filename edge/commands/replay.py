@@ -9,7 +9,7 @@ import json
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -28,9 +28,8 @@ from edge.requests import ObserveLine
 BATCH_LINES = 1000
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
 OUTCOMES = ("offered", "answered", "abandoned", "timed_out", "left_otherwise")
-DAILY = (
-    "date,queue,offered,answered,abandoned,timed_out,answered_in_target,abandoned_in_target,"
-    "wait_answered_s,wait_abandoned_s,talk_s"
+COLUMNS = (
+    "offered,answered,abandoned,timed_out,answered_in_target,abandoned_in_target,wait_answered_s,wait_abandoned_s,talk_s"
 ).split(",")
 
 
@@ -40,7 +39,7 @@ def add(commands: Any) -> None:
         "replay",
         "Read an exchange's record into a journal: an Asterisk queue_log, through the real loop. Stopped at any point and\n"
         "started again with the same --journal, it goes on where it was.",
-        """floorboard replay /var/log/asterisk/queue_log --daily days.csv
+        """floorboard replay /var/log/asterisk/queue_log --daily days.csv --intervals quarters.csv
         zcat old/*.gz | floorboard replay - --journal 2026.db --timezone Asia/Shanghai""",
     )
     parser.add_argument("file", metavar="FILE", help="the record, plain or .gz; - for standard input")
@@ -61,6 +60,12 @@ def add(commands: Any) -> None:
         type=Path,
         metavar="OUT.csv",
         help="write a row for each day and queue; - for standard output",
+    )
+    parser.add_argument(
+        "--intervals",
+        type=Path,
+        metavar="OUT.csv",
+        help="write a row for each 15 minutes, by UTC, and queue; - for standard output",
     )
     parser.add_argument(
         "--target",
@@ -88,9 +93,10 @@ def run(args: argparse.Namespace) -> int:
         if reading.lines and not reading.events:
             raise Stop(f"{args.file} is no queue_log: none of its {reading.lines:,} lines could be read.")
         core.journal.checkpoint(core.floor)
-        if args.daily:
-            _write_daily(args.daily, core.journal, zone)
-        out = sys.stderr if args.daily == Path("-") else sys.stdout
+        for path, name, of in ((args.daily, "date", _date(zone)), (args.intervals, "interval", _interval)):
+            if path:
+                _write(path, name, rows(core.journal.figures(), name, of))
+        out = sys.stderr if Path("-") in (args.daily, args.intervals) else sys.stdout
         _report(reading, core, out, as_json=args.json, is_kept=bool(args.journal))
         core.journal.close()
     return 0
@@ -174,28 +180,35 @@ def _must_keep(outcome: Outcome) -> None:
         raise Stop(str(outcome))
 
 
-def daily(rows: Iterable[tuple[int, str, Sums]], zone: ZoneInfo) -> list[dict[str, str | int]]:
-    """One row for each local day and queue, from the figures of 15 minutes."""
-    days: dict[tuple[str, str], Sums] = {}
-    for at_ms, queue, sums in rows:
-        date = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date().isoformat()
-        days.setdefault((date, queue), Sums()).add(sums)
-    return [{"date": date, "queue": queue, **_columns(days[date, queue])} for date, queue in sorted(days)]
+def rows(figures: Iterable[tuple[int, str, Sums]], name: str, of: Callable[[int], str]) -> list[dict[str, str | int]]:
+    """One row for each period and queue, from the figures of 15 minutes; `of` says in which period an interval is."""
+    sums: dict[tuple[str, str], Sums] = {}
+    for at_ms, queue, part in figures:
+        sums.setdefault((of(at_ms), queue), Sums()).add(part)
+    return [{name: period, "queue": queue, **_columns(sums[period, queue])} for period, queue in sorted(sums)]
+
+
+def _date(zone: ZoneInfo) -> Callable[[int], str]:
+    return lambda at_ms: datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).date().isoformat()
+
+
+def _interval(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _columns(sums: Sums) -> dict[str, int]:
     return {
         name: getattr(sums, name[:-2] + "_ms") // 1000 if name.endswith("_s") else getattr(sums, name)
-        for name in DAILY[2:]
+        for name in COLUMNS
     }
 
 
-def _write_daily(path: Path, journal: Journal, zone: ZoneInfo) -> None:
+def _write(path: Path, name: str, written: list[dict[str, str | int]]) -> None:
     try:
         with contextlib.nullcontext(sys.stdout) if path == Path("-") else path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, DAILY, lineterminator="\n")
+            writer = csv.DictWriter(file, [name, "queue", *COLUMNS], lineterminator="\n")
             writer.writeheader()
-            writer.writerows(daily(journal.figures(), zone))
+            writer.writerows(written)
     except BrokenPipeError:
         raise
     except OSError as error:

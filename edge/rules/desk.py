@@ -134,11 +134,11 @@ def _come_or_not(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 
 def _no_show(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    return [serving.no_show(floor, _contact(floor, desk), at_ms)]
+    return serving.no_show(floor, _contact(floor, desk), at_ms)
 
 
 def _recall(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    return [serving.recall(floor, _contact(floor, desk), at_ms)]
+    return serving.recall(floor, _contact(floor, desk), at_ms)
 
 
 def _hold(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

@@ -7,6 +7,7 @@ from edge.rules import line
 
 NO_SHOWS_MAX = 2
 """Whoever has not come so often does not return."""
+REST_MS = 60_000
 
 
 def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") -> list[f.Fact]:
@@ -36,19 +37,22 @@ def end(floor: Floor, contact: Contact, at_ms: int, *, wrap_up: bool) -> f.Fact:
     return f.ContactEnded(contact=contact.contact, at_ms=at_ms)
 
 
-def no_show(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
-    """It returns as its queue says, but for the last time."""
+def no_show(floor: Floor, contact: Contact, at_ms: int) -> list[f.Fact]:
+    """It returns as its queue says, but for the last time. Where it would be called again at once, it rests first."""
     queue = floor.queues[contact.queue]
     place = {"after": line.after(queue, queue.no_show_after), "end": line.END, "void": None}[queue.no_show]
     if contact.no_shows + 1 >= NO_SHOWS_MAX:
         place = None
-    return f.NoShowNoted(contact=contact.contact, place=place, at_ms=at_ms)
+    facts: list[f.Fact] = [f.NoShowNoted(contact=contact.contact, place=place, at_ms=at_ms)]
+    if place is not None and not queue.waiting and queue.strategy != "press":
+        facts.append(f.ContactParked(contact=contact.contact, until_ms=at_ms + REST_MS, at_ms=at_ms, by="rules"))
+    return facts
 
 
-def recall(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
+def recall(floor: Floor, contact: Contact, at_ms: int) -> list[f.Fact]:
     """One more than the queue allows is a no-show."""
     if contact.channel == "call":
         raise Refused("A call is not recalled.")
     if contact.recalls >= floor.queues[contact.queue].recalls:
         return no_show(floor, contact, at_ms)
-    return f.TicketRecalled(contact=contact.contact, announcement=floor.announced + 1, at_ms=at_ms)
+    return [f.TicketRecalled(contact=contact.contact, announcement=floor.announced + 1, at_ms=at_ms)]

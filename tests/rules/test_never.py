@@ -204,3 +204,15 @@ def test_outcomes_lapse_in_the_order_in_which_they_are_kept(scene: Scene) -> Non
         scene.given(f.ContactEnded(contact=contact, at_ms=NOW_MS + 8000 * S - late_s * S))
     until = [closed.until_ms for closed in scene.floor.confirming.values()]
     assert len(until) == 2 and until == sorted(until)
+
+
+def test_the_only_visitor_who_does_not_come_is_not_called_again_at_once() -> None:
+    queue = f.QueueOpened(queue="a", letter="A", strategy="longest_idle", at_ms=NOW_MS)
+    scene = floor_of(queue, agents=(met("ana", "a"),))
+    at_desk(scene, "ana", "1")
+    scene.when(r.IssueTicket(queue="a", contact="x", at_ms=NOW_MS))
+    assert scene.floor.contacts["x"].state == "called"
+    scene.when(r.PressKey(desk="1", key="next", press="long", at_ms=NOW_MS + 5 * S))
+    assert scene.floor.contacts["x"].state == "parked"
+    scene.when(r.Tick(at_ms=NOW_MS + 65 * S))
+    assert (scene.floor.contacts["x"].state, scene.floor.contacts["x"].since_ms) == ("called", NOW_MS + 65 * S)

@@ -5,11 +5,13 @@ import gzip
 import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -59,9 +61,18 @@ def test_asterisk_counts_as_asterisk_did(tmp_path: Path) -> None:
 def test_the_banks_february_in_every_count_and_sum(tmp_path: Path) -> None:
     out = tmp_path / "daily.csv"
     began = time.monotonic()
-    assert replay(BANK, "--target", "20", "--daily", out).returncode == 0
+    quarters = tmp_path / "intervals.csv"
+    assert replay(BANK, "--target", "20", "--daily", out, "--intervals", quarters).returncode == 0
     print(f"the bank's February took {time.monotonic() - began:.1f} s")
     assert_is_the_bank(out)
+    summed: dict[tuple[str, str], Counter[str]] = {}
+    with quarters.open() as file:
+        for row in csv.DictReader(file):
+            at, queue = row.pop("interval"), row.pop("queue")
+            assert re.fullmatch(r"1999-0[23]-\d\dT\d\d:(00|15|30|45)Z", at)
+            summed.setdefault((at[:10], queue), Counter()).update({name: int(count) for name, count in row.items()})
+    days = {key: {n: int(v) for n, v in row.items() if n not in ("date", "queue")} for key, row in rows(out).items()}
+    assert {key: dict(counts) for key, counts in summed.items()} == days
 
 
 @needs_bank
