@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sqlite_utils import Database, Migrations
 
 from edge import passwords
-from edge.roles import OF_AGENTS, ROLES, SCOPES, SCREENS, Who
+from edge.rights import OF_AGENTS, ROLES, SCOPES, SCREENS, Who
 
 FILE = "accounts.db"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")

@@ -11,7 +11,7 @@ from edge import lines
 from edge import requests as r
 from edge.asking import Away, Unsure
 from edge.floor import Floor
-from edge.roles import NO, OWN
+from edge.rights import NO, OWN
 from edge.views import floor_staff, of_queues
 from web import guard
 from web.pictures import Picture

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge import lines
 from edge.floor import Floor
-from edge.roles import OWN
+from edge.rights import OWN
 from edge.wire import PRESENCES
 from web import guard, slots, words
 from web.pictures import Picture, now_ms

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: `let_in` comes before every route. NEEDS says what a route needs, edge.roles what a role may."""
+"""Who asks, and whether they may: `let_in` comes before every route. NEEDS says what a route needs, edge.rights what a role may."""
 
 import hashlib
 import hmac
@@ -9,7 +9,7 @@ from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts
-from edge.roles import NO, OWN, RIGHTS, YES, Who
+from edge.rights import NO, OWN, RIGHTS, YES, Who
 from web import origin
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ANYBODY = ""
 BY_REQUEST = "request"  # web.api.ask looks, once it knows what is asked
-NEEDS = {  # endpoint -> a row of edge.roles.RIGHTS
+NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
     "static": ANYBODY,
     **dict.fromkeys(
         ("signing.home", "signing.sign_in", "signing.sign_out", "signing.code", "signing.enter", "signing.password"),
@@ -69,7 +69,7 @@ def asked_by() -> str:
 
 
 def may(what: str) -> str:
-    """edge.roles.YES, OWN or NO, for whoever asks."""
+    """edge.rights.YES, OWN or NO, for whoever asks."""
     who = asker()
     if who:
         return who.may(what)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge import passwords
 from edge.accounts import SCREEN_S, Accounts, BadAccount, WrongPassword
-from edge.roles import SCREENS
+from edge.rights import SCREENS
 from web import guard
 
 signing = Blueprint("signing", __name__)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts, BadAccount
 from edge.floor import Floor
-from edge.roles import OF_AGENTS, ROLES, SCOPES
+from edge.rights import OF_AGENTS, ROLES, SCOPES
 from web import guard
 
 staff = Blueprint("staff", __name__, url_prefix="/accounts")

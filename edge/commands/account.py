@@ -14,7 +14,7 @@ from typing import Any
 from edge.accounts import FILE, Accounts, BadAccount
 from edge.commands import Stop, command, state
 from edge.commands.serving import STARTED, floor_of
-from edge.roles import ROLES, SCOPES
+from edge.rights import ROLES, SCOPES
 from edge.settings import Settings, read
 
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound

@@ -22,7 +22,7 @@ from edge.commands import Stop
 from edge.commands.box import Box
 from edge.commands.serving import Serving
 from edge.journal import Journal
-from edge.roles import SCOPES
+from edge.rights import SCOPES
 from edge.settings import Settings, read
 from hardware import virtual
 

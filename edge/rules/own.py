@@ -1,4 +1,4 @@
-"""What is an agent's own: with `as_agent` a request may touch that alone. Who asks as what, edge.roles says."""
+"""What is an agent's own: with `as_agent` a request may touch that alone. Who asks as what, edge.rights says."""
 
 from edge import requests as r
 from edge.floor import Floor, works_for

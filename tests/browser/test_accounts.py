@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from edge import requests as r
-from edge.roles import NO, RIGHTS, ROLES, Who
+from edge.rights import NO, RIGHTS, ROLES, Who
 from edge.settings import Settings
 from tests.browser.house import House
 from web.api import WISHES

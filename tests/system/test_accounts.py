@@ -11,7 +11,7 @@ import pytest
 from edge import accounts as a
 from edge import passwords
 from edge.accounts import Accounts, BadAccount
-from edge.roles import RIGHTS, ROLES, SCOPES, Who
+from edge.rights import RIGHTS, ROLES, SCOPES, Who
 from tests.system.test_commands import ROOT, floorboard
 
 GOOD = "correct horse battery"
