@@ -3,6 +3,7 @@
 from edge import requests as r
 from edge.floor import Floor, works_for
 from edge.requests import Refused
+from edge.rules.who import may_take
 
 
 def check(floor: Floor, request: r.Request) -> None:
@@ -17,6 +18,10 @@ def check(floor: Floor, request: r.Request) -> None:
         desk = floor.desks.get(request.desk)
         if desk and desk.agent != own.agent:
             raise Refused(f"You are not signed in at desk {desk.desk}.")
+    if isinstance(request, r.CallTicket):
+        called = floor.find(request.ticket)
+        if called and called.state == "waiting" and not may_take(floor, own, called):
+            raise Refused(f"{called.label} is not yours: ask {_name(floor, called.to_agent)}, or a supervisor.")
     elif isinstance(request, r.MoveTicket | r.ParkTicket | r.ReturnTicket | r.CancelTicket | r.TakeOver):
         contact = floor.find(request.ticket)
         if contact and own.agent not in (contact.agent, contact.owner, contact.to_agent):

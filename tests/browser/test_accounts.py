@@ -127,8 +127,14 @@ def test_an_agent_touches_their_own_alone(house: House) -> None:
         ("/tickets/theirs/park", {"back_s": 60}, "B001 is not yours: ask its agent, or a supervisor."),
     ):
         assert post(house, "/api/v1" + path, said, bo) == (409, {"refused": why})
+    assert post(house, "/api/v1/desks/2/sign-in", {"agent": "Agent2"}, bo)[0] == 200
+    why = "B001 is not yours: ask its agent, or a supervisor."
+    assert post(house, "/api/v1/desks/2/call", {"ticket": "theirs"}, bo) == (409, {"refused": why})
+    house.put(r.MoveTicket(ticket="mine", agent="Agent1"))
+    why = "C001 is not yours: ask Ana Ruiz, or a supervisor."
+    assert post(house, "/api/v1/desks/2/call", {"ticket": "mine"}, bo) == (409, {"refused": why})
+    house.put(r.MoveTicket(ticket="mine", queue="payments"))
     for path, said in (
-        ("/desks/2/sign-in", {"agent": "Agent2"}),
         ("/desks/2/keys", {"key": "ready"}),
         ("/desks/2/keys", {"key": "next"}),
         ("/desks/2/keys", {"key": "ready"}),
@@ -358,3 +364,18 @@ def test_an_agent_comes_to_the_own_desk(page: Page, house: House) -> None:
     page.wait_for_url("**/desk/2")
     page.goto(f"{house.url}/floor?lang=en")
     expect(page.locator("h1")).to_have_text("That is not for bo, whose role is agent.")
+
+
+def test_the_kiosk_goes_back_by_itself_and_a_telephone_stays(page: Page, house: House) -> None:
+    form = urllib.parse.urlencode({"queue": "payments", "csrf": house.csrf(), "key": "k"}).encode()
+    assert _send(house.request("/kiosk/tickets", form))[0] == 303
+    after = re.compile(r'http-equiv="refresh" content="([^"]*)"')
+    _, kiosk = get(house, "/kiosk/tickets/kiosk-k?lang=en", house.cookie)
+    _, telephone = get(house, "/kiosk/tickets/kiosk-k?lang=en", "")
+    assert (after.findall(kiosk), after.findall(telephone)) == (["12; url=/kiosk?lang=en"], ["8"])
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{house.url}/kiosk/tickets/kiosk-k?lang=en")
+    box = page.locator(".label").bounding_box()
+    size = page.locator(".label").evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+    assert box and box["height"] < 1.5 * size, "the number is on one line"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
