@@ -85,7 +85,7 @@ class Accounts:
 
     def __init__(self, state: Path) -> None:
         """OSError or sqlite3.Error if it cannot be opened."""
-        self.path = path = state / FILE
+        path = state / FILE
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._db.execute("pragma journal_mode = wal")
@@ -121,9 +121,9 @@ class Accounts:
     def remove(self, name: str) -> None:
         """With its sessions, links and tokens."""
         with self._writing() as db:
-            self._role_of(name)
+            role = self._role_of(name)
             others = db.execute("select 1 from account where role = 'admin' and password <> '' and name <> ?", (name,))
-            if self._role_of(name) == "admin" and not others.fetchone():
+            if role == "admin" and not others.fetchone():
                 raise BadAccount(f"{name} is the only administrator: make another one first.")
             for table in ("account", "session", "link", "token"):
                 db.execute(f"delete from {table} where name = ?", (name,))  # noqa: S608 - our own names
@@ -340,6 +340,11 @@ def _lines(text: str) -> tuple[str, ...]:
 def _span_s(role: str) -> int:
     """How long a session is good after it was last seen."""
     return SCREEN_S if role in SCREENS else PERSON_S
+
+
+def cookie_name(site: str, port: int) -> str:
+    """Of a session: by site and port, since two floors on one machine share a browser's cookies."""
+    return f"floorboard-{site}-{port}"
 
 
 def _made(name: str, password: str) -> str:

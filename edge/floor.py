@@ -273,6 +273,11 @@ class Floor(msgspec.Struct):
         known = self.devices.get(device)
         return self.desks.get(known.desk) if known and known.role == "desk" else None
 
+    def name_of(self, agent: str) -> str:
+        """For humans; also of one who has left the site's file since."""
+        known = self.agents.get(agent)
+        return (known.name if known else "") or agent
+
     def find(self, name: str) -> Contact | None:
         """A contact by its own name, or by what its visitor holds."""
         return self.contacts.get(name) or self.contacts.get(self.labels.get(name, ""))

@@ -47,11 +47,7 @@ def ask(wish: r.Request, need: str = "") -> Answer:
     a sentence, 503 the core cannot. `need`: the right that it takes, if not the request's own."""
     house, who, right = current_app.extensions["house"], guard.asker(), guard.may(need or type(wish).__name__)
     if right == NO or (right == OWN and not (who and who.agent)):
-        return (
-            ({"error": f"That is not for {who.name}, whose role is {who.role}."}, 403)
-            if who
-            else ({"error": "Sign in first."}, 401)
-        )
+        return {"error": guard.why_not()}, 403 if who else 401
     own = who.agent if who and right == OWN else ""
     try:
         answer = house.core.ask(msgspec.structs.replace(wish, by=guard.asked_by(), as_agent=own))

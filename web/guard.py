@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Response, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from edge.accounts import Accounts
+from edge.accounts import Accounts, cookie_name
 from edge.rights import NO, OWN, RIGHTS, YES, Who
 from web import origin
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from web.app import House
 
 ANYBODY = ""
+FILTERED = ("panel.floor", "panel.live", "panel.api_floor", "api.see_floor")
+"""The routes that show a viewer their own queues alone."""
 BY_REQUEST = "request"  # web.api.ask looks, once it knows what is asked
 NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
     "static": ANYBODY,
@@ -23,7 +25,7 @@ NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
         ("signing.home", "signing.sign_in", "signing.sign_out", "signing.code", "signing.enter", "signing.password"),
         ANYBODY,
     ),
-    **dict.fromkeys(("panel.floor", "panel.live", "panel.api_floor", "api.see_floor"), "floor"),
+    **dict.fromkeys(FILTERED, "floor"),
     **dict.fromkeys(("panel.boards", "panel.tv", "panel.tv_live", "panel.hall", "api.see_calls"), "boards"),
     **dict.fromkeys(("desk.choose", "desk.page", "desk.live", "api.see_desk"), "desk"),
     **dict.fromkeys(("api.see_queues", "api.see_queue", "api.see_ticket"), "lines"),
@@ -34,9 +36,6 @@ NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
     **{f"api.{name}": BY_REQUEST for name in RIGHTS if name[0].isupper()},
     **{f"staff.{name}": "accounts" for name in ("page", "add", "link", "end", "remove", "add_token", "remove_token")},
 }
-
-FILTERED = frozenset(("panel.floor", "panel.live", "panel.api_floor", "api.see_floor"))
-"""Those that show a viewer their own queues alone."""
 
 _WHO, _SECRET = "floorboard.who", "floorboard.secret"
 
@@ -76,6 +75,12 @@ def may(what: str) -> str:
     return next(filter(None, (Who("", role).may(what) for role in _house().settings.web.open)), NO)
 
 
+def why_not() -> str:
+    """The sentence for whoever asks and may not."""
+    who = asker()
+    return f"That is not for {who.name}, whose role is {who.role}." if who else "Sign in first."
+
+
 def standing() -> Callable[[], bool]:
     """Whether whoever asks now is still signed in, for what goes on after the request."""
     accounts, who, secret = _house().accounts, asker(), request.environ[_SECRET]
@@ -91,9 +96,8 @@ def csrf() -> str:
 
 
 def cookie() -> str:
-    """By site and port: two floors on one machine share a browser's cookies."""
     settings = _house().settings
-    return f"floorboard-{settings.site}-{settings.web.port}"
+    return cookie_name(settings.site, settings.web.port)
 
 
 def _identify() -> tuple[Who | None, str]:
@@ -126,10 +130,8 @@ def _turn_away() -> AnyResponse:
     who = asker()
     if request.endpoint and request.endpoint.endswith("live"):  # a browser tells its page nothing of a status
         return Response("event: out\ndata: {}\n\n", mimetype="text/event-stream")
-    if who:
-        abort(403, f"That is not for {who.name}, whose role is {who.role}.")
-    if request.path.startswith("/api/"):
-        abort(401, "Sign in first.")
+    if who or request.path.startswith("/api/"):
+        abort(403 if who else 401, why_not())
     there = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("signing.sign_in", next=there, lang=request.args.get("lang")), 303)
 

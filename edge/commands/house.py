@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from edge import wire
-from edge.accounts import Accounts
+from edge.accounts import Accounts, cookie_name
 from edge.commands import Stop
 from edge.commands.box import Box
 from edge.commands.serving import Serving
@@ -183,9 +183,8 @@ class House:
         """The cookie of a screen that has come in."""
         name = f"{role}-{secrets.token_hex(4)}"
         self.accounts.add(name, role, ACCOUNT)
-        return (
-            f"floorboard-{self.settings.site}-{self._web_port}={self.accounts.enter(self.accounts.link(name, ACCOUNT))}"
-        )
+        secret = self.accounts.enter(self.accounts.link(name, ACCOUNT))
+        return f"{cookie_name(self.settings.site, self._web_port)}={secret}"
 
     def journal(self) -> Journal:
         return Journal(self.state / "journal.db", read_only=True)

@@ -13,7 +13,7 @@ def check(floor: Floor, request: r.Request) -> None:
         raise Refused(f"There is no agent {request.as_agent}.")
     if isinstance(request, r.SignIn | r.SignOut | r.ChangePresence | r.ConfirmOutcome):
         if request.agent != own.agent:
-            raise Refused(f"That is {_name(floor, request.agent)}'s to ask for, or a supervisor's.")
+            raise Refused(f"That is {floor.name_of(request.agent)}'s to ask for, or a supervisor's.")
     elif isinstance(request, r.PressKey | r.CallTicket | r.RaiseHelp | r.CloseHelp):
         desk = floor.desks.get(request.desk)
         if desk and desk.agent != own.agent:
@@ -21,15 +21,14 @@ def check(floor: Floor, request: r.Request) -> None:
     if isinstance(request, r.CallTicket):
         called = floor.find(request.ticket)
         if called and called.state == "waiting" and not may_take(floor, own, called):
-            raise Refused(f"{called.label} is not yours: ask {_name(floor, called.to_agent)}, or a supervisor.")
+            raise Refused(
+                f"{called.label} is not yours: ask {floor.name_of(called.to_agent) or 'its agent'}, or a supervisor."
+            )
     elif isinstance(request, r.MoveTicket | r.ParkTicket | r.ReturnTicket | r.CancelTicket | r.TakeOver):
         contact = floor.find(request.ticket)
         if contact and own.agent not in (contact.agent, contact.owner, contact.to_agent):
             in_line = contact.state in ("waiting", "parked") and works_for(own, floor.queues[contact.queue])
             if not in_line:
-                raise Refused(f"{contact.label} is not yours: ask {_name(floor, contact.agent)}, or a supervisor.")
-
-
-def _name(floor: Floor, agent: str) -> str:
-    known = floor.agents.get(agent)
-    return (known.name if known else "") or agent or "its agent"
+                raise Refused(
+                    f"{contact.label} is not yours: ask {floor.name_of(contact.agent) or 'its agent'}, or a supervisor."
+                )

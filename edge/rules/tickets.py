@@ -211,7 +211,7 @@ def take_over(floor: Floor, request: r.TakeOver) -> list[f.Fact]:
     if not contact.agent:
         raise Refused(f"{contact.label} is with nobody now.")
     if contact.owner == contact.agent:
-        raise Refused(f"{_name(floor, contact.agent)} owns {contact.label} already.")
+        raise Refused(f"{floor.name_of(contact.agent)} owns {contact.label} already.")
     return [f.OwnerChanged(contact=contact.contact, agent=contact.agent, at_ms=request.at_ms, by=request.by)]
 
 
@@ -222,7 +222,7 @@ def confirm(floor: Floor, request: r.ConfirmOutcome) -> list[f.Fact]:
     if closed is None:
         raise Refused(f"Nothing is to be confirmed for {request.ticket}.")
     if request.agent not in (closed.owner, closed.keeper):
-        owner, keeper = (_name(floor, agent) for agent in (closed.owner, closed.keeper))
+        owner, keeper = (floor.name_of(agent) for agent in (closed.owner, closed.keeper))
         raise Refused(f"Only {owner}, who owns {closed.label}, or {keeper}, who served it last, can confirm it.")
     return [f.OutcomeConfirmed(contact=closed.contact, agent=request.agent, at_ms=request.at_ms, by=request.by)]
 
@@ -250,12 +250,6 @@ def _due(floor: Floor, contact: Contact, at_ms: int) -> f.Fact:
 
 
 # Words for what is asked
-
-
-def _name(floor: Floor, agent: str) -> str:
-    """Of one who may have left the site's file since."""
-    known = floor.agents.get(agent)
-    return (known.name if known else "") or agent
 
 
 def _known(floor: Floor, ticket: str) -> Contact:

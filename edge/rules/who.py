@@ -35,15 +35,15 @@ def may_take(floor: Floor, agent: Agent, contact: Contact) -> bool:
 def _head(floor: Floor, queue: Queue, agent: Agent) -> Contact | None:
     """The first in the line that the agent may take. A line may be long, and many may ask: only what is for one of them alone is
     looked at closely."""
+    if not agent.desk:
+        return None
     step = next((step for step in range(len(queue.widen) + 1) if qualifies(floor, agent, queue, step)), None)
     if step is None:  # then only what is for this agent
         own = [name for name in floor.aimed if name in queue.waiting and may_take(floor, agent, floor.contacts[name])]
-        return min(
-            (floor.contacts[name] for name in own), key=lambda c: list(queue.waiting).index(c.contact), default=None
-        )
+        return floor.contacts[min(own, key=list(queue.waiting).index)] if own else None
     for name in queue.waiting:
         contact = floor.contacts[name]
-        if name in floor.aimed or not agent.desk:
+        if name in floor.aimed:
             if may_take(floor, agent, contact):
                 return contact
         elif contact.step >= step and contact.channel == "ticket":

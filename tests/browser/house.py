@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from playwright.sync_api import Page
 
-from edge.accounts import Accounts
+from edge.accounts import Accounts, cookie_name
 from edge.exchange import Reading, read
 from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Fact, QueueOpened
 from edge.journal import Journal
@@ -84,7 +84,7 @@ class House:
 
     def begin(self, account: str) -> str:
         """A session of that account, as a Cookie header says it."""
-        return f"floorboard-hall-7-{self.port}={self.accounts.begin(account)}"
+        return f"{cookie_name('hall-7', self.port)}={self.accounts.begin(account)}"
 
     def bring_in(self, page: Page, cookie: str = "") -> None:
         """The browser's page has a session, the tests' own unless another is given."""

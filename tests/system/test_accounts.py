@@ -96,7 +96,9 @@ def test_what_is_kept_lets_nobody_in(accounts: Accounts, tmp_path: Path) -> None
     assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("accounts.db*")} == {0}
 
 
-def test_sessions_end_by_themselves_a_screens_later(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sessions_end_by_themselves_a_screens_later(
+    accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ana = person(accounts)
     accounts.add("hall-tv", "display", "tests")
     screen = accounts.enter(accounts.link("hall-tv", "tests"))
@@ -108,7 +110,7 @@ def test_sessions_end_by_themselves_a_screens_later(accounts: Accounts, monkeypa
     monkeypatch.setattr(a, "_now_s", lambda: begun + a.PERSON_S - 60)
     assert accounts.who(ana), "and is seen: it begins anew"
     monkeypatch.setattr(a, "_now_s", lambda: begun + 2 * a.PERSON_S - 120)
-    assert Accounts(accounts.path.parent).who(ana)
+    assert Accounts(tmp_path).who(ana)
     monkeypatch.setattr(a, "_now_s", lambda: begun + 4 * a.PERSON_S)
     assert accounts.who(ana) is None
     assert accounts.who(screen)
