@@ -58,15 +58,16 @@ def add(commands: Any) -> None:
 def run_serve(args: argparse.Namespace) -> int:
     end_as_by_ctrl_c()
     with Serving(args.site, args.state) as serving:
-        where, accounts = address(serving.settings), Accounts(args.state)
-        print(f"Floorboard serves {serving.settings.site}: {where}/", flush=True)
-        if code := accounts.first():
-            print(
-                f"Nobody can sign in yet. The first administrator enters, within a day, at {where}/enter/{code}",
-                flush=True,
-            )
-        accounts.close()
-        serving.hopeless.wait()
+        if serving.wait_up():
+            where, accounts = address(serving.settings), Accounts(args.state)
+            print(f"Floorboard serves {serving.settings.site}: {where}/", flush=True)
+            if code := accounts.first():
+                print(
+                    f"Nobody can sign in yet. The first administrator enters, within a day, at {where}/enter/{code}",
+                    flush=True,
+                )
+            accounts.close()
+            serving.hopeless.wait()
     raise Stop("It cannot go on; what was wrong stands above.")
 
 

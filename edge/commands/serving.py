@@ -27,6 +27,7 @@ AT_START = (  # what only a start takes in
     *("modbus", "light", "sign", "printer", "cloud"),
 )
 AGAIN_S = 0.3
+LOOK_S = 0.05
 END_S = 5.0
 HOPELESS = 2  # of ours: said in a sentence, and the same at each start
 QUICK_S = 2.0  # an end so soon after the start is a failed start …
@@ -137,6 +138,15 @@ class Serving:
         if self._lock:
             self._lock.close()
 
+    def wait_up(self) -> bool:
+        """Until core and web let one in; False if that is hopeless."""
+        web, core = self.settings.web, str(self._state / "core.sock")
+        kind = socket.AF_INET6 if ":" in web.bind else socket.AF_INET
+        while not (_answers(socket.AF_UNIX, core) and _answers(kind, (web.bind, web.port))):
+            if self.hopeless.wait(LOOK_S):
+                return False
+        return True
+
     def begin(self, name: str) -> None:
         """One of core, web and rims, anew."""
         ours = [sys.executable, "-m", "edge", name, "--site", str(self._state / ACCEPTED), "--state", str(self._state)]
@@ -210,6 +220,11 @@ def _own(state: Path) -> TextIO:
     except OSError as error:
         raise Stop(f"{state} cannot be used: {error.strerror}.") from error
     return lock
+
+
+def _answers(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
+    with socket.socket(family) as door:
+        return door.connect_ex(address) == 0
 
 
 def _probe(key: str, port: int, bind: str) -> None:
