@@ -20,7 +20,10 @@ def take(floor: Floor, request: Request) -> tuple[list[Fact], list[Fact] | Refus
         facts = _fold(floor, decide(floor, request))
     except Refused as refusal:
         return before, refusal
-    return before, facts + _follow(floor, now_ms)
+    facts += _follow(floor, now_ms)
+    return before, facts + _due(
+        floor, now_ms, now_ms
+    )  # a late press may have made something due long since: it is done now
 
 
 def _came_ms(request: Request) -> int:
@@ -28,11 +31,12 @@ def _came_ms(request: Request) -> int:
     return request.at_ms + (request.age_ms or 0) if isinstance(request, DeviceEvent) else request.at_ms
 
 
-def _due(floor: Floor, until_ms: int) -> list[Fact]:
-    """Each deadline at its own time, in order, with all that follows from it."""
+def _due(floor: Floor, until_ms: int, from_ms: int = 0) -> list[Fact]:
+    """Each deadline at its own time, but none before `from_ms`, in order, with all that follows from it."""
     facts: list[Fact] = []
     while (at_ms := next_deadline(floor)) is not None and at_ms <= until_ms:
-        late = decide(floor, Tick(at_ms=at_ms))
+        at_ms = max(at_ms, from_ms)
+        late = decide(floor, Tick(at_ms=at_ms, from_ms=from_ms))
         if not late:
             raise AssertionError(f"Nothing is done about what was due at {at_ms}.")
         facts += _fold(floor, late)

@@ -21,7 +21,7 @@ def door(floor: Floor, queue: Queue, now_ms: int, day: Day) -> dict[str, Any]:
         "shut": queue.shut,
         "waiting": waiting,
         "oldest_ms": min(queue.waiting.values(), default=None),
-        "wait_s": wait_s(floor, queue, waiting, day),
+        "wait_s": wait_s(floor, queue, waiting, now_ms, day),
         "can_serve": doors.can_serve(floor, queue, now_ms, day),
         "closes_ms": doors.closes(floor, queue, now_ms),
     }
@@ -33,14 +33,19 @@ def has_tickets(floor: Floor, queue: Queue) -> bool:
     return queue.of_site and any(named)
 
 
-def wait_s(floor: Floor, queue: Queue, ahead: int, day: Day) -> int | None:
-    """With so many ahead, by today's mean time of service and who is there now; None while nobody was served or nobody is there."""
-    mean_ms = doors.mean_ms(total(floor.sums(queue.queue, *day)))
-    there = doors.staff(floor, queue)
-    return None if mean_ms is None or not there else (ahead + 1) * mean_ms // there // 1000
+def wait_s(floor: Floor, queue: Queue, ahead: int, now_ms: int, day: Day) -> int | None:
+    """With so many ahead: by today's mean time of service and who serves it now, or as slowly as the head of the line has come
+    forward, whichever is longer (the delay of the head is an estimate of its own: Ibrahim and Whitt, 2009). None while too few
+    were served to say, or nobody is there."""
+    mean_ms, hands = doors.mean_ms(total(floor.sums(queue.queue, *day))), doors.hands(floor, queue)
+    if mean_ms is None or not hands:
+        return None
+    head = next((floor.contacts[name] for name in queue.waiting if name not in floor.aimed), None)
+    slow_ms = (now_ms - head.entered_ms) / len(queue.waiting) if head else 0
+    return int((ahead + 1) * max(mean_ms / hands, slow_ms)) // 1000
 
 
-def ticket(floor: Floor, contact: Contact, day: Day) -> dict[str, Any]:
+def ticket(floor: Floor, contact: Contact, now_ms: int, day: Day) -> dict[str, Any]:
     queue = floor.queues[contact.queue]
     ahead = list(queue.waiting).index(contact.contact) if contact.contact in queue.waiting else None
     agent = floor.agents.get(contact.agent)
@@ -53,7 +58,7 @@ def ticket(floor: Floor, contact: Contact, day: Day) -> dict[str, Any]:
         "issued_ms": contact.issued_ms,
         "entered_ms": contact.entered_ms,
         "ahead": ahead,
-        "wait_s": None if ahead is None else wait_s(floor, queue, ahead, day),
+        "wait_s": None if ahead is None else wait_s(floor, queue, ahead, now_ms, day),
         "priority": contact.priority,
         "agent": contact.agent,
         "desk": agent.desk if agent else "",
@@ -67,7 +72,7 @@ def ticket(floor: Floor, contact: Contact, day: Day) -> dict[str, Any]:
     }
 
 
-def desk_page(floor: Floor, desk: Desk, day: Day) -> dict[str, Any]:
+def desk_page(floor: Floor, desk: Desk, now_ms: int, day: Day) -> dict[str, Any]:
     """All that the page of one desk shows."""
     agent = floor.agents.get(desk.agent)
     mine = [floor.contacts[name] for name in agent.contacts] if agent else []
@@ -84,7 +89,7 @@ def desk_page(floor: Floor, desk: Desk, day: Day) -> dict[str, Any]:
         "reason": agent.reason if agent else "",
         "since_ms": agent.since_ms if agent else None,
         "help": desk.help["supervisor"].state if "supervisor" in desk.help else "none",
-        "contacts": [ticket(floor, contact, day) | {"channel": contact.channel} for contact in mine],
+        "contacts": [ticket(floor, contact, now_ms, day) | {"channel": contact.channel} for contact in mine],
         "lines": [
             {
                 "queue": queue.queue,

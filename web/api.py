@@ -68,29 +68,29 @@ def issue(wish: r.IssueTicket, need: str = "") -> Answer:
     issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
     if issued is None:  # asked again
         current_app.extensions["house"].pictures.reach(answer["seq"], BEHIND_S)
-        known = _see(lambda floor, _, day: _ticket(floor, wish.contact, day))
+        known = _see(lambda floor, now, day: _ticket(floor, wish.contact, now, day))
         over = f"The ticket {wish.contact} has been on the floor and is over."
         return (known, 200) if known else ({"refused": over}, 409)
     told = {key: issued.get(key) for key in ("queue", "label", "number", "expires_ms")}
     ahead = issued.get("ahead", 0)
-    wait_s = _see(lambda floor, _, day: _wait_s(floor, issued["queue"], ahead, day))
+    wait_s = _see(lambda floor, now, day: _wait_s(floor, issued["queue"], ahead, now, day))
     rest = {"state": "waiting", "issued_ms": issued["at_ms"], "ahead": ahead, "wait_s": wait_s, "seq": answer["seq"]}
     return {"ticket": issued["contact"]} | told | rest, 201
 
 
-def _wait_s(floor: Floor, name: str, ahead: int, day: lines.Day) -> int | None:
+def _wait_s(floor: Floor, name: str, ahead: int, now_ms: int, day: lines.Day) -> int | None:
     """Nothing of a queue that the web has not seen yet."""
     queue = floor.queues.get(name)
-    return lines.wait_s(floor, queue, ahead, day) if queue else None
+    return lines.wait_s(floor, queue, ahead, now_ms, day) if queue else None
 
 
 def _see(view: Callable[[Floor, int, lines.Day], Any]) -> Any:
     return current_app.extensions["house"].pictures.look(view)
 
 
-def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
+def _ticket(floor: Floor, name: str, now_ms: int, day: lines.Day) -> dict[str, Any] | None:
     contact = floor.find(name)
-    return lines.ticket(floor, contact, day) if contact and contact.channel == "ticket" else None
+    return lines.ticket(floor, contact, now_ms, day) if contact and contact.channel == "ticket" else None
 
 
 def floor_seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
@@ -120,7 +120,11 @@ def see_queue(queue: str) -> Any:
     found = _see(
         lambda floor, now, day: (
             lines.door(floor, floor.queues[queue], now, day)
-            | {"tickets": [_ticket(floor, name, day) for name in list(floor.queues[queue].waiting)[: lines.HEADS_MAX]]}
+            | {
+                "tickets": [
+                    _ticket(floor, name, now, day) for name in list(floor.queues[queue].waiting)[: lines.HEADS_MAX]
+                ]
+            }
             if queue in floor.queues
             else None
         )
@@ -131,7 +135,7 @@ def see_queue(queue: str) -> Any:
 def see_ticket(ticket: str) -> Any:
     """With its spells: state, queue and agent, from when to when."""
     house = current_app.extensions["house"]
-    known = _see(lambda floor, _, day: _ticket(floor, ticket, day))
+    known = _see(lambda floor, now, day: _ticket(floor, ticket, now, day))
     name = known["ticket"] if known else ticket
     spells = [msgspec.structs.asdict(spell) for spell in house.pictures.spells(name)]
     if not known and not spells:
@@ -141,7 +145,7 @@ def see_ticket(ticket: str) -> Any:
 
 
 def see_desk(desk: str) -> Any:
-    found = _see(lambda floor, _, day: lines.desk_page(floor, floor.desks[desk], day) if desk in floor.desks else None)
+    found = _see(lambda floor, *at: lines.desk_page(floor, floor.desks[desk], *at) if desk in floor.desks else None)
     return found or abort(404, f"There is no desk {desk}.")
 
 

@@ -102,7 +102,7 @@ def live(desk: str) -> Response:
 def _see(desk: str) -> dict[str, Any]:
     pictures = current_app.extensions["house"].pictures
     seen = pictures.look(
-        lambda floor, _, day: lines.desk_page(floor, floor.desks[desk], day) if desk in floor.desks else None
+        lambda floor, *at: lines.desk_page(floor, floor.desks[desk], *at) if desk in floor.desks else None
     )
     if seen is None:
         abort(404, f"There is no desk {desk}.")

@@ -52,7 +52,7 @@ def ticket(ticket: str) -> str:
     """Its number, and how it stands; also for the visitor's own telephone."""
     if guard.may("kiosk"):  # which has issued it a moment ago
         current_app.extensions["house"].pictures.reach(request.args.get("seq", 0, int), BEHIND_S)
-    known = _look(lambda floor, _, day: _ticket(floor, ticket, day))
+    known = _look(lambda floor, *at: _ticket(floor, ticket, *at))
     return render_template("ticket.html", ticket=known, slip=request.args.get("slip", ""), **_kept())
 
 
@@ -60,9 +60,9 @@ def _queues(floor: Floor) -> list[Any]:
     return sorted((q for q in floor.queues.values() if lines.has_tickets(floor, q)), key=lambda q: (q.letter, q.queue))
 
 
-def _ticket(floor: Floor, name: str, day: lines.Day) -> dict[str, Any] | None:
+def _ticket(floor: Floor, name: str, now_ms: int, day: lines.Day) -> dict[str, Any] | None:
     contact = floor.contacts.get(name)
-    return lines.ticket(floor, contact, day) if contact and contact.channel == "ticket" else None
+    return lines.ticket(floor, contact, now_ms, day) if contact and contact.channel == "ticket" else None
 
 
 def _print(said: dict[str, Any], printer: str, lang: Any) -> str:

@@ -17,4 +17,6 @@ class Refused(Exception):
 
 
 class Tick(Request, frozen=True):
-    """The clock reached a deadline."""
+    """The clock reached a deadline; what was due before `from_ms` is done then."""
+
+    from_ms: int = 0

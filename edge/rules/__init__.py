@@ -27,7 +27,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.CancelSlip: outside.cancel_slip,
     r.TakeNotice: outside.take_notice,
     r.Tick: lambda floor, tick: (
-        devices.expire(floor, tick) + outside.end_notices(floor, tick) + tickets.due(floor, tick.at_ms)
+        devices.expire(floor, tick) + outside.end_notices(floor, tick) + tickets.due(floor, tick)
     ),
     r.ObserveLine: exchange.observe,
     r.Configure: site.configure,

@@ -2,9 +2,13 @@
 
 from edge import facts as f
 from edge.figures import Sums, total
-from edge.floor import Agent, Floor, Queue, presence
+from edge.floor import Agent, Floor, Queue, presence, works_for
 from edge.hours import clock, closes_ms, day, day_ends_ms, opens_ms
 from edge.rules.who import qualifies
+
+MEASURED_MIN = 5
+"""From so few services on a mean says something."""
+FORESEEN_MS = 2 * 3600 * 1000
 
 
 def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
@@ -25,10 +29,6 @@ def nobody(queue: Queue) -> str:
 def is_staffed(floor: Floor, queue: Queue) -> bool:
     """Somebody is there for it; who counts as absent, its settings say (Asterisk: joinempty, leavewhenempty)."""
     return any(_is_there(floor, queue, agent) for agent in floor.agents.values())
-
-
-def staff(floor: Floor, queue: Queue) -> int:
-    return sum(1 for agent in floor.agents.values() if _is_there(floor, queue, agent))
 
 
 def _is_there(floor: Floor, queue: Queue, agent: Agent) -> bool:
@@ -61,15 +61,25 @@ def expires_ms(floor: Floor, queue: Queue, at_ms: int) -> int | None:
 
 
 def mean_ms(sums: Sums) -> int | None:
-    """Mean time of service; None while nobody was served."""
-    return sums.talk_ms // max(1, sums.answered - sums.no_show) if sums.talk_ms else None
+    """Mean time of service; None while too few were served to say."""
+    served = sums.answered - sums.no_show
+    return sums.talk_ms // served if served >= MEASURED_MIN else None
+
+
+def hands(floor: Floor, queue: Queue) -> float:
+    """How many serve it now: an agent who is there for several lines in which somebody waits is shared among them."""
+    lines = [other for other in floor.queues.values() if other is queue or other.waiting]
+    there = [agent for agent in floor.agents.values() if _is_there(floor, queue, agent)]
+    return sum(1 / max(1, sum(works_for(agent, line) for line in lines)) for agent in there)
 
 
 def can_serve(floor: Floor, queue: Queue, at_ms: int, day: tuple[int, int]) -> int | None:
     """How many more can be served before it closes, by today's mean time of service and who is there now; None if that cannot
-    be said: no hours, closed, or nobody served yet."""
+    be said: no hours, closed, too few served yet, or still longer open than one can see ahead."""
     closes_at, mean = closes(floor, queue, at_ms), mean_ms(total(floor.sums(queue.queue, *day)))
-    return None if closes_at is None or mean is None else staff(floor, queue) * (closes_at - at_ms) // max(1, mean)
+    if closes_at is None or mean is None or closes_at - at_ms > FORESEEN_MS:
+        return None
+    return int(hands(floor, queue) * (closes_at - at_ms) / max(1, mean))
 
 
 def divert(floor: Floor, at_ms: int) -> list[f.Fact]:

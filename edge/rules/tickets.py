@@ -144,6 +144,8 @@ def call(floor: Floor, request: r.CallTicket) -> list[f.Fact]:
     contact = _may(floor, request.ticket, "call")
     if agent.contacts and presence(floor, agent) != "wrap_up":
         raise Refused(f"Desk {desk.desk} has {floor.contacts[agent.contacts[-1]].label}: end that first.")
+    if presence(floor, agent) == "not_ready":
+        raise Refused("Not ready: press ready first.")
     freed = serving.own(floor, agent, request.at_ms, "ready")
     return _by(request, [*freed, who.call(floor, contact, agent, request.at_ms)])
 
@@ -230,11 +232,11 @@ def confirm(floor: Floor, request: r.ConfirmOutcome) -> list[f.Fact]:
 # Time
 
 
-def due(floor: Floor, at_ms: int) -> list[f.Fact]:
+def due(floor: Floor, tick: r.Tick) -> list[f.Fact]:
     """What time alone does: each ticket's own, at its own deadline."""
-    late = sorted((due_ms, name) for name, due_ms in floor.dues.items() if due_ms <= at_ms)
-    facts = [_due(floor, floor.contacts[name], due_ms) for due_ms, name in late]
-    lapsed = [c for c in floor.confirming.values() if c.until_ms <= at_ms]
+    late = sorted((due_ms, name) for name, due_ms in floor.dues.items() if due_ms <= tick.at_ms)
+    facts = [_due(floor, floor.contacts[name], max(due_ms, tick.from_ms)) for due_ms, name in late]
+    lapsed = [c for c in floor.confirming.values() if c.until_ms <= tick.at_ms]
     return facts + [f.OutcomeLapsed(contact=c.contact, at_ms=c.until_ms, by="clock") for c in lapsed]
 
 

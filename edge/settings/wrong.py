@@ -123,6 +123,10 @@ def _queues(settings: Settings) -> Iterator[str]:
         yield from _wrong_hours(calendar)
     for queue in settings.queue:
         yield from _wrong_queue(queue, queues, calendars)
+        levels = [agent.skills[queue.skill] for agent in settings.agent if queue.skill in agent.skills]
+        worst = max([queue.level, *(step.level for step in queue.widen)])
+        if queue.skill and min(levels, default=worst + 1) > worst:
+            yield f"queue.skill of {queue.name}: no agent has {queue.skill} at level {worst} or better: nobody could call."
     rules = [rule.name for rule in settings.calling]
     for rule in settings.calling:
         for queue_name in (*rule.first, *rule.share):

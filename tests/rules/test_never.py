@@ -131,6 +131,31 @@ def test_the_exchange_ends_a_wrap_up_as_the_key_does(scene: Scene) -> None:
     scene.when(r.SignOut(agent="ana", at_ms=NOW_MS + 2 * S))
 
 
+def test_what_a_late_press_makes_due_long_since_is_done_now(scene: Scene) -> None:
+    scene.given(
+        f.QueueOpened(
+            queue="b",
+            letter="B",
+            skill="s",
+            level=1,
+            widen=(f.Widening(after_s=60, level=2),),
+            strategy="linear",
+            at_ms=NOW_MS,
+        ),
+        f.AgentMet(agent="bo", queues=("b",), skills={"s": 2}, at_ms=NOW_MS),
+    )
+    scene.signed_in(since_ms=NOW_MS - 900 * S)
+    scene.when(r.IssueTicket(queue="payments", contact="x", then=("b",), at_ms=NOW_MS - 800 * S))
+    for key in ("next", "ready"):
+        scene.when(r.PressKey(desk="1", key=key, at_ms=NOW_MS - 700 * S))  # type: ignore[arg-type]
+    at_desk(scene, "bo", "2", NOW_MS - S)
+    facts = scene.press("ready", age_ms=300 * S)
+    assert [(type(fact).__name__, (NOW_MS - fact.at_ms) // S) for fact in facts][-2:] == [
+        ("ContactWidened", 0),
+        ("TicketCalled", 0),
+    ]
+
+
 # Doors
 
 
@@ -139,7 +164,7 @@ def test_who_can_never_take_it_is_not_there() -> None:
     scene = floor_of(queue, desks=("1", "2"), agents=(met("low", s=5), met("tel", s=1), met("top", s=1)))
     at_desk(scene, "low", "1")
     scene.given(f.AgentSignedIn(agent="tel", at_ms=NOW_MS))
-    assert doors.staff(scene.floor, scene.floor.queues["a"]) == 0
+    assert doors.hands(scene.floor, scene.floor.queues["a"]) == 0
     with pytest.raises(Refused, match="Nobody serves a now"):
         scene.when(r.IssueTicket(queue="a", at_ms=NOW_MS))
     at_desk(scene, "top", "2")

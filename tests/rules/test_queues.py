@@ -9,6 +9,7 @@ from edge import facts as f
 from edge import requests as r
 from edge.floor import Calendar
 from edge.hours import closes_ms, opens_ms, spans
+from edge.lines import wait_s
 from edge.requests import Refused
 from edge.rules import doors
 from tests.rules.scene import NOW_MS, Scene
@@ -178,18 +179,45 @@ def test_it_overflows_at_its_deadline() -> None:
     assert (moved.queue, moved.why, moved.at_ms) == ("support", "overflowed", NOW_MS + 60 * S)
 
 
+def served_before(scene: Scene, now_ms: int, times: int, *, each_s: int, queue: str = "payments") -> None:
+    """By ana at desk 1, the last one until `now_ms`."""
+    for before_s in range(times * each_s, 0, -each_s):
+        at_ms = now_ms - before_s * S
+        scene.when(r.IssueTicket(queue=queue, at_ms=at_ms))
+        if scene.floor.agents["ana"].own != "ready":
+            scene.when(r.PressKey(desk="1", key="ready", at_ms=at_ms))
+        for key, later_s in (("next", 0), ("ready", 0), ("ready", each_s)):
+            scene.when(r.PressKey(desk="1", key=key, at_ms=at_ms + later_s * S))  # type: ignore[arg-type]
+
+
 def test_how_many_can_still_be_served() -> None:
     scene = house(hours="week")
     now = at("2026-11-30 11:00")
     day = (at("2026-11-30 00:00"), at("2026-12-01 00:00"))
     payments = scene.floor.queues["payments"]
-    assert doors.can_serve(scene.floor, payments, now, day) is None, "nobody was served yet"
-    scene.when(r.IssueTicket(queue="payments", at_ms=now - 900 * S))
-    for key, before in (("ready", 900), ("next", 900), ("ready", 900), ("ready", 300)):
-        scene.when(r.PressKey(desk="1", key=key, at_ms=now - before * S))  # type: ignore[arg-type]
+    served_before(scene, now - 600 * S, 4, each_s=600)
+    assert doors.can_serve(scene.floor, payments, now, day) is None, "four are too few to say"
+    served_before(scene, now, 1, each_s=600)
     assert doors.can_serve(scene.floor, payments, now, day) == 6, "one agent, an hour, ten minutes each"
+    assert doors.can_serve(scene.floor, payments, at("2026-11-30 09:30"), day) is None, "more than two hours are left"
     scene.when(r.IssueTicket(queue="payments", at_ms=now))
     assert doors.can_serve(scene.floor, payments, at("2026-11-30 12:10"), day) is None, "closed"
+
+
+def test_the_wait_that_is_promised() -> None:
+    scene, now, day = house(), NOW_MS + 3600 * S, (0, 2 * NOW_MS)
+    payments = scene.floor.queues["payments"]
+    served_before(scene, now, 5, each_s=120)
+    assert wait_s(scene.floor, payments, 2, now, day) == 360, "the third, two minutes each"
+    scene.when(r.IssueTicket(queue="support", at_ms=now))
+    scene.floor.agents["ana"].queues = ("payments", "support")
+    assert wait_s(scene.floor, payments, 2, now, day) == 720, "ana serves another line besides"
+    for _ in range(7):
+        scene.when(r.IssueTicket(queue="payments", at_ms=now))
+    late = now + 7 * 600 * S
+    assert wait_s(scene.floor, payments, 7, late, day) == 8 * 600, "nobody has pressed for a long time"
+    scene.when(r.SignOut(agent="ana", at_ms=late))
+    assert wait_s(scene.floor, payments, 7, late, day) is None, "nobody is there"
 
 
 # Who is next

@@ -285,7 +285,7 @@ def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
     for seed in WORK:
         chance = random.Random(seed)
         day, now_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS
-        for _ in range(250):
+        for _ in range(300):
             now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
             day.take(numbered(day.floor, at_work(chance, day.floor), now_ms, 0))
         happened.update(type(fact).__name__ for fact in day.facts)

@@ -143,6 +143,11 @@ BAD = [
         "queue[0].widen[0].after_s: is missing; it wants a whole number of seconds from 1",
     ),
     (
+        'site = "a"\n[[queue]]\nname = "q"\nskill = "loans"\nlevel = 1\nwiden = [{ after_s = 60, level = 2 }]\n'
+        '[[agent]]\nid = "bo"\nskills = { loans = 3 }',
+        "queue.skill of q: no agent has loans at level 2 or better: nobody could call.",
+    ),
+    (
         'site = "a"\n[[calendar]]\nname = "w"\nweek = { mon = "9-5" }',
         "calendar of w: '9-5' is no time of day, as in 09:00-17:30.",
     ),
