@@ -127,8 +127,7 @@ class Core:
             for ask in self._behind():  # it may build on what was not kept
                 ask.done(failed)
         touched, self.floor.touched = self.floor.touched, set()
-        self.floor.deltas.clear()
-        self.floor.spells.clear()
+        self.floor.gains.clear()
         for rim in self.rims:
             rim.show(self.floor, touched, facts)
         if self.floor.seq >= self._checkpoint_at:
@@ -199,7 +198,7 @@ class Core:
         if not facts:
             return None
         try:
-            self.journal.append(after, noted_ms, facts, self.floor.deltas, self.floor.spells)
+            self.journal.append(after, noted_ms, facts, self.floor.gains)
         except sqlite3.Error as error:
             self.floor = self.journal.load()
             return Failed(f"The journal could not be written: {error}.")

@@ -25,6 +25,8 @@ class Sums(msgspec.Struct):
     wait_answered_ms: int = 0
     wait_abandoned_ms: int = 0
     talk_ms: int = 0
+    handled: int = 0  # these two in the interval in which the handling ended
+    handle_ms: int = 0  # talk, hold and wrap-up
 
     def add(self, other: "Sums") -> None:
         for column in COLUMNS:

@@ -5,10 +5,11 @@ from itertools import islice
 
 import msgspec
 
-from edge.facts import Absence, Empty, NoShow, Period, Strategy, Widening
+from edge.facts import Absence, Empty, NoShow, Numbering, Strategy, Widening
 from edge.figures import Sums
+from edge.gains import Gains
 
-FOLD_VERSION = 5
+FOLD_VERSION = 6
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -30,7 +31,7 @@ class Queue(msgspec.Struct):
     first: int = 1
     last: int = 999
     width: int = 3
-    period: Period = "daily"
+    period: Numbering = "daily"
     strategy: Strategy = "press"
     skill: str = ""
     level: int = 9
@@ -112,6 +113,9 @@ class Agent(msgspec.Struct):
     reason: str = ""
     own_since_ms: int = 0
     since_ms: int = 0  # of the presence that shows
+    period_ms: int = 0  # since when presence, reason and desk are these
+    last_queue: str = ""  # of the contact that was here last: a wrap-up is for that
+    owns: list[tuple[int, str, str]] = []  # (at_ms, own, reason) of the last day, in the order of their times
     contacts: list[str] = []
     member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused
 
@@ -124,9 +128,13 @@ class Contact(msgspec.Struct):
     state: str = "waiting"  # waiting, called, serving, hold, wrap_up, parked
     since_ms: int = 0
     agent: str = ""
-    held_ms: int = 0
-    served_ms: int = 0  # when serving began
-    talk_ms: int | None = None  # measured, once serving has ended
+    from_seq: int = 0  # of the fact that brought it into this queue; what follows counts in this queue too
+    wait_ms: int = 0  # until it was called or connected first
+    team: str = ""  # of the agent who had it last
+    is_served: bool = False
+    talk_ms: int = 0  # as far as the spells are over
+    hold_ms: int = 0
+    wrap_ms: int = 0
     label: str = ""
     lang: str = ""
     issued_ms: int = 0  # when the visit began
@@ -163,18 +171,6 @@ class Announcement(msgspec.Struct):
     queue: str
     at_ms: int
     recall: bool = False
-
-
-class Spell(msgspec.Struct, frozen=True):
-    """One state of a contact, over: a row of the journal's table `periods`."""
-
-    contact: str
-    label: str
-    queue: str
-    state: str
-    agent: str
-    from_ms: int
-    to_ms: int
 
 
 class Board(msgspec.Struct):
@@ -261,8 +257,7 @@ class Floor(msgspec.Struct):
     broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
-    deltas: dict[tuple[int, str], Sums] = {}  # what the figures gained since the journal last took them
-    spells: list[Spell] = []  # what is over since the journal last took them
+    gains: Gains = msgspec.field(default_factory=Gains)
     touched: set[str] = set()  # desks whose lamp or display may have changed since the last showing
 
     def mark(self, source: str, lane: str) -> int:
@@ -295,6 +290,11 @@ def presence(floor: Floor, agent: Agent) -> str:
         if state in states:
             return state
     return agent.own
+
+
+def team_of(floor: Floor, agent: Agent) -> str:
+    """The desk's at which the agent sits."""
+    return floor.desks[agent.desk].team if agent.desk else ""
 
 
 def works_for(agent: Agent, queue: Queue) -> bool:

@@ -14,10 +14,11 @@ from typing import TextIO
 import msgspec
 from sqlite_utils import Database, Migrations
 
-from edge import facts
-from edge.figures import COLUMNS, Sums
-from edge.floor import FOLD_VERSION, Floor, Spell
+from edge import derived, facts
+from edge.derived import Derived
+from edge.floor import FOLD_VERSION, Floor
 from edge.fold import apply
+from edge.gains import Gains
 from edge.numbers import Numbers
 
 READ_ROWS = 10_000
@@ -37,23 +38,9 @@ def the_journal(db: Database) -> None:
 
 
 @migrations()
-def the_figures(db: Database) -> None:
-    """Derived: can be dropped and rebuilt from the journal."""
-    columns = ", ".join(f"{column} integer not null" for column in COLUMNS)
-    db.execute(
-        f"create table figures (interval_ms integer, queue text, {columns}, primary key (interval_ms, queue))"
-        " strict, without rowid"
-    )
+def the_derived(db: Database) -> None:
+    derived.create(db)
     db.execute("create table checkpoint (version integer, seq integer, floor blob) strict")
-
-
-@migrations()
-def the_spells(db: Database) -> None:
-    """Derived, as the figures are: each state that a contact was in, from when to when and with whom."""
-    db.execute(
-        "create table spell (contact text, label text, queue text, state text, agent text, from_ms integer,"
-        " to_ms integer, primary key (contact, from_ms, to_ms, state)) strict, without rowid"
-    )
 
 
 @migrations()
@@ -84,6 +71,7 @@ class Journal:
             self._sql = sqlite3.connect(path, check_same_thread=False)
         self._sql.isolation_level = None
         self._sql.execute("pragma busy_timeout=5000")
+        self.derived = Derived(self._sql)
         if not read_only:
             self._sql.execute("pragma journal_mode=wal")
             self._sql.execute("pragma synchronous=full")
@@ -98,17 +86,9 @@ class Journal:
             self._sql.execute(f"pragma user_version={known}")
         return int(known)
 
-    def append(
-        self,
-        after: int,
-        noted_ms: int,
-        batch: list[facts.Fact],
-        deltas: dict[tuple[int, str], Sums],
-        spells: list[Spell],
-    ) -> None:
-        """Facts after+1 …, what they add to the figures, and the spells that are over, in one transaction."""
+    def append(self, after: int, noted_ms: int, batch: list[facts.Fact], gains: Gains) -> None:
+        """Facts after+1 … and what the derived tables gain by them, in one transaction."""
         rows = [(after + i, noted_ms, facts.encode(fact).decode()) for i, fact in enumerate(batch, 1)]
-        gains = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in deltas.items()]
         try:
             self.numbers.note(after + len(batch), batch)
         except OSError as error:
@@ -116,8 +96,7 @@ class Journal:
         self._sql.execute("begin immediate")
         try:
             self._sql.executemany("insert into journal (seq, noted_ms, fact) values (?, ?, ?)", rows)
-            self._sql.executemany(_UPSERT, gains)
-            self._sql.executemany(_SPELL, map(msgspec.structs.astuple, spells))
+            self.derived.add(gains)
             self._sql.execute("commit")
         except sqlite3.Error:
             self.roll_back()
@@ -148,8 +127,7 @@ class Journal:
         floor = msgspec.msgpack.decode(row[0], type=Floor) if row else Floor()
         for _, _, fact in self.read(floor.seq):
             apply(floor, fact)
-        floor.deltas.clear()  # these were taken, and those shown, before
-        floor.spells.clear()
+        floor.gains.clear()
         floor.touched.clear()
         return floor
 
@@ -166,16 +144,6 @@ class Journal:
     def last_noted_ms(self) -> int:
         row = self._sql.execute("select noted_ms from journal order by seq desc limit 1").fetchone()
         return row[0] if row else 0
-
-    def figures(self) -> Iterator[tuple[int, str, Sums]]:
-        """(interval, queue, sums) of all time, in order."""
-        for row in self._sql.execute("select * from figures order by interval_ms, queue"):
-            yield row[0], row[1], Sums(*row[2:])
-
-    def spells(self, contact: str) -> list[Spell]:
-        """Of one contact, in order."""
-        sql = "select * from spell where contact = ? order by from_ms, to_ms"
-        return [Spell(*row) for row in self._sql.execute(sql, (contact,))]
 
     def suspect(self, key: facts.Event, raw: str, error: str) -> None:
         """Remember that the core goes down with this event in hand."""
@@ -220,9 +188,3 @@ def _lock(path: Path) -> TextIO:
         file.close()
         raise InUse(f"{path.name.removesuffix('-lock')} is being written by another process.") from error
     return file
-
-
-_SPELL = "insert or replace into spell values (?, ?, ?, ?, ?, ?, ?)"
-_UPSERT = f"insert into figures values (?, ?{', ?' * len(COLUMNS)}) on conflict do update set " + ", ".join(
-    f"{column} = {column} + excluded.{column}" for column in COLUMNS
-)

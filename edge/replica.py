@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.facts import Fact
-from edge.floor import Floor, Spell
+from edge.floor import Floor
 from edge.fold import apply
+from edge.gains import Spell
 from edge.journal import Journal
 
 AGAIN_S = 0.5  # between two tries to reach the core
@@ -72,7 +73,7 @@ class Replica:
         except sqlite3.OperationalError:
             return []
         with closing(journal):
-            return journal.spells(contact)
+            return journal.derived.spells(contact)
 
     def _run(self) -> None:
         while not self.stopped:
@@ -130,8 +131,7 @@ class Replica:
         with self.lock:
             for fact in facts:
                 apply(self._floor, fact)
-            self._floor.deltas.clear()
-            self._floor.spells.clear()
+            self._floor.gains.clear()
             self._floor.touched.clear()
         return facts
 

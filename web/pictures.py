@@ -12,7 +12,8 @@ from edge import lines
 from edge.boards import board_page
 from edge.facts import Fact
 from edge.figures import local_day
-from edge.floor import Floor, Spell
+from edge.floor import Floor
+from edge.gains import Spell
 from edge.hall import hall_page
 from edge.replica import Replica
 from edge.settings import Settings

@@ -207,7 +207,7 @@ def _wait_counts(house: House, expected: dict[str, int]) -> dict[str, int]:
     deadline = time.monotonic() + UP_S
     while True:
         journal = house.journal()
-        whole = total(sums for _, _, sums in journal.figures())
+        whole = total(sums for _, _, sums in journal.derived.figures())
         journal.close()
         counts = {name: getattr(whole, name) for name in OUTCOMES}
         if counts == expected or time.monotonic() > deadline:

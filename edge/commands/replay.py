@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
         core.journal.checkpoint(core.floor)
         for path, name, of in ((args.daily, "date", _date(zone)), (args.intervals, "interval", _interval)):
             if path:
-                _write(path, name, rows(core.journal.figures(), name, of))
+                _write(path, name, rows(core.journal.derived.figures(), name, of))
         out = sys.stderr if Path("-") in (args.daily, args.intervals) else sys.stdout
         _report(reading, core, out, as_json=args.json, is_kept=bool(args.journal))
         core.journal.close()
@@ -216,7 +216,7 @@ def _write(path: Path, name: str, written: list[dict[str, str | int]]) -> None:
 
 
 def _report(reading: Reading, core: Core, out: TextIO, *, as_json: bool, is_kept: bool) -> None:
-    whole = total(sums for _, _, sums in core.journal.figures())
+    whole = total(sums for _, _, sums in core.journal.derived.figures())
     odd = {"malformed": reading.malformed, "out_of_order": reading.out_of_order, "examples": reading.examples}
     if as_json:
         read_now = {"lines": reading.lines, "events": dict(reading.events), "unknown": dict(reading.unknown)}

@@ -6,7 +6,7 @@ import msgspec
 
 from edge.facts.base import Fact
 
-Period = Literal["daily", "continuous"]
+Numbering = Literal["daily", "continuous"]
 Strategy = Literal["press", "longest_idle", "fewest", "round_robin", "random", "linear", "skill"]
 NoShow = Literal["after", "end", "void"]
 Empty = Literal["take", "refuse", "divert"]
@@ -62,7 +62,7 @@ class QueueOpened(Fact, frozen=True):
     first: int = 1  # numbers, on tickets
     last: int = 999
     width: int = 3
-    period: Period = "daily"
+    period: Numbering = "daily"
     strategy: Strategy = "press"
     skill: str = ""
     level: int = 9  # of the skill, 1 is the best; who may take from the start

@@ -4,8 +4,9 @@ from typing import Any
 
 from edge import facts as f
 from edge.figures import Sums, interval
-from edge.floor import Agent, Contact, Floor, Spell, due_ms
+from edge.floor import Agent, Contact, Floor, due_ms, team_of
 from edge.fold.people import showing
+from edge.gains import Spell, Stay
 
 FIGURES_KEPT_MS = 48 * 3600 * 1000
 """How long the floor itself holds figures; older ones are in the journal's table."""
@@ -17,8 +18,8 @@ def entered(floor: Floor, fact: f.ContactEntered) -> None:
         fact.contact, fact.queue, "call", fact.at_ms, since_ms=fact.at_ms, label=fact.contact, issued_ms=fact.at_ms
     )
     floor.contacts[fact.contact] = contact
+    begin_stay(floor, contact)
     join(floor, contact)
-    book(floor, contact, Sums(offered=1))
 
 
 @showing
@@ -32,8 +33,7 @@ def answered(floor: Floor, fact: f.ContactAnswered, agent: Agent) -> None:
 def serving_began(floor: Floor, fact: f.ServingBegan, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
     turn(floor, contact, "serving", fact.at_ms)
-    contact.served_ms, contact.held_ms, contact.talk_ms = fact.at_ms, 0, None
-    contact.owner, contact.keeper = contact.owner or agent.agent, agent.agent
+    _is_served_by(contact, agent)
 
 
 @showing
@@ -49,38 +49,28 @@ def resumed(floor: Floor, fact: f.ContactResumed, agent: Agent) -> None:
 @showing
 def ended(floor: Floor, fact: f.ContactEnded, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
-    talk_ms = talked_ms(contact, fact.at_ms) if fact.talk_ms is None else fact.talk_ms
     leave_agent(floor, contact)
-    close(floor, contact, fact.at_ms)
-    book(floor, contact, Sums(talk_ms=talk_ms))
+    close(floor, contact, fact.at_ms, "answered", talk_ms=fact.talk_ms)
 
 
 def abandoned(floor: Floor, fact: f.ContactAbandoned) -> None:
-    contact = _left(floor, fact)
-    queue = floor.queues[contact.queue]
-    gain = Sums(abandoned=1, wait_abandoned_ms=fact.wait_ms)
-    gain.abandoned_in_target = int(fact.wait_ms <= queue.target_s * 1000)
-    gain.abandoned_short = int(fact.wait_ms <= queue.short_s * 1000)
-    book(floor, contact, gain)
+    _left(floor, fact, "abandoned")
 
 
 def timed_out(floor: Floor, fact: f.ContactTimedOut) -> None:
-    contact = _left(floor, fact)
-    within = int(fact.wait_ms <= floor.queues[contact.queue].target_s * 1000)
-    book(floor, contact, Sums(timed_out=1, timed_out_in_target=within))
+    _left(floor, fact, "timed_out")
 
 
 def left_otherwise(floor: Floor, fact: f.ContactLeft) -> None:
-    contact = _left(floor, fact)
-    if not contact.answered:  # a ticket that was called before has counted
-        book(floor, contact, Sums(left_otherwise=1))
+    _left(floor, fact, fact.outcome)
 
 
-def _left(floor: Floor, fact: Any) -> Contact:
+def _left(floor: Floor, fact: Any, outcome: str) -> None:
     contact = floor.contacts[fact.contact]
     leave_line(floor, contact)
-    close(floor, contact, fact.at_ms)
-    return contact
+    if not contact.answered:
+        contact.wait_ms = fact.wait_ms
+    close(floor, contact, fact.at_ms, outcome)
 
 
 # What all of them do
@@ -89,11 +79,16 @@ def _left(floor: Floor, fact: Any) -> Contact:
 def turn(floor: Floor, contact: Contact, state: str, at_ms: int) -> None:
     """Another state; the one before is over, and a spell of its own."""
     since_ms, at_ms = contact.since_ms, max(at_ms, contact.since_ms)
-    floor.spells.append(
+    floor.gains.spells.append(
         Spell(contact.contact, contact.label, contact.queue, contact.state, contact.agent, since_ms, at_ms)
     )
-    if contact.state == "hold":
-        contact.held_ms += at_ms - since_ms
+    spent_ms = at_ms - since_ms
+    if contact.state == "serving":
+        contact.talk_ms += spent_ms
+    elif contact.state == "hold":
+        contact.hold_ms += spent_ms
+    elif contact.state == "wrap_up":
+        contact.wrap_ms += spent_ms
     contact.state, contact.since_ms = state, at_ms
     watch(floor, contact)
 
@@ -132,23 +127,19 @@ def wait_is_over(floor: Floor, contact: Contact, wait_ms: int | None) -> None:
     if wait_ms is not None:
         within = int(wait_ms <= floor.queues[contact.queue].target_s * 1000)
         book(floor, contact, Sums(answered=1, answered_in_target=within, wait_answered_ms=wait_ms))
-        contact.answered = True
+        contact.answered, contact.wait_ms = True, wait_ms
 
 
 def with_agent(floor: Floor, contact: Contact, agent: Agent, state: str, at_ms: int) -> None:
     turn(floor, contact, state, at_ms)
-    contact.agent, contact.served_ms, contact.held_ms = agent.agent, at_ms, 0
+    contact.agent, contact.team = agent.agent, team_of(floor, agent)
     if state == "serving":
-        contact.owner, contact.keeper = contact.owner or agent.agent, agent.agent
+        _is_served_by(contact, agent)
     agent.contacts.append(contact.contact)
 
 
-def talked_ms(contact: Contact, at_ms: int) -> int:
-    """From serving to now, or to its end, without hold; nothing of a contact that was only called."""
-    if contact.talk_ms is not None or contact.state in ("called", "waiting", "parked"):
-        return contact.talk_ms or 0
-    held_ms = contact.held_ms + (max(0, at_ms - contact.since_ms) if contact.state == "hold" else 0)
-    return max(0, at_ms - contact.served_ms - held_ms)
+def _is_served_by(contact: Contact, agent: Agent) -> None:
+    contact.owner, contact.keeper, contact.is_served = contact.owner or agent.agent, agent.agent, True
 
 
 def leave_agent(floor: Floor, contact: Contact) -> None:
@@ -157,8 +148,12 @@ def leave_agent(floor: Floor, contact: Contact) -> None:
         floor.agents[contact.agent].contacts.remove(contact.contact)
 
 
-def close(floor: Floor, contact: Contact, at_ms: int) -> None:
+def close(floor: Floor, contact: Contact, at_ms: int, outcome: str, *, talk_ms: int | None = None) -> None:
+    """`talk_ms`: as the exchange measured it."""
     turn(floor, contact, "closed", at_ms)
+    if talk_ms is not None:
+        contact.talk_ms = talk_ms
+    end_stay(floor, contact, outcome)
     del floor.contacts[contact.contact]
     floor.dues.pop(contact.contact, None)
     if floor.labels.get(contact.label) == contact.contact:
@@ -169,13 +164,65 @@ def close(floor: Floor, contact: Contact, at_ms: int) -> None:
             del floor.spent[next(iter(floor.spent))]
 
 
+def begin_stay(floor: Floor, contact: Contact) -> None:
+    """In the queue that it has just come into."""
+    contact.from_seq, contact.answered, contact.wait_ms, contact.is_served = floor.seq + 1, False, 0, False
+    contact.talk_ms = contact.hold_ms = contact.wrap_ms = contact.step = contact.no_shows = 0
+    book(floor, contact, Sums(offered=1))
+
+
+def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
+    """It leaves its queue, or goes for good; whatever the end, it counts as answered if it was called or connected before."""
+    outcome = "answered" if contact.answered else outcome
+    book(floor, contact, _gain(floor, contact, outcome))
+    handle_ms = contact.talk_ms + contact.hold_ms + contact.wrap_ms
+    if contact.is_served:
+        book_at(floor, contact.since_ms, contact.queue, Sums(handled=1, handle_ms=handle_ms))
+    stay = Stay(
+        entered_ms=contact.entered_ms,
+        queue=contact.queue,
+        contact=contact.contact,
+        label=contact.label,
+        channel=contact.channel,
+        outcome=outcome,
+        wait_ms=contact.wait_ms,
+        agent=contact.agent or contact.keeper,
+        team=contact.team,
+        talk_ms=contact.talk_ms,
+        hold_ms=contact.hold_ms,
+        wrap_ms=contact.wrap_ms,
+        no_show=contact.no_shows > 0,
+        ended_ms=contact.since_ms,
+        from_seq=contact.from_seq,
+        to_seq=floor.seq + 1,
+    )
+    floor.gains.stays.append(stay)
+
+
+def _gain(floor: Floor, contact: Contact, outcome: str) -> Sums:
+    queue, wait_ms = floor.queues[contact.queue], contact.wait_ms
+    within, gain = int(wait_ms <= queue.target_s * 1000), Sums(talk_ms=contact.talk_ms)
+    if outcome == "abandoned":
+        gain.abandoned, gain.abandoned_in_target, gain.wait_abandoned_ms = 1, within, wait_ms
+        gain.abandoned_short = int(wait_ms <= queue.short_s * 1000)
+    elif outcome == "timed_out":
+        gain.timed_out, gain.timed_out_in_target = 1, within
+    elif outcome != "answered":
+        gain.left_otherwise = 1
+    return gain
+
+
 def book(floor: Floor, contact: Contact, gain: Sums) -> None:
-    start = interval(contact.entered_ms)
+    book_at(floor, contact.entered_ms, contact.queue, gain)
+
+
+def book_at(floor: Floor, at_ms: int, queue: str, gain: Sums) -> None:
+    start = interval(at_ms)
     by_queue = floor.figures.get(start)
     if by_queue is None:
         by_queue = floor.figures[start] = {}
         oldest = max(floor.figures) - FIGURES_KEPT_MS
         for late in [at for at in floor.figures if at < oldest]:
             del floor.figures[late]
-    by_queue.setdefault(contact.queue, Sums()).add(gain)
-    floor.deltas.setdefault((start, contact.queue), Sums()).add(gain)
+    by_queue.setdefault(queue, Sums()).add(gain)
+    floor.gains.figures.setdefault((start, queue), Sums()).add(gain)

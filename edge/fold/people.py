@@ -1,33 +1,81 @@
 """How facts of agents and help change the floor."""
 
+from bisect import insort
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from edge import facts as f
-from edge.floor import Agent, Floor, Help, presence
+from edge.floor import Agent, Floor, Help, presence, team_of
+from edge.gains import Period
+
+KEPT_MS = 24 * 3600 * 1000
+"""How late a press may be that still changes what an agent's state was."""
 
 
 def showing(
     change: Callable[[Floor, Any, Agent], None],
 ) -> Callable[[Floor, Any], None]:
-    """A fold that may change an agent's presence: `since` moves only when what shows is another."""
+    """A fold that may change an agent's presence: `since` moves only when what shows is another, and a period ends then."""
 
     def fold(floor: Floor, fact: Any) -> None:
         name = fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent
         agent = floor.agents[name]
-        before = presence(floor, agent), agent.reason
+        before = _shown(floor, agent)
         _touch(floor, agent.desk)
         change(floor, fact, agent)
         _touch(floor, agent.desk)
-        after = presence(floor, agent)
-        if (after, agent.reason) != before:
-            agent.since_ms = max(agent.since_ms, fact.at_ms)
-        if after != "ready" or not agent.desk:
+        after = _shown(floor, agent)
+        if after != before:
+            at_ms = max(agent.period_ms, fact.at_ms)
+            _book(floor, before, at_ms)
+            agent.period_ms = at_ms
+            if (after.state, after.reason) != (before.state, before.reason):
+                agent.since_ms = max(agent.since_ms, fact.at_ms)
+        if after.state != "ready" or not agent.desk:
             floor.idle.pop(name, None)
         elif name not in floor.idle:
             floor.idle[name] = fact.at_ms
 
     return fold
+
+
+def _shown(floor: Floor, agent: Agent) -> Period:
+    """What the agent's period is as long as nothing changes; it ends only later."""
+    state = presence(floor, agent)
+    is_own = state == agent.own
+    shown = next((c for c in map(floor.contacts.get, agent.contacts) if c and c.state == state), None)
+    if shown:
+        agent.last_queue = shown.queue
+    return Period(
+        agent=agent.agent,
+        from_ms=agent.period_ms,
+        to_ms=agent.own_since_ms if is_own else 0,
+        state=state,
+        reason=agent.reason if is_own else "",
+        desk=agent.desk,
+        team=team_of(floor, agent),
+        queue=agent.last_queue if shown or state == "wrap_up" else "",
+    )
+
+
+def _book(floor: Floor, shown: Period, to_ms: int) -> None:
+    if shown.state != "signed_out" and to_ms > shown.from_ms:
+        floor.gains.periods.append(msgspec.structs.replace(shown, to_ms=to_ms))
+
+
+def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
+    """Note it among the agent's own states. If periods that are over lie behind it, they were not what they were taken for."""
+    next_ms = min((later for later, *_ in agent.owns if later > at_ms), default=agent.period_ms)
+    end_ms = min(next_ms, agent.period_ms)
+    if at_ms < end_ms:
+        late = Period(agent.agent, at_ms, end_ms, state, reason, late=True)
+        floor.gains.periods.append(late)
+    insort(agent.owns, (at_ms, state, reason), key=itemgetter(0))
+    while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
+        del agent.owns[0]
 
 
 def _touch(floor: Floor, desk: str) -> None:
@@ -39,6 +87,7 @@ def _touch(floor: Floor, desk: str) -> None:
 def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
     if not agent.signed_in:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
+        agent.owns.append((max(fact.at_ms, agent.period_ms), "not_ready", ""))
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
         desk = floor.desks[fact.desk]
@@ -50,11 +99,13 @@ def signed_out(floor: Floor, fact: f.AgentSignedOut, agent: Agent) -> None:
     if agent.desk:
         floor.touched.add(agent.desk)
         floor.desks[agent.desk].agent = ""
+    _own_changed(floor, agent, fact.at_ms, "signed_out")
     agent.signed_in, agent.desk, agent.reason = False, "", ""
 
 
 @showing
 def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> None:
+    _own_changed(floor, agent, fact.at_ms, fact.presence, fact.reason)
     if fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
         agent.own, agent.reason, agent.own_since_ms = (
             fact.presence,

@@ -29,8 +29,8 @@ def issued(floor: Floor, fact: f.TicketIssued) -> None:
     floor.labels[fact.label] = fact.contact
     queue = floor.queues[fact.queue]
     queue.number, queue.numbered_ms = fact.number, max(queue.numbered_ms, fact.at_ms)
+    contacts.begin_stay(floor, contact)
     contacts.join(floor, contact, fact.place)
-    contacts.book(floor, contact, Sums(offered=1))
 
 
 @showing
@@ -88,7 +88,7 @@ def no_show(floor: Floor, fact: f.NoShowNoted, agent: Agent) -> None:
     contact.no_shows += 1
     contacts.leave_agent(floor, contact)
     if fact.place is None:
-        contacts.close(floor, contact, fact.at_ms)
+        contacts.close(floor, contact, fact.at_ms, "answered")
     else:
         _back(floor, contact, fact.place, fact.at_ms)
 
@@ -101,9 +101,7 @@ def _back(floor: Floor, contact: Contact, place: int, at_ms: int) -> None:
 
 @showing
 def serving_ended(floor: Floor, fact: f.ServingEnded, agent: Agent) -> None:
-    contact = floor.contacts[fact.contact]
-    contact.talk_ms = contacts.talked_ms(contact, fact.at_ms)
-    contacts.turn(floor, contact, "wrap_up", fact.at_ms)
+    contacts.turn(floor, floor.contacts[fact.contact], "wrap_up", fact.at_ms)
 
 
 def ticket_ended(floor: Floor, fact: f.ContactEnded) -> None:
@@ -129,7 +127,6 @@ def moved(floor: Floor, fact: f.ContactMoved) -> None:
 @showing
 def _moved_by_agent(floor: Floor, fact: f.ContactMoved, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
-    contacts.book(floor, contact, Sums(talk_ms=contacts.talked_ms(contact, fact.at_ms)))
     contacts.leave_agent(floor, contact)
     _move(floor, contact, fact)
 
@@ -138,16 +135,16 @@ def _move(floor: Floor, contact: Contact, fact: f.ContactMoved) -> None:
     """Another queue counts it anew, from now; in its own it goes on, only for somebody else."""
     contacts.leave_line(floor, contact)
     contacts.turn(floor, contact, "waiting", fact.at_ms)
-    contact.agent, contact.until_ms, contact.talk_ms = "", None, None
-    contact.to_agent, contact.to_desk = fact.to_agent, fact.to_desk
     if fact.queue != contact.queue:
         if not contact.answered:
-            contacts.book(floor, contact, Sums(left_otherwise=1))
+            contact.wait_ms = contact.since_ms - contact.entered_ms
+        contacts.end_stay(floor, contact, "transferred" if fact.why == "transferred" else "overflowed")
         contact.queue, contact.entered_ms = fact.queue, contact.since_ms
-        contact.answered, contact.step, contact.no_shows = False, 0, 0
+        contacts.begin_stay(floor, contact)
         if fact.why == "next":
             contact.then = contact.then[1:]
-        contacts.book(floor, contact, Sums(offered=1))
+    contact.agent, contact.until_ms = "", None
+    contact.to_agent, contact.to_desk = fact.to_agent, fact.to_desk
     contacts.join(floor, contact, fact.place)
 
 
@@ -161,7 +158,6 @@ def parked(floor: Floor, fact: f.ContactParked) -> None:
 @showing
 def _parked_by_agent(floor: Floor, fact: f.ContactParked, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
-    contacts.book(floor, contact, Sums(talk_ms=contacts.talked_ms(contact, fact.at_ms)))
     contacts.leave_agent(floor, contact)
     _park(floor, fact)
 
@@ -171,7 +167,7 @@ def _park(floor: Floor, fact: f.ContactParked) -> None:
     contacts.leave_line(floor, contact)
     contact.until_ms = fact.until_ms
     contacts.turn(floor, contact, "parked", fact.at_ms)
-    contact.agent, contact.talk_ms = "", None
+    contact.agent = ""
 
 
 def returned(floor: Floor, fact: f.ContactReturned) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from edge import wire
-from edge.facts import Absence, Empty, NoShow, Period, Strategy
+from edge.facts import Absence, Empty, NoShow, Numbering, Strategy
 from edge.figures import VARIANTS
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$")]
@@ -67,7 +67,7 @@ class QueueTable(_Table, frozen=True):
     first: Number = 1
     last: Number = 999
     width: Annotated[int, Meta(ge=1, le=6)] = 3
-    period: Period = "daily"
+    period: Numbering = "daily"
     strategy: Strategy = "press"
     skill: Label = ""
     level: Level = 9

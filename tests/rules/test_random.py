@@ -1,6 +1,7 @@
 """Random days: whatever is asked, in whatever order, is decided or refused; the floor stays whole; and nothing ever crashes."""
 
 import random
+import sqlite3
 from collections import Counter
 from typing import get_args
 
@@ -8,18 +9,23 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from edge import facts as f
 from edge import requests as r
 from edge.deciding import take
+from edge.derived import Derived, create
 from edge.exchange import EVENTS
-from edge.floor import Floor, Spell, due_ms, presence
+from edge.figures import Sums
+from edge.floor import Floor, due_ms, presence
 from edge.fold import apply
+from edge.gains import Spell
 from edge.hours import DAYS
 from edge.requests import Refused
 from edge.rules import follow
 from edge.views import floor_page, lamp
 from edge.wire import KEYS, PRESENCES, PRESSES
+from tests.rules import recount
 from tests.rules.scene import NOW_MS
 
 AGENTS = st.sampled_from(["ana", "bo", "cy"])
@@ -79,6 +85,12 @@ REQUESTS = st.one_of(
 )
 
 
+SIGNED_IN = (
+    f.AgentSignedIn(agent="ana", desk="1", at_ms=NOW_MS),
+    f.AgentSignedIn(agent="bo", desk="2", at_ms=NOW_MS),
+)
+
+
 def opened(strategy: f.Strategy) -> Floor:
     """Two queues with all that time does to a ticket; one calls by itself if the strategy says so."""
     floor = Floor()
@@ -120,8 +132,7 @@ def opened(strategy: f.Strategy) -> Floor:
         f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
         f.AgentMet(agent="ana", pin_key="key-ana", queues=("q",), skills={"loans": 1}, calling="rule", at_ms=NOW_MS),
         f.AgentMet(agent="bo", pin_key="key-bo", queues=("q",), skills={"loans": 2}, at_ms=NOW_MS),
-        f.AgentSignedIn(agent="ana", desk="1", at_ms=NOW_MS),
-        f.AgentSignedIn(agent="bo", desk="2", at_ms=NOW_MS),
+        *SIGNED_IN,
     ):
         apply(floor, fact)
     floor.touched.clear()
@@ -177,14 +188,17 @@ class Day:
         self.floor = opened(strategy)
         self.facts: list[f.Fact] = []
         self.spells: list[Spell] = []
+        self._sql = sqlite3.connect(":memory:", isolation_level=None)
+        create(Database(self._sql))
+        self.derived = Derived(self._sql)
 
     def take(self, request: r.Request) -> list[f.Fact] | Refused:
         before, outcome = take(self.floor, request)
         self.facts += before if isinstance(outcome, Refused) else before + outcome
-        self.spells += self.floor.spells
+        self.spells += self.floor.gains.spells
+        self.derived.add(self.floor.gains)
         self.floor.touched.clear()
-        self.floor.deltas.clear()
-        self.floor.spells.clear()
+        self.floor.gains.clear()
         return outcome
 
 
@@ -249,8 +263,7 @@ def check_record(day: Day, strategy: f.Strategy) -> None:
         assert f.decode(f.encode(fact)) == fact
         apply(again, fact)
     again.touched.clear()
-    again.deltas.clear()
-    again.spells.clear()
+    again.gains.clear()
     assert again == day.floor, "replay gives the same floor"
     check_spells(day)
 
@@ -268,6 +281,28 @@ def test_whatever_is_asked_the_floor_stays_whole(asked: list[tuple[r.Request, in
 WORK = range(60)  # days of 250 requests
 
 
+def check_figures(day: Day, now_ms: int) -> None:
+    """The tables, added to fact by fact, have what a naive count over the whole day has."""
+    spent: Counter[tuple[str, str, str]] = Counter()
+    for p in day.derived.periods(0, 2 * NOW_MS):
+        spent[p.agent, p.state, p.reason] += p.to_ms - p.from_ms
+    for agent in day.floor.agents.values():  # and what goes on
+        state = presence(day.floor, agent)
+        if state != "signed_out":
+            spent[agent.agent, state, agent.reason if state == agent.own else ""] += now_ms - agent.period_ms
+    going_on = [
+        Spell(c.contact, c.label, c.queue, c.state, c.agent, c.since_ms, now_ms) for c in day.floor.contacts.values()
+    ]
+    assert +spent == recount.presences([*SIGNED_IN, *day.facts], [*day.spells, *going_on], now_ms)
+    counted = recount.sums(day.facts, {queue.queue: queue.target_s for queue in day.floor.queues.values()})
+    rest = {"talk_ms": 0, "no_show": 0, "handled": 0, "handle_ms": 0}
+    booked = {(at_ms, queue): msgspec.structs.replace(sums, **rest) for at_ms, queue, sums in day.derived.figures()}
+    assert {key: sums for key, sums in booked.items() if sums != Sums()} == counted
+    stays = list(day.derived.stays(0, 2 * NOW_MS))
+    assert sum(stay.talk_ms for stay in stays) == sum(sums.talk_ms for _, _, sums in day.derived.figures())
+    assert sum(sums.offered for sums in counted.values()) == len(stays) + len(day.floor.contacts)
+
+
 @pytest.mark.parametrize("seed", WORK)
 def test_a_busy_floor_stays_whole(seed: int) -> None:
     chance = random.Random(seed)
@@ -277,6 +312,7 @@ def test_a_busy_floor_stays_whole(seed: int) -> None:
         now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
         step(day, numbered(day.floor, at_work(chance, day.floor), now_ms, 0), now_ms)
     check_record(day, strategy)
+    check_figures(day, now_ms)
 
 
 def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:

@@ -266,8 +266,8 @@ def test_the_figures_table_is_what_the_journal_adds_up_to(path: Path) -> None:
     floor = Floor()
     for _, _, fact in core.journal.read():
         apply(floor, fact)
-    assert {(at, queue): sums for at, queue, sums in core.journal.figures()} == floor.deltas
-    assert sum(sums.offered for _, _, sums in core.journal.figures()) == 9
+    assert {(at, queue): sums for at, queue, sums in core.journal.derived.figures()} == floor.gains.figures
+    assert sum(sums.offered for _, _, sums in core.journal.derived.figures()) == 9
 
 
 def test_a_backup_is_whole(path: Path, tmp_path: Path) -> None:

@@ -143,8 +143,15 @@ BAD = [
         "queue[0].widen[0].after_s: is missing; it wants a whole number of seconds from 1",
     ),
     (
-        'site = "a"\n[[queue]]\nname = "q"\nskill = "loans"\nlevel = 1\nwiden = [{ after_s = 60, level = 2 }]\n'
-        '[[agent]]\nid = "bo"\nskills = { loans = 3 }',
+        """site = "a"
+[[queue]]
+name = "q"
+skill = "loans"
+level = 1
+widen = [{ after_s = 60, level = 2 }]
+[[agent]]
+id = "bo"
+skills = { loans = 3 }""",
         "queue.skill of q: no agent has loans at level 2 or better: nobody could call.",
     ),
     (

@@ -17,10 +17,11 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 LAYERS = (
     ("wire", "facts", "archive", "identity", "staffing", "passwords"),
     ("requests", "figures", "parts", "tiles"),
+    ("gains",),
     ("floor", "broker", "rights"),
     ("hours", "accounts"),
     ("settings",),
-    ("fold",),
+    ("fold", "derived"),
     ("numbers",),
     ("rules", "views", "boards", "hall", "journal"),
     ("lights", "lines"),
@@ -33,7 +34,7 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "tiles", "views", "boards", "hall", "lights", "lines", "rights", "staffing"),
+    *("figures", "gains", "tiles", "views", "boards", "hall", "lights", "lines", "rights", "staffing"),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "

@@ -127,7 +127,6 @@ def _take(floor: Floor, request: r.Request) -> list[f.Fact]:
     before, facts = take(floor, request)
     if isinstance(facts, Refused):
         raise facts
-    floor.deltas.clear()
-    floor.spells.clear()
+    floor.gains.clear()
     floor.touched.clear()
     return before + facts

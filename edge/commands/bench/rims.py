@@ -28,6 +28,7 @@ from edge.commands.house import House, free_port, say
 from edge.commands.hub import Hub
 from edge.commands.serving import Child
 from edge.facts import ContactAbandoned, ContactEntered, DeskOpened, Fact
+from edge.gains import Gains
 from edge.journal import Journal
 from edge.requests import AskSlip
 from edge.settings import tables
@@ -241,7 +242,7 @@ def _fill(state: Path, number: int) -> None:
             batch.append(ContactEntered(contact=f"c{at_ms}", queue="payments", at_ms=at_ms, by="exchange"))
             batch.append(ContactAbandoned(contact=f"c{at_ms}", wait_ms=1_000, at_ms=at_ms + 1_000, by="exchange"))
         batch = batch[: number - made]
-        journal.append(made, made, batch, {}, [])
+        journal.append(made, made, batch, Gains())
         made += len(batch)
     journal.close()
 

@@ -180,10 +180,9 @@ def _live(state: Path, args: argparse.Namespace) -> None:
             raise facts
         batch += before + facts
         if len(batch) >= KEPT_BATCH or isinstance(request, r.SignOut):
-            journal.append(floor.seq - len(batch), request.at_ms, batch, floor.deltas, floor.spells)
+            journal.append(floor.seq - len(batch), request.at_ms, batch, floor.gains)
             batch = []
-            floor.deltas.clear()
-            floor.spells.clear()
+            floor.gains.clear()
             floor.touched.clear()
     journal.checkpoint(floor)
     journal.close()

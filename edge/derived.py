@@ -1,0 +1,113 @@
+"""The tables that are derived from the facts, in the journal's own file: figures, spells, stays and periods. They are written in
+the transaction of the facts themselves, and could be dropped and made anew from them."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from sqlite_utils import Database
+
+from edge.figures import COLUMNS, Sums
+from edge.gains import Gains, Period, Spell, Stay
+
+OWN = ("ready", "wrap_up", "not_ready")
+"""The states of a period that are the agent's own, so that a late press may change them."""
+
+
+def create(db: Database) -> None:
+    columns = ", ".join(f"{column} integer not null" for column in COLUMNS)
+    db.execute(
+        f"create table figures (interval_ms integer, queue text, {columns}, primary key (interval_ms, queue))"
+        " strict, without rowid"
+    )
+    db.execute(
+        "create table spell (contact text, label text, queue text, state text, agent text, from_ms integer,"
+        " to_ms integer, primary key (contact, from_ms, to_ms, state)) strict, without rowid"
+    )
+    db.execute(
+        "create table stay (entered_ms integer, queue text, contact text, label text, channel text, outcome text,"
+        " wait_ms integer, agent text, team text, talk_ms integer, hold_ms integer, wrap_ms integer, no_show integer,"
+        " ended_ms integer, from_seq integer, to_seq integer, primary key (entered_ms, from_seq)) strict, without rowid"
+    )
+    db.execute("create index stay_ended on stay (ended_ms)")
+    db.execute(
+        "create table period (agent text, from_ms integer, to_ms integer, state text, reason text, desk text, team text,"
+        " queue text, primary key (agent, from_ms)) strict, without rowid"
+    )
+    db.execute("create index period_to on period (to_ms)")
+
+
+class Derived:
+    """On the journal's connection, and within its transactions."""
+
+    def __init__(self, sql: sqlite3.Connection) -> None:
+        self._sql = sql
+
+    def add(self, gains: Gains) -> None:
+        figures = [(at, queue, *(getattr(gain, c) for c in COLUMNS)) for (at, queue), gain in gains.figures.items()]
+        self._sql.executemany(_FIGURES, figures)
+        self._sql.executemany(_SPELL, map(msgspec.structs.astuple, gains.spells))
+        self._sql.executemany(_STAY, map(msgspec.structs.astuple, gains.stays))
+        if any(period.late for period in gains.periods):
+            for period in gains.periods:  # each changes what those before it have left
+                self._correct(period) if period.late else self._put([period])
+        else:
+            self._put(gains.periods)
+
+    def _put(self, periods: Iterable[Period]) -> None:
+        self._sql.executemany(_PERIOD, (msgspec.structs.astuple(period)[:-1] for period in periods))
+
+    def _correct(self, late: Period) -> None:
+        """What was the agent's own then, was another."""
+        sql = "select * from period where agent = ? and to_ms > ? and from_ms < ? order by from_ms"
+        for old in [Period(*row) for row in self._sql.execute(sql, (late.agent, late.from_ms, late.to_ms))]:
+            if old.state in OWN:
+                self._sql.execute("delete from period where agent = ? and from_ms = ?", (old.agent, old.from_ms))
+                self._put(corrected(old, late))
+
+    def figures(self) -> Iterator[tuple[int, str, Sums]]:
+        """(interval, queue, sums) of all time, in order."""
+        for row in self._sql.execute("select * from figures order by interval_ms, queue"):
+            yield row[0], row[1], Sums(*row[2:])
+
+    def spells(self, contact: str) -> list[Spell]:
+        """Of one contact, in order."""
+        sql = "select * from spell where contact = ? order by from_ms, to_ms"
+        return [Spell(*row) for row in self._sql.execute(sql, (contact,))]
+
+    def stays(self, from_ms: int, to_ms: int) -> Iterator[Stay]:
+        """That began then, in order; those that go on are on the floor."""
+        sql = "select * from stay where entered_ms >= ? and entered_ms < ? order by entered_ms, from_seq"
+        return (Stay(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
+    def periods(self, from_ms: int, to_ms: int) -> Iterator[Period]:
+        """That reach into that time, by agent and in order."""
+        sql = "select * from period where to_ms > ? and from_ms < ? order by agent, from_ms"
+        return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
+
+def corrected(old: Period, late: Period) -> Iterator[Period]:
+    """A period, once it is known that the agent's own state was another for part of it: what is left before it, the other, and
+    what is left after it."""
+    begin, end = max(old.from_ms, late.from_ms), min(old.to_ms, late.to_ms)
+    parts = [(old.from_ms, begin, old), (begin, end, late), (end, old.to_ms, old)]
+    for from_ms, to_ms, of in parts:
+        if from_ms < to_ms and of.state != "signed_out":
+            queue = old.queue if of.state == "wrap_up" else ""
+            yield msgspec.structs.replace(
+                old, state=of.state, reason=of.reason, queue=queue, from_ms=from_ms, to_ms=to_ms
+            )
+
+
+def _insert(table: str, columns: int) -> str:
+    return f"insert or replace into {table} values ({', '.join('?' * columns)})"  # noqa: S608 # names of ours
+
+
+_SPELL = _insert("spell", len(Spell.__struct_fields__))
+_STAY = _insert("stay", len(Stay.__struct_fields__))
+_PERIOD = _insert("period", len(Period.__struct_fields__) - 1)  # without `late`
+_FIGURES = (
+    _insert("figures", 2 + len(COLUMNS)).replace(" or replace", "")
+    + " on conflict do update set "
+    + ", ".join(f"{column} = {column} + excluded.{column}" for column in COLUMNS)
+)

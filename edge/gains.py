@@ -1,0 +1,65 @@
+"""What the fold tells the tables that are derived from the facts (edge.derived): rows that only a late press changes again."""
+
+import msgspec
+
+from edge.figures import Sums
+
+
+class Spell(msgspec.Struct, frozen=True):
+    """One state of a contact, over."""
+
+    contact: str
+    label: str
+    queue: str
+    state: str
+    agent: str
+    from_ms: int
+    to_ms: int
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """One contact's time in one queue, over; `outcome` is one of docs/numbers.md."""
+
+    entered_ms: int
+    queue: str
+    contact: str
+    label: str
+    channel: str
+    outcome: str
+    wait_ms: int
+    agent: str  # who had it last
+    team: str
+    talk_ms: int
+    hold_ms: int
+    wrap_ms: int
+    no_show: bool
+    ended_ms: int
+    from_seq: int  # the journal's rows that begin and end it
+    to_seq: int
+
+
+class Period(msgspec.Struct, frozen=True):
+    """An agent's presence from then to then. `late`: the agent's own state had been that, as a late press tells."""
+
+    agent: str
+    from_ms: int
+    to_ms: int
+    state: str
+    reason: str
+    desk: str = ""
+    team: str = ""
+    queue: str = ""  # of the contact, or of the one that is wrapped up
+    late: bool = False
+
+
+class Gains(msgspec.Struct):
+    """What the tables that are derived from the facts (edge.derived) have yet to take."""
+
+    figures: dict[tuple[int, str], Sums] = {}
+    spells: list[Spell] = []
+    stays: list[Stay] = []
+    periods: list[Period] = []
+
+    def clear(self) -> None:
+        for gained in (self.figures, self.spells, self.stays, self.periods):
+            gained.clear()
