@@ -50,6 +50,9 @@ class Queue(msgspec.Struct):
     no_show: NoShow = "after"
     no_show_after: int = 3
     expire: bool = False
+    wrap_up_s: int = 0
+    wrap_up_max_s: int = 0
+    tenant: str = ""
     of_site: bool = False  # stands in the site's file, not only in the exchange's record
     shut: bool = False  # by hand
     waiting: dict[str, int] = {}  # contact -> entered_ms, in the order of the line
@@ -72,6 +75,22 @@ class CallingRule(msgspec.Struct):
     rule: str
     first: dict[str, int] = {}
     share: dict[str, int] = {}
+    of_site: bool = False
+
+
+class Team(msgspec.Struct):
+    team: str
+    vendor: str = ""
+    tenant: str = ""
+    of_site: bool = False
+
+
+class Reason(msgspec.Struct):
+    reason: str
+    title: str = ""
+    title_zh: str = ""
+    paid: bool = True
+    allowance_s: int = 0
     of_site: bool = False
 
 
@@ -105,6 +124,7 @@ class Agent(msgspec.Struct):
     queues: tuple[str, ...] = ()
     skills: dict[str, int] = {}
     calling: str = ""
+    team: str = ""
     shared: dict[str, int] = {}  # of the calling rule's round: queue -> called so far
     of_site: bool = False
     signed_in: bool = False
@@ -113,6 +133,7 @@ class Agent(msgspec.Struct):
     reason: str = ""
     own_since_ms: int = 0
     since_ms: int = 0  # of the presence that shows
+    until_ms: int | None = None  # a wrap-up that has a limit
     period_ms: int = 0  # since when presence, reason and desk are these
     last_queue: str = ""  # of the contact that was here last: a wrap-up is for that
     owns: list[tuple[int, str, str]] = []  # (at_ms, own, reason) of the last day, in the order of their times
@@ -236,6 +257,8 @@ class Floor(msgspec.Struct):
     calendars: dict[str, Calendar] = {}
     callings: dict[str, CallingRule] = {}
     queues: dict[str, Queue] = {}
+    reasons: dict[str, Reason] = {}
+    teams: dict[str, Team] = {}
     desks: dict[str, Desk] = {}
     agents: dict[str, Agent] = {}
     contacts: dict[str, Contact] = {}
@@ -245,6 +268,7 @@ class Floor(msgspec.Struct):
     announcements: list[Announcement] = []  # the last called, the newest last
     aimed: dict[str, None] = {}  # waiting contacts that are for one agent or desk
     idle: dict[str, int] = {}  # agents at desks who are ready and have no contact -> since_ms
+    wraps: dict[str, int] = {}  # agents in a wrap-up that has a limit -> when it ends
     dues: dict[str, int] = {}  # contact -> when time alone does something to it
     spent: dict[str, None] = {}  # the last names of contacts that are over, so that none is made twice
     boards: dict[str, Board] = {}
@@ -293,8 +317,15 @@ def presence(floor: Floor, agent: Agent) -> str:
 
 
 def team_of(floor: Floor, agent: Agent) -> str:
-    """The desk's at which the agent sits."""
+    """The agent's own, or that of the desk."""
+    if agent.team:
+        return agent.team
     return floor.desks[agent.desk].team if agent.desk else ""
+
+
+def wrap_up_s(queue: Queue) -> int:
+    """How long a wrap-up of its contacts goes on unless it is extended; 0: as long as the agent wants."""
+    return queue.wrap_up_s or queue.wrap_up_max_s
 
 
 def works_for(agent: Agent, queue: Queue) -> bool:
@@ -337,6 +368,5 @@ def next_deadline(floor: Floor) -> int | None:
     waits = [command.until_ms for command in floor.commands.values()]
     waits += [notice.until_ms for notice in floor.notices.values()]
     waits += [closed.until_ms for closed in islice(floor.confirming.values(), 1)]  # they are in order
-    if floor.dues:
-        waits.append(min(floor.dues.values()))
+    waits += [min(due.values()) for due in (floor.dues, floor.wraps) if due]
     return min(waits, default=None)

@@ -20,6 +20,11 @@ class PresenceChanged(Fact, frozen=True):
     reason: str = ""
 
 
+class WrapUpExtended(Fact, frozen=True):
+    agent: str
+    until_ms: int
+
+
 class QueueJoined(Fact, frozen=True):
     agent: str
     queue: str

@@ -81,12 +81,39 @@ class QueueOpened(Fact, frozen=True):
     no_show: NoShow = "after"
     no_show_after: int = 3  # numbers
     expire: bool = False  # tickets that wait at closing time are void
+    wrap_up_s: int = 0  # a wrap-up of that length follows each contact; 0: only one that the agent asks for
+    wrap_up_max_s: int = 0  # so long is one that the agent asks for, at most; 0: any length
 
 
 class QueueRemoved(Fact, frozen=True):
     """No longer in the site's file; its figures stay."""
 
     queue: str
+
+
+class TeamFormed(Fact, frozen=True):
+    """Agents under one supervisor."""
+
+    team: str
+    vendor: str = ""  # the outsourcing company whose people they are
+
+
+class TeamDisbanded(Fact, frozen=True):
+    team: str
+
+
+class ReasonNamed(Fact, frozen=True):
+    """Why an agent may be not ready."""
+
+    reason: str
+    title: str = ""
+    title_zh: str = ""
+    paid: bool = True
+    allowance_s: int = 0  # in a shift; 0: any time
+
+
+class ReasonRemoved(Fact, frozen=True):
+    reason: str
 
 
 class DeskOpened(Fact, frozen=True):
@@ -107,6 +134,7 @@ class AgentMet(Fact, frozen=True):
     queues: tuple[str, ...] = ()
     skills: dict[str, int] = {}  # skill -> level, 1 is the best
     calling: str = ""  # a calling rule; "": who waits longest
+    team: str = ""  # "": the desk's at which they sit
 
 
 class AgentRemoved(Fact, frozen=True):

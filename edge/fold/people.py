@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from edge import facts as f
-from edge.floor import Agent, Floor, Help, presence, team_of
+from edge.floor import Agent, Floor, Help, presence, team_of, wrap_up_s
 from edge.gains import Period
 
 KEPT_MS = 24 * 3600 * 1000
@@ -32,6 +32,7 @@ def showing(
             at_ms = max(agent.period_ms, fact.at_ms)
             _book(floor, before, at_ms)
             agent.period_ms = at_ms
+            _limit(floor, agent, after.state)
             if (after.state, after.reason) != (before.state, before.reason):
                 agent.since_ms = max(agent.since_ms, fact.at_ms)
         if after.state != "ready" or not agent.desk:
@@ -64,6 +65,17 @@ def _shown(floor: Floor, agent: Agent) -> Period:
 def _book(floor: Floor, shown: Period, to_ms: int) -> None:
     if shown.state != "signed_out" and to_ms > shown.from_ms:
         floor.gains.periods.append(msgspec.structs.replace(shown, to_ms=to_ms))
+
+
+def _limit(floor: Floor, agent: Agent, state: str) -> None:
+    """When a wrap-up that has begun ends by itself."""
+    queue = floor.queues.get(agent.last_queue)
+    length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
+    agent.until_ms = agent.period_ms + 1000 * length_s if length_s else None
+    if agent.until_ms is None:
+        floor.wraps.pop(agent.agent, None)
+    else:
+        floor.wraps[agent.agent] = agent.until_ms
 
 
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
@@ -112,6 +124,12 @@ def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> Non
             fact.reason,
             fact.at_ms,
         )
+
+
+def wrap_up_extended(floor: Floor, fact: f.WrapUpExtended) -> None:
+    agent = floor.agents[fact.agent]
+    agent.until_ms = floor.wraps[fact.agent] = fact.until_ms
+    _touch(floor, agent.desk)
 
 
 def pin_refused(floor: Floor, fact: f.PinRefused) -> None:

@@ -1,7 +1,7 @@
 """How facts of what a site has change the floor: queues, desks, agents, boards, registered devices."""
 
 from edge import facts as f
-from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue
+from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue, Reason, Team
 from edge.fold.contacts import watch
 
 SITE = "site"  # who says so: only what its file has brought does its file take away
@@ -27,6 +27,24 @@ def calling_rule_removed(floor: Floor, fact: f.CallingRuleRemoved) -> None:
     del floor.callings[fact.rule]
 
 
+def team_formed(floor: Floor, fact: f.TeamFormed) -> None:
+    floor.teams[fact.team] = Team(fact.team, fact.vendor, fact.tenant, fact.by == SITE)
+
+
+def team_disbanded(floor: Floor, fact: f.TeamDisbanded) -> None:
+    del floor.teams[fact.team]
+
+
+def reason_named(floor: Floor, fact: f.ReasonNamed) -> None:
+    floor.reasons[fact.reason] = Reason(
+        fact.reason, fact.title, fact.title_zh, fact.paid, fact.allowance_s, fact.by == SITE
+    )
+
+
+def reason_removed(floor: Floor, fact: f.ReasonRemoved) -> None:
+    del floor.reasons[fact.reason]
+
+
 def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
     queue = floor.queues.setdefault(fact.queue, Queue(fact.queue))
     for name in QUEUE_SETTINGS:
@@ -36,8 +54,9 @@ def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
         watch(floor, floor.contacts[contact])
 
 
-QUEUE_SETTINGS = tuple(
-    name for name in f.QueueOpened.__struct_fields__ if name not in ("queue", *f.Fact.__struct_fields__)
+QUEUE_SETTINGS = (
+    *(name for name in f.QueueOpened.__struct_fields__ if name not in ("queue", *f.Fact.__struct_fields__)),
+    "tenant",
 )
 
 
@@ -59,7 +78,7 @@ def desk_removed(floor: Floor, fact: f.DeskRemoved) -> None:
 def agent_met(floor: Floor, fact: f.AgentMet) -> None:
     agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
     agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
-    agent.skills, agent.calling = fact.skills, fact.calling
+    agent.skills, agent.calling, agent.team = fact.skills, fact.calling, fact.team
     agent.of_site = fact.by == SITE
     if agent.desk:
         floor.touched.add(agent.desk)

@@ -1,9 +1,29 @@
 """What the site's file and the exchange's record say."""
 
-from edge.facts import AgentMet, BoardLaidOut, CalendarSet, CallingRuleSet, DeskOpened, DeviceRegistered, QueueOpened
+from edge.facts import (
+    AgentMet,
+    BoardLaidOut,
+    CalendarSet,
+    CallingRuleSet,
+    DeskOpened,
+    DeviceRegistered,
+    QueueOpened,
+    ReasonNamed,
+    TeamFormed,
+)
 from edge.requests.base import Request
 
-Wanted = CalendarSet | QueueOpened | CallingRuleSet | DeskOpened | AgentMet | BoardLaidOut | DeviceRegistered
+Wanted = (
+    CalendarSet
+    | QueueOpened
+    | CallingRuleSet
+    | ReasonNamed
+    | TeamFormed
+    | DeskOpened
+    | AgentMet
+    | BoardLaidOut
+    | DeviceRegistered
+)
 
 
 class Configure(Request, frozen=True):

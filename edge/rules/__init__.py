@@ -7,9 +7,16 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import devices, doors, exchange, outside, own, panel, site, tickets, who
+from edge.rules import devices, doors, exchange, outside, own, panel, serving, site, tickets, who
 
 __all__ = ["Refused", "decide"]
+
+
+def due(floor: Floor, tick: r.Tick) -> list[Fact]:
+    """What time alone does."""
+    late = devices.expire(floor, tick) + outside.end_notices(floor, tick)
+    return late + tickets.due(floor, tick) + serving.limited(floor, tick.at_ms)
+
 
 _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.DeviceEvent: devices.event,
@@ -26,9 +33,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveSlip: outside.observe_slip,
     r.CancelSlip: outside.cancel_slip,
     r.TakeNotice: outside.take_notice,
-    r.Tick: lambda floor, tick: (
-        devices.expire(floor, tick) + outside.end_notices(floor, tick) + tickets.due(floor, tick)
-    ),
+    r.Tick: due,
     r.ObserveLine: exchange.observe,
     r.Configure: site.configure,
     r.SignIn: panel.sign_in,

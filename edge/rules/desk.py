@@ -98,7 +98,9 @@ def _end(floor: Floor, desk: Desk, at_ms: int, then: f.Own) -> list[f.Fact]:
 
 
 def _end_ready(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    return _end(floor, desk, at_ms, "ready")
+    """Where each contact has its wrap-up, that comes first."""
+    queue = floor.queues[_contact(floor, desk).queue]
+    return _end(floor, desk, at_ms, "wrap_up" if queue.wrap_up_s else "ready")
 
 
 def _end_wrap_up(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -119,7 +121,7 @@ def _end_next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     agent = _agent(floor, desk)
     contact = who.next_contact(floor, agent, at_ms)
     calling = [who.call(floor, contact, agent, at_ms)] if contact else []
-    return [*_end_ready(floor, desk, at_ms), *calling]
+    return [*_end(floor, desk, at_ms, "ready"), *calling]
 
 
 def _serve(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

@@ -122,7 +122,15 @@ def _over(floor: Floor, line: ObserveLine, wait: str, talk: str, transferred: bo
         talk_ms=_ms(talk),
         at_ms=line.at_ms,
     )
-    return [*missing, ended]
+    return [*missing, ended, *_wrap_up(floor, line)]
+
+
+def _wrap_up(floor: Floor, line: ObserveLine) -> list[f.Fact]:
+    """Where each contact has its wrap-up."""
+    agent, queue = floor.agents.get(line.agent), floor.queues.get(line.queue)
+    if agent and queue and queue.wrap_up_s and agent.own == "ready":
+        return [f.PresenceChanged(agent=agent.agent, presence="wrap_up", at_ms=line.at_ms)]
+    return []
 
 
 def _abandon(floor: Floor, line: ObserveLine) -> list[f.Fact]:

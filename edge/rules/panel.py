@@ -8,6 +8,9 @@ from edge.floor import Agent, Desk, Floor, presence
 from edge.requests import Refused
 from edge.rules import devices, serving
 
+REASONS = ("break", "meal", "training", "coaching", "meeting", "back_office")
+"""Those that every site has; its file may add to them, or say of them whether they are paid."""
+
 
 def sign_in(floor: Floor, request: r.SignIn) -> list[f.Fact]:
     facts = devices.sign_in(floor, request.agent, request.desk, request.at_ms)
@@ -28,6 +31,8 @@ def sign_out(floor: Floor, request: r.SignOut) -> list[f.Fact]:
 
 def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
+    if request.reason not in ("", *REASONS, *floor.reasons):
+        raise Refused(f"There is no reason {request.reason}.")
     if (agent.own, agent.reason) == (request.presence, request.reason):
         raise Refused(f"{agent.name or agent.agent} already is {request.presence.replace('_', ' ')}.")
     facts = serving.own(floor, agent, request.at_ms, request.presence, request.reason)

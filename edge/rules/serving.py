@@ -1,7 +1,9 @@
 """What an agent does with the ticket at the desk: serving it, ending it, and the agent's own state, which ends a wrap-up."""
 
+import msgspec
+
 from edge import facts as f
-from edge.floor import Agent, Contact, Floor
+from edge.floor import Agent, Contact, Floor, wrap_up_s
 from edge.requests import Refused
 from edge.rules import line
 
@@ -13,11 +15,29 @@ REST_MS = 60_000
 def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") -> list[f.Fact]:
     """The agent's own state, if it is another; the tickets in wrap-up are closed with it, or by pressing for it once more."""
     if (agent.own, agent.reason) == (state, reason):
-        return wrapped_up(floor, agent, at_ms) if state != "wrap_up" else []
+        return wrapped_up(floor, agent, at_ms) if state != "wrap_up" else extended(floor, agent, at_ms)
     changed = f.PresenceChanged(agent=agent.agent, presence=state, reason=reason, at_ms=at_ms)
     if at_ms < agent.own_since_ms:
         return [changed]  # it changes nothing now
     return [*wrapped_up(floor, agent, at_ms), changed]
+
+
+def extended(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:
+    """A wrap-up that has a limit goes on as long again."""
+    if agent.until_ms is None:
+        return []
+    until_ms = agent.until_ms + 1000 * wrap_up_s(floor.queues[agent.last_queue])
+    return [f.WrapUpExtended(agent=agent.agent, until_ms=until_ms, at_ms=at_ms)]
+
+
+def limited(floor: Floor, at_ms: int) -> list[f.Fact]:
+    """The wrap-ups whose time is over: the agents are ready again, each since its own deadline."""
+    over = sorted((due_ms, name) for name, due_ms in floor.wraps.items() if due_ms <= at_ms)
+    return [
+        msgspec.structs.replace(fact, by="clock")
+        for due_ms, name in over
+        for fact in own(floor, floor.agents[name], due_ms, "ready")
+    ]
 
 
 def wrapped_up(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:

@@ -7,7 +7,7 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue
+from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue, Reason, Team
 from edge.fold.site import QUEUE_SETTINGS
 from edge.requests import Refused, Wanted
 
@@ -33,9 +33,17 @@ THINGS: dict[type[f.Fact], Thing] = {  # in the order in which they are put up; 
     f.CallingRuleSet: Thing(
         "calling rule", "rule", ("first", "share"), lambda floor: floor.callings, f.CallingRuleRemoved
     ),
+    f.ReasonNamed: Thing(
+        "reason", "reason", ("title", "title_zh", "paid", "allowance_s"), lambda floor: floor.reasons, f.ReasonRemoved
+    ),
+    f.TeamFormed: Thing("team", "team", ("vendor", "tenant"), lambda floor: floor.teams, f.TeamDisbanded),
     f.DeskOpened: Thing("desk", "desk", ("team",), lambda floor: floor.desks, f.DeskRemoved),
     f.AgentMet: Thing(
-        "agent", "agent", ("name", "pin_key", "queues", "skills", "calling"), lambda floor: floor.agents, f.AgentRemoved
+        "agent",
+        "agent",
+        ("name", "pin_key", "queues", "skills", "calling", "team"),
+        lambda floor: floor.agents,
+        f.AgentRemoved,
     ),
     f.BoardLaidOut: Thing("board", "board", ("title", "tiles", "lang"), lambda floor: floor.boards, f.BoardRemoved),
     f.DeviceRegistered: Thing(
@@ -113,7 +121,7 @@ def _in_use(floor: Floor, change: Change) -> str:
             return "help is asked for there."
         case Agent() if known.signed_in:
             return "signed in. Sign the agent out first."
-        case Calendar() | CallingRule() | Board() | Device() | Queue() | Desk() | Agent():
+        case Calendar() | CallingRule() | Reason() | Team() | Board() | Device() | Queue() | Desk() | Agent():
             return ""
     raise TypeError(known)
 

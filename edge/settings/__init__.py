@@ -16,6 +16,8 @@ from edge.facts import (
     DeskOpened,
     DeviceRegistered,
     QueueOpened,
+    ReasonNamed,
+    TeamFormed,
     Widening,
 )
 from edge.requests import Configure, Wanted
@@ -82,6 +84,18 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
     ]
     queues = [_queue(table) for table in settings.queue]
     callings = [CallingRuleSet(at_ms=0, rule=c.name, first=c.first, share=c.share) for c in settings.calling]
+    reasons = [
+        ReasonNamed(
+            at_ms=0,
+            reason=reason.name,
+            title=reason.title,
+            title_zh=reason.title_zh,
+            paid=reason.paid,
+            allowance_s=60 * reason.allowance_min,
+        )
+        for reason in settings.reason
+    ]
+    teams = [TeamFormed(at_ms=0, team=t.name, vendor=t.vendor, tenant=t.tenant) for t in settings.team]
     desks = [DeskOpened(at_ms=0, desk=d.number, team=d.team) for d in settings.desk]
     agents = [
         AgentMet(
@@ -92,6 +106,7 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
             queues=a.queues,
             skills=a.skills,
             calling=a.calling,
+            team=a.team,
         )
         for a in settings.agent
     ]
@@ -102,7 +117,7 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
     devices = [
         DeviceRegistered(at_ms=0, device=d.name, role=d.role, desk=d.desk, board=d.board) for d in settings.device
     ]
-    wanted: tuple[Wanted, ...] = (*calendars, *queues, *callings, *desks, *agents, *boards, *devices)
+    wanted: tuple[Wanted, ...] = (*calendars, *queues, *callings, *reasons, *teams, *desks, *agents, *boards, *devices)
     return Configure(wanted=wanted, site=settings.site, timezone=settings.timezone)
 
 

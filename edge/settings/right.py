@@ -52,6 +52,15 @@ RIGHT = {  # what each key wants, for its error
     "no_show": "one of after, end, void",
     "no_show_after": "a whole number from 0 to 999",
     "expire": "true or false",
+    "wrap_up_s": "a whole number of seconds from 0, for none, to 3600",
+    "wrap_up_max_s": "a whole number of seconds from 0, for any, to 3600",
+    "tenant": "text of at most 64 characters",
+    "vendor": "text of at most 64 characters",
+    "reason.name": "1 to 32 of a-z, 0-9, _ and -",
+    "reason.title": "text of at most 64 characters",
+    "title_zh": "text of at most 64 characters",
+    "paid": "true or false",
+    "allowance_min": "a whole number of minutes from 0, for any time, to 1440",
     "skills": "levels by skill, as in skills = { loans = 1 }",
     "calling": "the name of a calling rule",
     "lang": "en or zh",
@@ -80,7 +89,20 @@ RIGHT = {  # what each key wants, for its error
 
 
 ONE = ("broker", "web", "exchange", "modbus", "cloud")
-MANY = ("calendar", "queue", "calling", "desk", "agent", "board", "device", "light", "sign", "printer")
+MANY = (
+    "calendar",
+    "queue",
+    "calling",
+    "reason",
+    "team",
+    "desk",
+    "agent",
+    "board",
+    "device",
+    "light",
+    "sign",
+    "printer",
+)
 TABLES = {name: f"one table, [{name}]" for name in ONE} | {
     name: f"tables in double brackets, [[{name}]] for each" for name in MANY
 }

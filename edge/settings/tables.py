@@ -86,6 +86,9 @@ class QueueTable(_Table, frozen=True):
     no_show: NoShow = "after"
     no_show_after: Annotated[int, Meta(ge=0, le=999)] = 3
     expire: bool = False
+    wrap_up_s: Annotated[int, Meta(ge=0, le=3600)] = 0
+    wrap_up_max_s: Annotated[int, Meta(ge=0, le=3600)] = 0
+    tenant: Label = ""
 
 
 class CalendarTable(_Table, frozen=True):
@@ -101,6 +104,20 @@ class CallingTable(_Table, frozen=True):
     share: dict[str, Annotated[int, Meta(ge=1, le=99)]] = {}
 
 
+class TeamTable(_Table, frozen=True):
+    name: Text
+    vendor: Label = ""
+    tenant: Label = ""
+
+
+class ReasonTable(_Table, frozen=True):
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    title: Label = ""
+    title_zh: Label = ""
+    paid: bool = True
+    allowance_min: Annotated[int, Meta(ge=0, le=24 * 60)] = 0
+
+
 class DeskTable(_Table, frozen=True):
     number: Text
     team: Label = ""
@@ -113,6 +130,7 @@ class AgentTable(_Table, frozen=True):
     queues: tuple[str, ...] = ()
     skills: dict[str, Level] = {}
     calling: str = ""
+    team: Label = ""
 
 
 class BoardTable(_Table, frozen=True):
@@ -174,6 +192,8 @@ class Settings(_Table, frozen=True):
     calendar: tuple[CalendarTable, ...] = ()
     queue: tuple[QueueTable, ...] = ()
     calling: tuple[CallingTable, ...] = ()
+    reason: tuple[ReasonTable, ...] = ()
+    team: tuple[TeamTable, ...] = ()
     desk: tuple[DeskTable, ...] = ()
     agent: tuple[AgentTable, ...] = ()
     board: tuple[BoardTable, ...] = ()
