@@ -8,10 +8,7 @@ import msgspec
 from sqlite_utils import Database
 
 from edge.figures import COLUMNS, Sums
-from edge.gains import Gains, Period, Spell, Stay
-
-OWN = ("ready", "wrap_up", "not_ready")
-"""The states of a period that are the agent's own, so that a late press may change them."""
+from edge.gains import OWN, Gains, Period, Spell, Stay
 
 
 def create(db: Database) -> None:

@@ -4,6 +4,9 @@ import msgspec
 
 from edge.figures import Sums
 
+OWN = ("ready", "wrap_up", "not_ready")
+"""The states of a period that are the agent's own, so that a late press may change them."""
+
 
 class Spell(msgspec.Struct, frozen=True):
     """One state of a contact, over."""

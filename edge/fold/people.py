@@ -9,7 +9,7 @@ import msgspec
 
 from edge import facts as f
 from edge.floor import Agent, Floor, Help, presence, team_of, wrap_up_s
-from edge.gains import Period
+from edge.gains import OWN, Period
 
 KEPT_MS = 24 * 3600 * 1000
 """How late a press may be that still changes what an agent's state was."""
@@ -30,7 +30,7 @@ def showing(
         after = _shown(floor, agent)
         if after != before:
             at_ms = max(agent.period_ms, fact.at_ms)
-            _book(floor, before, at_ms)
+            floor.gains.periods += ended(agent, before, at_ms)
             agent.period_ms = at_ms
             _limit(floor, agent, after.state)
             if (after.state, after.reason) != (before.state, before.reason):
@@ -46,36 +46,42 @@ def showing(
 def _shown(floor: Floor, agent: Agent) -> Period:
     """What the agent's period is as long as nothing changes; it ends only later."""
     state = presence(floor, agent)
-    is_own = state == agent.own
     shown = next((c for c in map(floor.contacts.get, agent.contacts) if c and c.state == state), None)
     if shown:
         agent.last_queue = shown.queue
     return Period(
         agent=agent.agent,
         from_ms=agent.period_ms,
-        to_ms=agent.own_since_ms if is_own else 0,
+        to_ms=0 if shown else agent.own_since_ms,
         state=state,
-        reason=agent.reason if is_own else "",
+        reason="" if shown else agent.reason,
         desk=agent.desk,
         team=team_of(floor, agent),
         queue=agent.last_queue if shown or state == "wrap_up" else "",
     )
 
 
-def _book(floor: Floor, shown: Period, to_ms: int) -> None:
-    if shown.state != "signed_out" and to_ms > shown.from_ms:
-        floor.gains.periods.append(msgspec.structs.replace(shown, to_ms=to_ms))
+def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
+    """What has shown since the last period that is over."""
+    return ended(agent, _shown(floor, agent), to_ms)
 
 
-def _limit(floor: Floor, agent: Agent, state: str) -> None:
-    """When a wrap-up that has begun ends by itself."""
-    queue = floor.queues.get(agent.last_queue)
-    length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
-    agent.until_ms = agent.period_ms + 1000 * length_s if length_s else None
-    if agent.until_ms is None:
-        floor.wraps.pop(agent.agent, None)
-    else:
-        floor.wraps[agent.agent] = agent.until_ms
+def ended(agent: Agent, shown: Period, to_ms: int) -> list[Period]:
+    """The periods that end with what has shown so far. While no contact was there these are the agent's own states, each from
+    when it happened, which may lie before it was told."""
+    if shown.state == "signed_out" or to_ms <= shown.from_ms:
+        return []
+    if shown.state not in OWN:
+        return [msgspec.structs.replace(shown, to_ms=to_ms)]
+    owns = [own for own in agent.owns if own[0] < to_ms]
+    first = max((n for n, own in enumerate(owns) if own[0] <= shown.from_ms), default=0)
+    ends = [at_ms for at_ms, *_ in owns[first + 1 :]] + [to_ms]
+    cuts = zip([shown.from_ms, *ends], ends, owns[first:], strict=False)
+    return [
+        msgspec.structs.replace(shown, from_ms=begin, to_ms=end, state=state, reason=reason)
+        for begin, end, (_, state, reason) in cuts
+        if begin < end
+    ]
 
 
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
@@ -88,6 +94,17 @@ def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str
     insort(agent.owns, (at_ms, state, reason), key=itemgetter(0))
     while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
         del agent.owns[0]
+
+
+def _limit(floor: Floor, agent: Agent, state: str) -> None:
+    """When a wrap-up that has begun ends by itself."""
+    queue = floor.queues.get(agent.last_queue)
+    length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
+    agent.until_ms = agent.period_ms + 1000 * length_s if length_s else None
+    if agent.until_ms is None:
+        floor.wraps.pop(agent.agent, None)
+    else:
+        floor.wraps[agent.agent] = agent.until_ms
 
 
 def _touch(floor: Floor, desk: str) -> None:

@@ -17,8 +17,9 @@ from edge.deciding import take
 from edge.derived import Derived, create
 from edge.exchange import EVENTS
 from edge.figures import Sums
-from edge.floor import Floor, due_ms, presence
+from edge.floor import Confirming, Floor, due_ms, presence
 from edge.fold import apply
+from edge.fold.people import going_on
 from edge.gains import Spell
 from edge.hours import DAYS
 from edge.requests import Refused
@@ -213,6 +214,7 @@ def at_work(chance: random.Random, floor: Floor) -> r.Request:
     ticket = chance.choice([*floor.labels, *floor.confirming, "nix"])
     desk, agent, queue = chance.choice("12"), chance.choice(["ana", "bo"]), chance.choice("qr")
     place = chance.choice(["front", "back", "original"])
+    closed = chance.choice([*floor.confirming.values(), Confirming("nix", "nix", "q", "ana", "ana", 0)])
     key = chance.choice([*KEYS, "next", "next", "next", "ready", "ready", "wrap_up", "recall", "recall"])
     age_ms = chance.choice([0, 10, 2_000, 5_000, 60_000])
     aged = r.DeviceEvent(
@@ -232,7 +234,7 @@ def at_work(chance: random.Random, floor: Floor) -> r.Request:
         (0.2, r.ReturnTicket(ticket=ticket)),
         (0.1, r.CancelTicket(ticket=ticket)),
         (0.6, r.TakeOver(ticket=ticket)),
-        (3, r.ConfirmOutcome(ticket=chance.choice([*floor.confirming, ticket]), agent=agent)),
+        (1, r.ConfirmOutcome(ticket=closed.contact, agent=chance.choice([closed.owner, agent]))),
         (0.1, r.ShutQueue(queue=queue)),
         (0.3, r.ReopenQueue(queue=queue)),
         (0.5, r.SignIn(agent=agent, desk=desk)),
@@ -289,13 +291,12 @@ def check_figures(day: Day, now_ms: int) -> None:
     for p in day.derived.periods(0, 2 * NOW_MS):
         spent[p.agent, p.state, p.reason] += p.to_ms - p.from_ms
     for agent in day.floor.agents.values():  # and what goes on
-        state = presence(day.floor, agent)
-        if state != "signed_out":
-            spent[agent.agent, state, agent.reason if state == agent.own else ""] += now_ms - agent.period_ms
-    going_on = [
+        for p in going_on(day.floor, agent, now_ms):
+            spent[p.agent, p.state, p.reason] += p.to_ms - p.from_ms
+    spells = [
         Spell(c.contact, c.label, c.queue, c.state, c.agent, c.since_ms, now_ms) for c in day.floor.contacts.values()
     ]
-    assert +spent == recount.presences([*SIGNED_IN, *day.facts], [*day.spells, *going_on], now_ms)
+    assert +spent == recount.presences([*SIGNED_IN, *day.facts], [*day.spells, *spells], now_ms)
     counted = recount.sums(day.facts, {queue.queue: queue.target_s for queue in day.floor.queues.values()})
     rest = {"talk_ms": 0, "no_show": 0, "handled": 0, "handle_ms": 0}
     booked = {(at_ms, queue): msgspec.structs.replace(sums, **rest) for at_ms, queue, sums in day.derived.figures()}
