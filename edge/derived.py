@@ -8,7 +8,7 @@ import msgspec
 from sqlite_utils import Database
 
 from edge.figures import COLUMNS, Sums
-from edge.gains import OWN, Gains, Period, Spell, Stay
+from edge.gains import OWN, Gains, HelpGiven, Period, Spell, Stay
 
 
 def create(db: Database) -> None:
@@ -32,6 +32,11 @@ def create(db: Database) -> None:
         " queue text, primary key (agent, from_ms)) strict, without rowid"
     )
     db.execute("create index period_to on period (to_ms)")
+    db.execute(
+        "create table help (raised_ms integer, desk text, team text, kind text, agent text, helper text,"
+        " acknowledged_ms integer, arrived_ms integer, closed_ms integer, escalated integer,"
+        " primary key (raised_ms, desk, kind)) strict, without rowid"
+    )
 
 
 class Derived:
@@ -45,6 +50,7 @@ class Derived:
         self._sql.executemany(_FIGURES, figures)
         self._sql.executemany(_SPELL, map(msgspec.structs.astuple, gains.spells))
         self._sql.executemany(_STAY, map(msgspec.structs.astuple, gains.stays))
+        self._sql.executemany(_HELP, map(msgspec.structs.astuple, gains.helps))
         if any(period.late for period in gains.periods):
             for period in gains.periods:  # each changes what those before it have left
                 self._correct(period) if period.late else self._put([period])
@@ -82,6 +88,11 @@ class Derived:
         sql = "select * from period where to_ms > ? and from_ms < ? order by agent, from_ms"
         return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
 
+    def helps(self, from_ms: int, to_ms: int) -> Iterator[HelpGiven]:
+        """That were raised then, in order."""
+        sql = "select * from help where raised_ms >= ? and raised_ms < ? order by raised_ms"
+        return (HelpGiven(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
 
 def corrected(old: Period, late: Period) -> Iterator[Period]:
     """A period, once it is known that the agent's own state was another for part of it: what is left before it, the other, and
@@ -102,6 +113,7 @@ def _insert(table: str, columns: int) -> str:
 
 _SPELL = _insert("spell", len(Spell.__struct_fields__))
 _STAY = _insert("stay", len(Stay.__struct_fields__))
+_HELP = _insert("help", len(HelpGiven.__struct_fields__))
 _PERIOD = _insert("period", len(Period.__struct_fields__) - 1)  # without `late`
 _FIGURES = (
     _insert("figures", 2 + len(COLUMNS)).replace(" or replace", "")

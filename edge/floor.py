@@ -82,6 +82,7 @@ class Team(msgspec.Struct):
     team: str
     vendor: str = ""
     tenant: str = ""
+    supervisors: tuple[str, ...] = ()
     of_site: bool = False
 
 
@@ -98,6 +99,11 @@ class Help(msgspec.Struct):
     state: str  # raised, acknowledged, arrived
     raised_ms: int
     since_ms: int
+    agent: str = ""
+    step: int = 0  # of the team's supervisors who were asked in vain
+    helper: str = ""
+    acknowledged_ms: int | None = None
+    arrived_ms: int | None = None
 
 
 class Desk(msgspec.Struct):
@@ -107,7 +113,7 @@ class Desk(msgspec.Struct):
     team: str = ""
     of_site: bool = False
     agent: str = ""
-    help: dict[str, Help] = {}  # supervisor, safety
+    help: dict[str, Help] = {}  # by kind
     boot: int = 0  # of the last decided press, as are its seq and its time
     seq: int = 0
     pressed_ms: int = 0
@@ -254,6 +260,7 @@ class Floor(msgspec.Struct):
     seq: int = 0  # of the last fact folded in
     site: str = ""
     timezone: str = "UTC"
+    help_s: int = 60
     calendars: dict[str, Calendar] = {}
     callings: dict[str, CallingRule] = {}
     queues: dict[str, Queue] = {}
@@ -269,6 +276,7 @@ class Floor(msgspec.Struct):
     aimed: dict[str, None] = {}  # waiting contacts that are for one agent or desk
     idle: dict[str, int] = {}  # agents at desks who are ready and have no contact -> since_ms
     wraps: dict[str, int] = {}  # agents in a wrap-up that has a limit -> when it ends
+    unanswered: dict[tuple[str, str], int] = {}  # (desk, kind) of help -> when it goes to the next
     dues: dict[str, int] = {}  # contact -> when time alone does something to it
     spent: dict[str, None] = {}  # the last names of contacts that are over, so that none is made twice
     boards: dict[str, Board] = {}
@@ -328,6 +336,13 @@ def wrap_up_s(queue: Queue) -> int:
     return queue.wrap_up_s or queue.wrap_up_max_s
 
 
+def asked(floor: Floor, desk: Desk, kind: str) -> str:
+    """The supervisor whose turn it is to answer a request for help; "": everybody's."""
+    team = floor.teams.get(desk.team)
+    step = desk.help[kind].step
+    return team.supervisors[step] if team and step < len(team.supervisors) else ""
+
+
 def works_for(agent: Agent, queue: Queue) -> bool:
     """By the site's file, by a skill that the queue wants, or by the exchange where not paused."""
     return (
@@ -368,5 +383,5 @@ def next_deadline(floor: Floor) -> int | None:
     waits = [command.until_ms for command in floor.commands.values()]
     waits += [notice.until_ms for notice in floor.notices.values()]
     waits += [closed.until_ms for closed in islice(floor.confirming.values(), 1)]  # they are in order
-    waits += [min(due.values()) for due in (floor.dues, floor.wraps) if due]
+    waits += [min(due.values()) for due in (floor.dues, floor.wraps, floor.unanswered) if due]
     return min(waits, default=None)

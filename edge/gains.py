@@ -55,6 +55,21 @@ class Period(msgspec.Struct, frozen=True):
     late: bool = False
 
 
+class HelpGiven(msgspec.Struct, frozen=True):
+    """A request for help, over. None: nobody acknowledged, or came."""
+
+    raised_ms: int
+    desk: str
+    team: str
+    kind: str
+    agent: str
+    helper: str
+    acknowledged_ms: int | None
+    arrived_ms: int | None
+    closed_ms: int
+    escalated: int  # times
+
+
 class Gains(msgspec.Struct):
     """What the tables that are derived from the facts (edge.derived) have yet to take."""
 
@@ -62,7 +77,8 @@ class Gains(msgspec.Struct):
     spells: list[Spell] = []
     stays: list[Stay] = []
     periods: list[Period] = []
+    helps: list[HelpGiven] = []
 
     def clear(self) -> None:
-        for gained in (self.figures, self.spells, self.stays, self.periods):
+        for gained in (self.figures, self.spells, self.stays, self.periods, self.helps):
             gained.clear()

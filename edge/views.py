@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from edge.figures import Sums, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Outside, Queue, in_service, presence, ready_for, works_for
+from edge.floor import Agent, Desk, Floor, Outside, Queue, asked, in_service, presence, ready_for, works_for
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -95,6 +95,8 @@ def _helps(floor: Floor) -> Iterator[dict[str, Any]]:
         agent = floor.agents.get(desk.agent)
         for kind, help in desk.help.items():
             yield {
+                "asked": asked(floor, desk, kind) if help.state == "raised" else "",
+                "helper": help.helper,
                 "desk": desk.desk,
                 "name": agent.name or agent.agent if agent else "",
                 "help": kind,

@@ -8,7 +8,8 @@ import operator
 
 import msgspec
 
-from edge.facts.base import Event, Fact, HelpKind, Own
+from edge.facts.andon import *
+from edge.facts.base import Event, Fact, Own
 from edge.facts.contacts import *
 from edge.facts.devices import *
 from edge.facts.outside import *

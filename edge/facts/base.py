@@ -12,7 +12,6 @@ events were decided."""
 
 Own = Literal["ready", "wrap_up", "not_ready"]
 """An agent's own state, which shows while no contact is with the agent."""
-HelpKind = Literal["supervisor", "safety"]
 
 
 class Fact(

@@ -1,6 +1,6 @@
-"""Agents: where they are, what they do, whom they ask for help."""
+"""Agents: where they are and what they do."""
 
-from edge.facts.base import Fact, HelpKind, Own
+from edge.facts.base import Fact, Own
 
 
 class AgentSignedIn(Fact, frozen=True):
@@ -51,24 +51,3 @@ class RingUnanswered(Fact, frozen=True):
     contact: str
     rang_ms: int
     by_caller: bool = False  # the caller gave up while it rang
-
-
-class HelpRaised(Fact, frozen=True):
-    desk: str
-    agent: str = ""
-    help: HelpKind = "supervisor"
-
-
-class HelpAcknowledged(Fact, frozen=True):
-    desk: str
-    help: HelpKind = "supervisor"
-
-
-class HelpArrived(Fact, frozen=True):
-    desk: str
-    help: HelpKind = "supervisor"
-
-
-class HelpClosed(Fact, frozen=True):
-    desk: str
-    help: HelpKind = "supervisor"

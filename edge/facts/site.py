@@ -24,6 +24,7 @@ class Widening(msgspec.Struct, frozen=True, omit_defaults=True):
 class SiteNamed(Fact, frozen=True):
     site: str
     timezone: str = "UTC"  # whose days and opening hours count
+    help_s: int = 60  # so long each supervisor has before a request for help goes to the next
 
 
 class CalendarSet(Fact, frozen=True):
@@ -96,6 +97,7 @@ class TeamFormed(Fact, frozen=True):
 
     team: str
     vendor: str = ""  # the outsourcing company whose people they are
+    supervisors: tuple[str, ...] = ()  # accounts: whom its desks ask for help, one after the other
 
 
 class TeamDisbanded(Fact, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import contacts, devices, outside, people, site, tickets
+from edge.fold import andon, contacts, devices, outside, people, site, tickets
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -69,10 +69,11 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.QueuePaused: people.queue_paused,
     f.QueueUnpaused: people.queue_unpaused,
     f.RingUnanswered: _nothing,
-    f.HelpRaised: people.help("raised"),
-    f.HelpAcknowledged: people.help("acknowledged"),
-    f.HelpArrived: people.help("arrived"),
-    f.HelpClosed: people.help_closed,
+    f.HelpRaised: andon.raised,
+    f.HelpEscalated: andon.escalated,
+    f.HelpAcknowledged: andon.acknowledged,
+    f.HelpArrived: andon.arrived,
+    f.HelpClosed: andon.closed,
     f.ContactEntered: contacts.entered,
     f.ContactAnswered: contacts.answered,
     f.ServingBegan: contacts.serving_began,

@@ -1,4 +1,4 @@
-"""How facts of agents and help change the floor."""
+"""How facts of agents change the floor, and what they add to the record of their time."""
 
 from bisect import insort
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from edge import facts as f
-from edge.floor import Agent, Floor, Help, presence, team_of, wrap_up_s
+from edge.floor import Agent, Floor, presence, team_of, wrap_up_s
 from edge.gains import OWN, Period
 
 KEPT_MS = 24 * 3600 * 1000
@@ -174,18 +174,3 @@ def queue_unpaused(floor: Floor, fact: f.QueueUnpaused) -> None:
 def _pause(agent: Agent, queue: str, reason: str | None) -> None:
     for each in [queue] if queue else list(agent.member_of):
         agent.member_of[each] = reason
-
-
-def help(state: str) -> Callable[[Floor, Any], None]:
-    def fold(floor: Floor, fact: Any) -> None:
-        desk = floor.desks[fact.desk]
-        raised_ms = fact.at_ms if state == "raised" else desk.help[fact.help].raised_ms
-        desk.help[fact.help] = Help(state, raised_ms, fact.at_ms)
-        floor.touched.add(fact.desk)
-
-    return fold
-
-
-def help_closed(floor: Floor, fact: f.HelpClosed) -> None:
-    del floor.desks[fact.desk].help[fact.help]
-    floor.touched.add(fact.desk)

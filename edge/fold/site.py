@@ -8,7 +8,7 @@ SITE = "site"  # who says so: only what its file has brought does its file take 
 
 
 def site_named(floor: Floor, fact: f.SiteNamed) -> None:
-    floor.site, floor.timezone = fact.site, fact.timezone
+    floor.site, floor.timezone, floor.help_s = fact.site, fact.timezone, fact.help_s
 
 
 def calendar_set(floor: Floor, fact: f.CalendarSet) -> None:
@@ -28,7 +28,7 @@ def calling_rule_removed(floor: Floor, fact: f.CallingRuleRemoved) -> None:
 
 
 def team_formed(floor: Floor, fact: f.TeamFormed) -> None:
-    floor.teams[fact.team] = Team(fact.team, fact.vendor, fact.tenant, fact.by == SITE)
+    floor.teams[fact.team] = Team(fact.team, fact.vendor, fact.tenant, fact.supervisors, fact.by == SITE)
 
 
 def team_disbanded(floor: Floor, fact: f.TeamDisbanded) -> None:

@@ -32,6 +32,7 @@ class Configure(Request, frozen=True):
     wanted: tuple[Wanted, ...]
     site: str = ""
     timezone: str = "UTC"
+    help_s: int = 60
 
 
 class ObserveLine(Request, frozen=True):

@@ -7,7 +7,7 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import devices, doors, exchange, outside, own, panel, serving, site, tickets, who
+from edge.rules import andon, devices, doors, exchange, outside, own, panel, serving, site, tickets, who
 
 __all__ = ["Refused", "decide"]
 
@@ -15,6 +15,7 @@ __all__ = ["Refused", "decide"]
 def due(floor: Floor, tick: r.Tick) -> list[Fact]:
     """What time alone does."""
     late = devices.expire(floor, tick) + outside.end_notices(floor, tick)
+    late += andon.escalate(floor, tick.at_ms)
     return late + tickets.due(floor, tick) + serving.limited(floor, tick.at_ms)
 
 
@@ -39,10 +40,10 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.SignIn: panel.sign_in,
     r.SignOut: panel.sign_out,
     r.ChangePresence: panel.change_presence,
-    r.RaiseHelp: panel.raise_help,
-    r.AcknowledgeHelp: panel.acknowledge_help,
-    r.ArriveAtHelp: panel.arrive_at_help,
-    r.CloseHelp: panel.close_help,
+    r.RaiseHelp: andon.ask,
+    r.AcknowledgeHelp: andon.acknowledge,
+    r.ArriveAtHelp: andon.arrive,
+    r.CloseHelp: andon.close,
     r.IssueTicket: tickets.issue,
     r.PressKey: tickets.press,
     r.CallTicket: tickets.call,

@@ -4,7 +4,7 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Agent, Desk, Floor, presence
+from edge.floor import Agent, Floor, presence
 from edge.requests import Refused
 from edge.rules import devices, serving
 
@@ -46,42 +46,3 @@ def _signed_in(floor: Floor, name: str) -> Agent:
     if not agent.signed_in:
         raise Refused(f"{agent.name or name} is not signed in.")
     return agent
-
-
-def raise_help(floor: Floor, request: r.RaiseHelp) -> list[f.Fact]:
-    desk = _desk(floor, request.desk)
-    if request.help in desk.help:
-        raise Refused(f"Help is already asked for at desk {desk.desk}.")
-    raised = f.HelpRaised(desk=desk.desk, agent=desk.agent, help=request.help, at_ms=request.at_ms, by=request.by)
-    return [raised]
-
-
-def acknowledge_help(floor: Floor, request: r.AcknowledgeHelp) -> list[f.Fact]:
-    state = _help_state(floor, request.desk, request.help)
-    if state != "raised":
-        raise Refused(f"Help at desk {request.desk} is already {state}.")
-    return [f.HelpAcknowledged(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
-
-
-def arrive_at_help(floor: Floor, request: r.ArriveAtHelp) -> list[f.Fact]:
-    if _help_state(floor, request.desk, request.help) == "arrived":
-        raise Refused(f"Somebody has already arrived at desk {request.desk}.")
-    return [f.HelpArrived(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
-
-
-def close_help(floor: Floor, request: r.CloseHelp) -> list[f.Fact]:
-    _help_state(floor, request.desk, request.help)
-    return [f.HelpClosed(desk=request.desk, help=request.help, at_ms=request.at_ms, by=request.by)]
-
-
-def _help_state(floor: Floor, desk: str, kind: str) -> str:
-    help = _desk(floor, desk).help.get(kind)
-    if help is None:
-        raise Refused(f"Nobody asked for help at desk {desk}.")
-    return help.state
-
-
-def _desk(floor: Floor, name: str) -> Desk:
-    if name not in floor.desks:
-        raise Refused(f"There is no desk {name}.")
-    return floor.desks[name]

@@ -36,7 +36,9 @@ THINGS: dict[type[f.Fact], Thing] = {  # in the order in which they are put up; 
     f.ReasonNamed: Thing(
         "reason", "reason", ("title", "title_zh", "paid", "allowance_s"), lambda floor: floor.reasons, f.ReasonRemoved
     ),
-    f.TeamFormed: Thing("team", "team", ("vendor", "tenant"), lambda floor: floor.teams, f.TeamDisbanded),
+    f.TeamFormed: Thing(
+        "team", "team", ("vendor", "tenant", "supervisors"), lambda floor: floor.teams, f.TeamDisbanded
+    ),
     f.DeskOpened: Thing("desk", "desk", ("team",), lambda floor: floor.desks, f.DeskRemoved),
     f.AgentMet: Thing(
         "agent",
@@ -85,8 +87,9 @@ def configure(floor: Floor, request: r.Configure) -> list[f.Fact]:
         if why:
             raise Refused(f"{change.word.capitalize()} {change.name} cannot be taken away: {why}")
     wanted = [change.fact for change in changes]
-    if (floor.site, floor.timezone) != (request.site, request.timezone):
-        wanted.insert(0, f.SiteNamed(at_ms=0, site=request.site, timezone=request.timezone))
+    site = f.SiteNamed(at_ms=0, site=request.site, timezone=request.timezone, help_s=request.help_s)
+    if (floor.site, floor.timezone, floor.help_s) != (site.site, site.timezone, site.help_s):
+        wanted.insert(0, site)
     return [msgspec.structs.replace(fact, at_ms=request.at_ms, by=SITE) for fact in wanted]
 
 

@@ -95,7 +95,10 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
         )
         for reason in settings.reason
     ]
-    teams = [TeamFormed(at_ms=0, team=t.name, vendor=t.vendor, tenant=t.tenant) for t in settings.team]
+    teams = [
+        TeamFormed(at_ms=0, team=t.name, vendor=t.vendor, tenant=t.tenant, supervisors=t.supervisors)
+        for t in settings.team
+    ]
     desks = [DeskOpened(at_ms=0, desk=d.number, team=d.team) for d in settings.desk]
     agents = [
         AgentMet(
@@ -118,7 +121,7 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
         DeviceRegistered(at_ms=0, device=d.name, role=d.role, desk=d.desk, board=d.board) for d in settings.device
     ]
     wanted: tuple[Wanted, ...] = (*calendars, *queues, *callings, *reasons, *teams, *desks, *agents, *boards, *devices)
-    return Configure(wanted=wanted, site=settings.site, timezone=settings.timezone)
+    return Configure(wanted=wanted, site=settings.site, timezone=settings.timezone, help_s=settings.help_s)
 
 
 def _queue(table: QueueTable) -> QueueOpened:

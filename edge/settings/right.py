@@ -55,6 +55,8 @@ RIGHT = {  # what each key wants, for its error
     "wrap_up_s": "a whole number of seconds from 0, for none, to 3600",
     "wrap_up_max_s": "a whole number of seconds from 0, for any, to 3600",
     "tenant": "text of at most 64 characters",
+    "supervisors": 'a list of accounts, as in supervisors = ["kim", "lee"]',
+    "help_s": "a whole number of seconds from 5 to 3600",
     "vendor": "text of at most 64 characters",
     "reason.name": "1 to 32 of a-z, 0-9, _ and -",
     "reason.title": "text of at most 64 characters",

@@ -108,6 +108,7 @@ class TeamTable(_Table, frozen=True):
     name: Text
     vendor: Label = ""
     tenant: Label = ""
+    supervisors: tuple[str, ...] = ()
 
 
 class ReasonTable(_Table, frozen=True):
@@ -186,6 +187,7 @@ class Cloud(_Table, frozen=True):
 class Settings(_Table, frozen=True):
     site: Name
     timezone: str = "UTC"
+    help_s: Annotated[int, Meta(ge=5, le=3600)] = 60
     broker: Broker = Broker()
     web: Web = Web()
     exchange: Exchange = Exchange()
