@@ -78,6 +78,12 @@ class Derived:
         sql = "select * from spell where contact = ? order by from_ms, to_ms"
         return [Spell(*row) for row in self._sql.execute(sql, (contact,))]
 
+    def closed(self, label: str, from_ms: int) -> str:
+        """The contact that came last with that label since then, in small or capital letters; "" if none did."""
+        sql = "select contact from stay where entered_ms >= ? and label = ? collate nocase order by entered_ms desc limit 1"
+        found = self._sql.execute(sql, (from_ms, label)).fetchone()
+        return str(found[0]) if found else ""
+
     def stays(self, from_ms: int, to_ms: int) -> Iterator[Stay]:
         """That began then, in order; those that go on are on the floor."""
         sql = "select * from stay where entered_ms >= ? and entered_ms < ? order by entered_ms, from_seq"

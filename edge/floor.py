@@ -306,8 +306,9 @@ class Floor(msgspec.Struct):
         return (known.name if known else "") or agent
 
     def find(self, name: str) -> Contact | None:
-        """A contact by its own name, or by what its visitor holds."""
-        return self.contacts.get(name) or self.contacts.get(self.labels.get(name, ""))
+        """A contact by its own name, or by what its visitor holds, in small or capital letters."""
+        label = next((each for each in (name, name.upper(), name.lower()) if each in self.labels), "")
+        return self.contacts.get(name) or self.contacts.get(self.labels.get(label, ""))
 
     def sums(self, queue: str, from_ms: int, to_ms: int) -> list[Sums]:
         return [by[queue] for at, by in self.figures.items() if from_ms <= at < to_ms and queue in by]

@@ -6,6 +6,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 CHARS = (10, 200)
+NAME_CHARS = 4  # a shorter name stands in many a word
 _one_at_a_time = threading.Lock()  # 64 MiB each
 
 
@@ -14,8 +15,10 @@ def too_easy(name: str, password: str) -> str:
     least, most = CHARS
     if not least <= len(password) <= most:
         return f"A password has at least {least} characters."
-    if name in password.lower() or len(set(password)) < 5:
-        return "This password is too easy to guess."
+    if len(name) >= NAME_CHARS and name in password.lower():
+        return "This password is too easy to guess: the account's name stands in it."
+    if len(set(password)) < 5:
+        return "This password is too easy to guess: it has too few different characters."
     return ""
 
 

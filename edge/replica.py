@@ -5,21 +5,24 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from edge.derived import Derived
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.fold import apply
-from edge.gains import Spell
 from edge.journal import Journal
 
 AGAIN_S = 0.5  # between two tries to reach the core
 LOOK_S = 0.25  # between two looks at whether to stop
 SILENT_S = 5.0  # a core that says nothing for so long hangs: it speaks once a second
 NEWS_BYTES = 64 * 1024
+
+
+Found = TypeVar("Found")
 
 
 class Reader(Protocol):
@@ -66,14 +69,14 @@ class Replica:
         """For a reader that wants less often to be shown the floor."""
         self._stopping.wait(wait_s)
 
-    def spells(self, contact: str) -> list[Spell]:
-        """Of one contact; from any thread."""
+    def look_up(self, view: Callable[[Derived], Found], none: Found) -> Found:
+        """What stands in the journal's tables, from any thread; `none` while there is no journal."""
         try:
             journal = Journal(self._path, read_only=True)
         except sqlite3.OperationalError:
-            return []
+            return none
         with closing(journal):
-            return journal.derived.spells(contact)
+            return view(journal.derived)
 
     def _run(self) -> None:
         while not self.stopped:

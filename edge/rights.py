@@ -15,7 +15,7 @@ SCOPES = {
     "see": "the floor, its boards, queues, tickets and desks",
     "tickets": "issue, move, park and end tickets",
     "desks": "press a desk's keys, sign in and out, ask for help and answer it",
-    "queues": "shut and reopen queues",
+    "queues": "shut and reopen queues, and give a ticket its priority",
     "devices": "ask a device to show itself or to restart",
 }
 
@@ -40,9 +40,11 @@ RIGHTS: dict[str, Right] = {
     "boards":          Right("see",     NO,     YES,    YES,  YES,       YES,   YES,       YES),
     "floor":           Right("see",     NO,     NO,     NO,   YES,       OWN,   YES,       YES),
     "desk":            Right("see",     NO,     NO,     YES,  YES,       NO,    NO,        YES),
+    "doors":           Right("see",     YES,    YES,    YES,  YES,       NO,    YES,       YES),
     "lines":           Right("see",     NO,     NO,     YES,  YES,       NO,    YES,       YES),
     "accounts":        Right("",        NO,     NO,     NO,   NO,        NO,    NO,        YES),
-    "IssueTicket":     Right("tickets", NO,     NO,     YES,  YES,       NO,    NO,        YES),
+    "IssueTicket":     Right("tickets", YES,    NO,     YES,  YES,       NO,    NO,        YES),
+    "priority":        Right("queues",  NO,     NO,     NO,   YES,       NO,    NO,        YES),
     "PressKey":        Right("desks",   NO,     NO,     OWN,  YES,       NO,    NO,        YES),
     "CallTicket":      Right("tickets", NO,     NO,     OWN,  YES,       NO,    NO,        YES),
     "MoveTicket":      Right("tickets", NO,     NO,     OWN,  YES,       NO,    NO,        YES),
@@ -66,6 +68,11 @@ RIGHTS: dict[str, Right] = {
 assert Right._fields[1:] == ROLES
 
 
+def scopes_of(role: str) -> tuple[str, ...]:
+    """Those that are of any use to a token of such an account."""
+    return tuple(scope for scope in SCOPES if any(r.scope == scope and getattr(r, role) for r in RIGHTS.values()))
+
+
 class Who(NamedTuple):
     """Who asks: an account, its agent, the queues that a viewer sees; of a program, its token's scopes and what it is for."""
 
@@ -75,6 +82,12 @@ class Who(NamedTuple):
     queues: tuple[str, ...] = ()
     scopes: tuple[str, ...] | None = None
     program: str = ""
+
+    def lacks(self, what: str) -> str:
+        """The scope that a program's token lacks for it, though its account's role may; "" if that is not why."""
+        right = RIGHTS[what]
+        is_so = self.scopes is not None and right.scope not in self.scopes and getattr(right, self.role)
+        return right.scope if is_so else ""
 
     def may(self, what: str) -> str:
         """YES, OWN or NO. KeyError if there is no such row."""

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,14 +12,15 @@ from edge import lines
 from edge import requests as r
 from edge.asking import Away, Unsure
 from edge.floor import Floor
-from edge.rights import NO, OWN
+from edge.rights import NO, OWN, YES
 from edge.views import floor_staff, of_queues
 from web import guard
-from web.pictures import Picture
+from web.pictures import Picture, now_ms
 
 VERSION = "1"
 BEHIND_S = 2.0  # by which the web may be behind the core
-CODES = {"facts": 200, "refused": 409, "nonsense": 400, "failed": 503}
+CODES = {"refused": 409, "nonsense": 400, "failed": 503}
+LISTED_MAX = 1000
 
 api = Blueprint("api", __name__, url_prefix=f"/api/v{VERSION}")
 
@@ -43,39 +45,56 @@ Answer = tuple[dict[str, Any], int]
 
 
 def ask(wish: r.Request, need: str = "") -> Answer:
-    """What the core makes of it, and the HTTP status: 200 facts, 400 nonsense, 401 or 403 not for whoever asks, 409 refused with
-    a sentence, 503 the core cannot. `need`: the right that it takes, if not the request's own."""
-    house, who, right = current_app.extensions["house"], guard.asker(), guard.may(need or type(wish).__name__)
+    """What the core makes of it, and the HTTP status: 200 `facts` and `seq`, else `error`, a sentence: 400 nonsense, 401 or 403 not
+    for whoever asks, 409 refused, 503 the core cannot. `need`: the right that it takes, if not the request's own."""
+    house, who, need = current_app.extensions["house"], guard.asker(), need or type(wish).__name__
+    right = guard.may(need)
     if right == NO or (right == OWN and not (who and who.agent)):
-        return {"error": guard.why_not()}, 403 if who else 401
+        return {"error": guard.why_not(need)}, 403 if who else 401
     own = who.agent if who and right == OWN else ""
     try:
         answer = house.core.ask(msgspec.structs.replace(wish, by=guard.asked_by(), as_agent=own))
     except Away:
-        return {"failed": "The floor's core is not answering: nothing was done."}, 503
+        return {"error": "The floor's core is not answering: nothing was done."}, 503
     except Unsure:
-        return {"failed": "The floor's core did not answer: look whether it was done."}, 503
-    return answer, CODES[next(iter(answer))]
+        return {"error": "The floor's core did not answer: look whether it was done."}, 503
+    if "facts" in answer:
+        return answer, 200
+    ((what, why),) = answer.items()
+    return {"error": why}, CODES[what]
 
 
-def issue(wish: r.IssueTicket, need: str = "") -> Answer:
+def issue(wish: r.IssueTicket) -> Answer:
     """201 and the ticket; 200 if it was issued before, as it stands now."""
+    if (wish.priority or wish.position) and guard.may("priority") != YES:
+        return {"error": guard.why_not("priority")}, 403 if guard.asker() else 401
     if not wish.contact:  # a name that nobody guesses: it opens the ticket's own page
         wish = msgspec.structs.replace(wish, contact=secrets.token_hex(8))
-    answer, code = ask(wish, need)
+    answer, code = ask(wish)
     if code != 200:
         return answer, code
     issued = next((fact for fact in answer["facts"] if fact["kind"] == "TicketIssued"), None)
     if issued is None:  # asked again
         current_app.extensions["house"].pictures.reach(answer["seq"], BEHIND_S)
-        known = _see(lambda floor, now, day: _ticket(floor, wish.contact, now, day))
-        over = f"The ticket {wish.contact} has been on the floor and is over."
-        return (known, 200) if known else ({"refused": over}, 409)
-    told = {key: issued.get(key) for key in ("queue", "label", "number", "expires_ms")}
+        known = _see(lambda floor, *at: _ticket(floor, wish.contact, *at))
+        if known is None:
+            return {"error": f"The ticket {wish.contact} has been on the floor and is over."}, 409
+        return {name: known[name] for name in ISSUED} | {"seq": answer["seq"]}, 200
     ahead = issued.get("ahead", 0)
-    wait_s = _see(lambda floor, now, day: _wait_s(floor, issued["queue"], ahead, now, day))
-    rest = {"state": "waiting", "issued_ms": issued["at_ms"], "ahead": ahead, "wait_s": wait_s, "seq": answer["seq"]}
-    return {"ticket": issued["contact"]} | told | rest, 201
+    told = {
+        "ticket": issued["contact"],
+        "label": issued["label"],
+        "queue": issued["queue"],
+        "state": "waiting",
+        "issued_ms": issued["at_ms"],
+        "expires_ms": issued.get("expires_ms"),
+        "ahead": ahead,
+        "wait_s": _see(lambda floor, *at: _wait_s(floor, issued["queue"], ahead, *at)),
+    }
+    return told | {"seq": answer["seq"]}, 201
+
+
+ISSUED = ("ticket", "label", "queue", "state", "issued_ms", "expires_ms", "ahead", "wait_s")
 
 
 def _wait_s(floor: Floor, name: str, ahead: int, now_ms: int, day: lines.Day) -> int | None:
@@ -109,7 +128,7 @@ def floor_seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
 
 
 def see_floor() -> Any:
-    return floor_seen()(current_app.extensions["house"].pictures.picture)[0]
+    return floor_seen()(current_app.extensions["house"].pictures.picture)[0] | {"now_ms": now_ms()}
 
 
 def see_queues() -> Any:
@@ -132,16 +151,38 @@ def see_queue(queue: str) -> Any:
     return found or abort(404, f"There is no queue {queue}.")
 
 
+def see_tickets() -> Any:
+    """Those on the floor, by their place in the journal; `queue` and `state` leave the others out."""
+    args = request.args
+    if wrong := next((name for name in args if name not in ("queue", "state", "limit")), ""):
+        abort(400, f"There is no field {wrong} here.")
+    queue, state, limit = args.get("queue"), args.get("state"), args.get("limit", 100, int)
+
+    def view(floor: Floor, now: int, day: lines.Day) -> list[dict[str, Any]]:
+        wanted = (
+            c
+            for c in floor.contacts.values()
+            if c.channel == "ticket" and queue in (None, c.queue) and state in (None, c.state)
+        )
+        return [lines.ticket(floor, c, now, day) for c in islice(wanted, max(0, min(limit, LISTED_MAX)))]
+
+    return _see(view)
+
+
 def see_ticket(ticket: str) -> Any:
-    """With its spells: state, queue and agent, from when to when."""
-    house = current_app.extensions["house"]
-    known = _see(lambda floor, now, day: _ticket(floor, ticket, now, day))
-    name = known["ticket"] if known else ticket
-    spells = [msgspec.structs.asdict(spell) for spell in house.pictures.spells(name)]
+    """With its spells: state, queue and agent, from when to when, null in the one that goes on. A label that was closed is
+    today's."""
+    pictures = current_app.extensions["house"].pictures
+    known, from_ms = _see(lambda floor, now, day: (_ticket(floor, ticket, now, day), day[0]))
+    name = known["ticket"] if known else pictures.closed(ticket, from_ms) or ticket
+    spells = [msgspec.structs.asdict(spell) for spell in pictures.spells(name)]
     if not known and not spells:
         abort(404, f"There is no ticket {ticket}.")
-    over = {"ticket": name, "label": spells[-1]["label"], "state": "closed"} if spells else {}
-    return (known or over) | {"spells": spells}
+    if not known:
+        return {"ticket": name, "label": spells[-1]["label"], "state": "closed", "spells": spells}
+    kept = {key: known[key] for key in ("label", "queue", "state", "agent")}
+    now = {"contact": name} | kept | {"from_ms": known["since_ms"], "to_ms": None}
+    return known | {"spells": [*spells, now]}
 
 
 def see_desk(desk: str) -> Any:
@@ -179,6 +220,7 @@ SIGHTS = (
     Sight("/floor", see_floor, "The whole floor, as its page shows it"),
     Sight("/queues", see_queues, "All queues: who waits, how long, whether one can join"),
     Sight("/queues/<queue>", see_queue, "One queue, with the tickets at its head"),
+    Sight("/tickets", see_tickets, "The tickets on the floor, of one queue or in one state if that is said"),
     Sight("/tickets/<ticket>", see_ticket, "A ticket and its history, by its name or by what its visitor holds"),
     Sight("/desks/<desk>", see_desk, "A desk: its agent, its tickets, and what can be called there"),
     Sight("/calls", see_calls, "The last called, the newest first"),
@@ -193,10 +235,10 @@ def _add(wish: Wish) -> None:
             said = msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
             extra = sorted(said.keys() - (wanted - named.keys()))
             if extra:
-                return {"nonsense": f"There is no field {extra[0]} here."}, 400
+                return {"error": f"There is no field {extra[0]} here."}, 400
             asked = msgspec.convert(said | named, wish.asks)
         except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
-            return {"nonsense": str(wrong)}, 400
+            return {"error": str(wrong)}, 400
         return issue(asked) if isinstance(asked, r.IssueTicket) else ask(asked)
 
     api.add_url_rule(wish.path, wish.asks.__name__, handle, methods=["POST"])

@@ -19,7 +19,7 @@ from web.api import api, ask, floor_seen
 from web.desk import desk_pages
 from web.kiosk import kiosk
 from web.pictures import Pictures, now_ms
-from web.signing import signing
+from web.signing import Tries, signing
 from web.staff import staff
 from web.stream import LIVE_MAX, stream
 
@@ -38,6 +38,7 @@ class House:
         self.pictures = Pictures(settings, state)
         self.core = Asking(state)
         self.accounts = Accounts(state)
+        self.tries = Tries()
         self.live = threading.BoundedSemaphore(LIVE_MAX)
 
 
@@ -70,11 +71,9 @@ def _language() -> dict[str, Any]:
     texts = slots.Texts(lang, now_ms(), _house().settings.zone)
     said = {"sentence": texts.sentence, "minutes": texts.minutes, "clock": texts.clock_short}
     who = {"who": guard.asker(), "may": guard.may, "csrf": guard.csrf(), "texts": texts}
-    there = (
-        url_for(request.endpoint, **(request.view_args or {}), lang="en" if lang == "zh" else "zh")
-        if request.endpoint
-        else "/"
-    )
+    kept = request.args.to_dict() | ({"next": request.form["next"]} if request.form.get("next") else {})
+    rest = kept | (request.view_args or {}) | {"lang": "en" if lang == "zh" else "zh"}
+    there = url_for(request.endpoint, **rest) if request.endpoint else "/"
     return {"lang": lang, "word": words.table(lang), "site": _house().settings.site, "other_lang": there} | said | who
 
 
@@ -154,12 +153,21 @@ def api_floor() -> Response:
 
 @panel.post("/api/ask")
 def api_ask() -> tuple[dict[str, Any], int]:
-    """One of edge.requests.Panel: 200 facts, 400 nonsense, 409 refused with a sentence, 503 when the core cannot."""
+    """One of edge.requests.Panel: what `ask` says of it."""
     try:
         wish = msgspec.json.decode(request.get_data(), type=Panel)
     except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
-        return {"nonsense": str(wrong)}, 400
+        return {"error": str(wrong)}, 400
     return ask(wish)
+
+
+_OURS = {  # for the framework's own sentences
+    400: "The request cannot be read.",
+    404: "There is nothing at this address.",
+    405: "This address is asked in another way: GET to see, POST to do.",
+    413: f"The request is longer than {BODY_BYTES_MAX} bytes.",
+    500: "Something went wrong here: the web's own record says what.",
+}
 
 
 def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
@@ -168,7 +176,9 @@ def _say_error(error: HTTPException) -> AnyResponse | tuple[Any, int]:
     if code < 400:
         return error.get_response()
     if request.path.startswith(("/api/", "/live")):
-        return {"error": error.description}, code
+        return {
+            "error": _OURS.get(code, "") if error.description == type(error).description else error.description
+        }, code
     again_s = TV_AGAIN_S if request.path.startswith(("/tv/", "/hall/")) else 0  # nobody has a keyboard there
     kind = "hall" if request.path.startswith("/hall") else "tv"
     boards = sorted(_house().pictures.picture.boards) if request.path.startswith(f"/{kind}") else ()

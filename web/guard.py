@@ -28,13 +28,17 @@ NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
     **dict.fromkeys(FILTERED, "floor"),
     **dict.fromkeys(("panel.boards", "panel.tv", "panel.tv_live", "panel.hall", "api.see_calls"), "boards"),
     **dict.fromkeys(("desk.choose", "desk.page", "desk.live", "api.see_desk"), "desk"),
-    **dict.fromkeys(("api.see_queues", "api.see_queue", "api.see_ticket"), "lines"),
+    "api.see_queues": "doors",
+    **dict.fromkeys(("api.see_queue", "api.see_tickets", "api.see_ticket"), "lines"),
     **dict.fromkeys(("kiosk.choose", "kiosk.take"), "kiosk"),
     "kiosk.ticket": ANYBODY,  # its name is the visitor's alone
     "api.openapi": ANYBODY,
     "panel.api_ask": BY_REQUEST,
     **{f"api.{name}": BY_REQUEST for name in RIGHTS if name[0].isupper()},
-    **{f"staff.{name}": "accounts" for name in ("page", "add", "link", "end", "remove", "add_token", "remove_token")},
+    **{
+        f"staff.{name}": "accounts"
+        for name in ("page", "add", "change", "link", "end", "remove", "add_token", "remove_token")
+    },
 }
 
 _WHO, _SECRET = "floorboard.who", "floorboard.secret"
@@ -52,7 +56,7 @@ def let_in() -> AnyResponse | None:
     if need in (ANYBODY, BY_REQUEST):
         return None
     right = may(need)
-    return None if right == YES or (right == OWN and request.endpoint in FILTERED) else _turn_away()
+    return None if right == YES or (right == OWN and request.endpoint in FILTERED) else _turn_away(need)
 
 
 def asker() -> Who | None:
@@ -75,10 +79,14 @@ def may(what: str) -> str:
     return next(filter(None, (Who("", role).may(what) for role in _house().settings.web.open)), NO)
 
 
-def why_not() -> str:
+def why_not(what: str) -> str:
     """The sentence for whoever asks and may not."""
     who = asker()
-    return f"That is not for {who.name}, whose role is {who.role}." if who else "Sign in first."
+    if who is None:
+        return "Sign in first."
+    if scope := who.lacks(what):
+        return f"This token lacks the scope {scope}."
+    return f"That is not for {who.name}, whose role is {who.role}."
 
 
 def standing() -> Callable[[], bool]:
@@ -126,12 +134,12 @@ def _check_page() -> None:
             abort(403, "The request does not come from a page of this session: reload the page.")
 
 
-def _turn_away() -> AnyResponse:
+def _turn_away(need: str) -> AnyResponse:
     who = asker()
     if request.endpoint and request.endpoint.endswith("live"):  # a browser tells its page nothing of a status
         return Response("event: out\ndata: {}\n\n", mimetype="text/event-stream")
     if who or request.path.startswith("/api/"):
-        abort(403 if who else 401, why_not())
+        abort(403 if who else 401, why_not(need))
     there = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("signing.sign_in", next=there, lang=request.args.get("lang")), 303)
 

@@ -31,10 +31,9 @@ def take() -> AnyResponse | tuple[str, int]:
         contact="kiosk-" + request.form.get("key", "")[:40] if request.form.get("key") else "",
         lang="zh" if lang == "zh" else "en",
     )
-    said, code = issue(wish, "kiosk")
+    said, code = issue(wish)
     if code not in (200, 201):
-        why = next(iter(said.values()))
-        return choose(why), code
+        return choose(said["error"]), code
     printer = request.form.get("printer", "")
     slip = _print(said, printer, wish.lang) if printer and code == 201 else ""
     kept: dict[str, Any] = {

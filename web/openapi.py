@@ -11,22 +11,38 @@ from edge import requests as r
 if TYPE_CHECKING:
     from web.api import Sight, Wish
 
-SAID = {  # what an answer is, by its status
-    200: "Done: the facts that it earned, and the journal's number after them",
-    201: "The ticket",
+DONE = "Done: the facts that it earned, and the journal's number after them"
+WRONG = {  # by status; each says its reason as {"error": sentence}
     400: "Nonsense: what is wrong with the request",
-    401: "Nobody is signed in",
-    403: "Not for this role",
+    401: "Nobody is signed in, or the token is not good",
+    403: "Not for whoever asks",
     404: "There is none",
-    409: "Refused: a sentence that says why. Nothing has changed",
+    405: "Asked in another way: GET to see, POST to do",
+    409: "Refused. Nothing has changed",
+    413: "The request is too long",
+    415: "The request is not application/json",
     503: "The core does not answer: what has happened stands in the sentence",
 }
 OBJECT = {"type": "object"}
+TICKET = {
+    "ticket": {"type": "string", "description": "its name: `contact`, or one that nobody guesses"},
+    "label": {"type": "string", "description": "what the visitor holds"},
+    "queue": {"type": "string"},
+    "state": {"type": "string"},
+    "issued_ms": {"type": "integer", "description": "ms since 1970 UTC, as all that ends in _ms"},
+    "expires_ms": {"type": ["integer", "null"]},
+    "ahead": {"type": ["integer", "null"], "description": "how many wait before it; null where it does not wait"},
+    "wait_s": {"type": ["integer", "null"], "description": "null where nothing can be promised"},
+    "seq": {"type": "integer", "description": "the journal's number after it"},
+}
+FILTERS = {"see_tickets": {"queue": "string", "state": "string", "limit": "integer"}}
 
 
 def document(wishes: Iterable["Wish"], sights: Iterable["Sight"], cookie: str) -> dict[str, Any]:
     wishes = tuple(wishes)
     _, schemas = msgspec.json.schema_components([w.asks for w in wishes], ref_template="#/components/schemas/{name}")
+    schemas["Ticket"] = {"type": "object", "properties": TICKET, "required": list(TICKET)}
+    schemas["Error"] = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
     paths: dict[str, Any] = {}
     for wish in wishes:
         _, named = _path(wish.path)
@@ -57,20 +73,34 @@ def document(wishes: Iterable["Wish"], sights: Iterable["Sight"], cookie: str) -
 
 def _put(paths: dict[str, Any], path: str, method: str, summary: str, name: str) -> None:
     where, named = _path(path)
-    operation: dict[str, Any] = {
-        "operationId": name,
-        "summary": summary,
-        "parameters": [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in named],
-    }
-    codes = [200, 401, 403, 404]
+    parameters: list[dict[str, Any]] = [
+        {"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in named
+    ]
+    parameters += [{"name": n, "in": "query", "schema": {"type": kind}} for n, kind in FILTERS.get(name, {}).items()]
+    operation: dict[str, Any] = {"operationId": name, "summary": summary, "parameters": parameters}
+    good, wrong = {200: DONE if method == "post" else "What there is"}, [401, 403, 404, 405]
     if method == "post":
+        wrong += [400, 409, 413, 415, 503]
         operation["requestBody"] = {
             "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
         }
-        codes = [201 if name == r.IssueTicket.__name__ else 200, 400, 401, 403, 409, 503]
-    content = {"application/json": {"schema": OBJECT}}
-    operation["responses"] = {str(code): {"description": SAID[code], "content": content} for code in codes}
+    elif name in FILTERS:
+        wrong.append(400)
+    is_issue = name == r.IssueTicket.__name__
+    if is_issue:
+        good = {201: "The ticket", 200: "The ticket, which was issued before, as it stands now"}
+    operation["responses"] = {
+        str(code): {"description": said, "content": _content("#/components/schemas/Ticket" if is_issue else "")}
+        for code, said in good.items()
+    } | {
+        str(code): {"description": WRONG[code], "content": _content("#/components/schemas/Error")}
+        for code in sorted(wrong)
+    }
     paths.setdefault(where, {})[method] = operation
+
+
+def _content(ref: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": ref} if ref else OBJECT}}
 
 
 def _path(path: str) -> tuple[str, list[str]]:

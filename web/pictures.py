@@ -81,7 +81,12 @@ class Pictures:
 
     def spells(self, contact: str) -> list[Spell]:
         """All states that a contact was in, in order; none of one that is not known."""
-        return self._replica.spells(contact)
+        none: list[Spell] = []
+        return self._replica.look_up(lambda derived: derived.spells(contact), none)
+
+    def closed(self, label: str, from_ms: int) -> str:
+        """The contact that had that label since then and is over; "" if none did."""
+        return self._replica.look_up(lambda derived: derived.closed(label, from_ms), "")
 
     # A replica.Reader
 

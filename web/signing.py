@@ -29,6 +29,7 @@ class Tries:
     def __init__(self) -> None:
         self._failed: dict[tuple[str, str], tuple[int, float]] = {}
         self._lock = threading.Lock()
+        self.turns = threading.BoundedSemaphore(HASHES_MAX)
 
     def wait_s(self, name: str, address: str) -> int:
         """How long until the next try."""
@@ -56,26 +57,23 @@ class Tries:
         return max(0, round(at_s + wait_s - time.monotonic() + 0.5)) if wait_s else 0
 
 
-_tries = Tries()
-_turns = threading.BoundedSemaphore(HASHES_MAX)
-
-
 @contextmanager
 def _hashing(name: str, address: str) -> Iterator[None]:
     """Around whatever looks at a password. BadAccount at once if there were too many wrong ones, or too many are looked at now."""
-    wait_s = _tries.wait_s(name, address)
+    tries: Tries = current_app.extensions["house"].tries
+    wait_s = tries.wait_s(name, address)
     if wait_s:
         raise BadAccount(f"Too many wrong tries: wait {wait_s} s.")
-    if not _turns.acquire(blocking=False):
+    if not tries.turns.acquire(blocking=False):
         raise BadAccount("Too many sign in at once: try again.")
     try:
         yield
     except WrongPassword:
-        _tries.fail(name, address)
+        tries.fail(name, address)
         raise
     finally:
-        _turns.release()
-    _tries.succeed(name, address)
+        tries.turns.release()
+    tries.succeed(name, address)
 
 
 @signing.get("/")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts, BadAccount
@@ -17,7 +18,7 @@ Answer = AnyResponse | tuple[str, int] | str
 
 @staff.get("")
 def page(said: str = "", link: str = "", token: str = "", of: str = "") -> str:
-    """`link` and `token` are shown this once, to whoever has made them."""
+    """`link` and `token` are shown this once, to whoever has made them. After a mistake the form is as it was."""
     accounts = _accounts()
     agents, queues = current_app.extensions["house"].pictures.look(lambda floor, *_: _names(floor))
     return render_template(
@@ -27,8 +28,10 @@ def page(said: str = "", link: str = "", token: str = "", of: str = "") -> str:
         roles=ROLES,
         scopes=SCOPES,
         agents=agents,
+        known={agent for agent, _ in agents},
         queues=queues,
         said=said,
+        form=request.form if said else MultiDict(),
         link=link and url_for("signing.enter", code=link, _external=True),
         token=token,
         of=of,
@@ -37,16 +40,30 @@ def page(said: str = "", link: str = "", token: str = "", of: str = "") -> str:
 
 @staff.post("")
 def add() -> Answer:
-    form = request.form
-    name, role = form.get("name", "").strip().lower(), form.get("role", "")
-    agent = form.get("agent", "") if role in OF_AGENTS else ""
-    queues = tuple(form.getlist("queues")) if role == "viewer" else ()
+    name = request.form.get("name", "").strip().lower()
 
     def make() -> str:
+        role, agent, queues = _wanted()
         _accounts().add(name, role, guard.asked_by(), agent=agent, queues=queues)
         return page(link=_accounts().link(name, guard.asked_by()), of=name)
 
     return _try(make)
+
+
+def _wanted() -> tuple[str, str, tuple[str, ...]]:
+    """Role, agent and queues, those that the role has."""
+    form, role = request.form, request.form.get("role", "")
+    agent = form.get("agent", "") if role in OF_AGENTS else ""
+    return role, agent, tuple(form.getlist("queues")) if role == "viewer" else ()
+
+
+@staff.post("/<name>/change")
+def change(name: str) -> Answer:
+    def make() -> None:
+        role, agent, queues = _wanted()
+        _accounts().change(name, role, agent=agent, queues=queues)
+
+    return _then(make)
 
 
 @staff.post("/<name>/link")
@@ -65,8 +82,9 @@ def remove(name: str) -> Answer:
     return _then(lambda: _accounts().remove(name))
 
 
-@staff.post("/<name>/tokens")
-def add_token(name: str) -> Answer:
+@staff.post("/tokens")
+def add_token() -> Answer:
+    name = request.form.get("of", "")
     label, scopes = request.form.get("label", "").strip(), tuple(request.form.getlist("scopes"))
     return _try(lambda: page(token=_accounts().add_token(name, label, scopes), of=label))
 

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,16 @@ def add(commands: Any) -> None:
         run_add,
     )
     action.add_argument("name")
-    action.add_argument("--role", required=True, choices=ROLES, help="what it may: docs/accounts.md has the table")
-    action.add_argument("--agent", default="", metavar="ID", help="whose account it is, for an agent")
-    action.add_argument(
-        "--queue", action="append", default=[], metavar="NAME", help="that a viewer sees; may be given again"
+    _role(action)
+    action = _action(
+        actions,
+        "change",
+        "Change what an account may; its sessions end.",
+        "floorboard account change ana --role technician",
+        run_change,
     )
+    action.add_argument("name")
+    _role(action)
     for name, what, run in (
         ("link", "Print a new link, good once, within a day; older links of the account are void.", run_link),
         ("sign-out", "End all sessions of an account.", run_sign_out),
@@ -60,8 +65,9 @@ def add(commands: Any) -> None:
     action = _action(
         actions,
         "token",
-        "Make a token for a program and print it, this once. It may no more than the account that it belongs to.",
-        'floorboard account token ana "ticket printer at the gate" --scope tickets --scope see',
+        "Make a token for a program and print it, this once. It may what both its scopes and its account's role may.",
+        """floorboard account token gate "ticket printer at the gate" --scope tickets --scope see
+        floorboard account token ana "nightly figures" --scope see""",
         run_token,
     )
     action.add_argument("name")
@@ -73,6 +79,14 @@ def add(commands: Any) -> None:
         actions, "revoke", "Make a program's token void.", "floorboard account revoke 3f1c9a02", run_revoke
     )
     action.add_argument("token", metavar="ID", help="its number in `floorboard account list`")
+
+
+def _role(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--role", required=True, choices=ROLES, help="what it may: docs/accounts.md has the table")
+    action.add_argument("--agent", default="", metavar="ID", help="whose account it is, for an agent")
+    action.add_argument(
+        "--queue", action="append", default=[], metavar="NAME", help="that a viewer sees; may be given again"
+    )
 
 
 def _action(actions: Any, name: str, what: str, examples: str, run: Callable[..., int]) -> argparse.ArgumentParser:
@@ -89,24 +103,42 @@ def run_list(args: argparse.Namespace) -> int:
         rows = {"accounts": [a._asdict() for a in people], "tokens": [t._asdict() for t in tokens]}
         print(json.dumps(rows, ensure_ascii=False))
         return 0
+    zone = read(args.state / STARTED).zone if (args.state / STARTED).exists() else UTC
     for a in people:
         rest = f"of agent {a.agent}" if a.agent else ", ".join(a.queues)
         seen = (
-            f"last seen {_time(a.seen_s)}" if a.seen_s else "not signed in" if a.has_password else "has not come in yet"
+            f"last seen {_time(a.seen_s, zone)}"
+            if a.seen_s
+            else "not signed in"
+            if a.has_password
+            else "has not come in yet"
         )
         print("  ".join(filter(None, (f"{a.name:16}", f"{a.role:10}", seen, rest))))
     for t in tokens:
-        print(f"token {t.id}  of {t.name}: {t.label} ({', '.join(t.scopes)}), since {_time(t.made_s)}")
+        used = f"last used {_time(t.used_s, zone)}" if t.used_s else "not used yet"
+        print(f"token {t.id}  of {t.name}: {t.label} ({', '.join(t.scopes)}), since {_time(t.made_s, zone)}, {used}")
     return 0
 
 
-def run_add(args: argparse.Namespace) -> int:
+def _check(args: argparse.Namespace) -> None:
     floor = floor_of(args.state)
     if args.agent and args.agent not in floor.agents:
         raise Stop(f"There is no agent {args.agent} in the site's file.")
     for queue in args.queue:
         if queue not in floor.queues:
             raise Stop(f"There is no queue {queue}.")
+
+
+def run_change(args: argparse.Namespace) -> int:
+    _check(args)
+    with _opened(args.state) as accounts:
+        accounts.change(args.name, args.role, agent=args.agent, queues=tuple(args.queue))
+    print(f"{args.name} has the role {args.role} now; its sessions have ended.")
+    return 0
+
+
+def run_add(args: argparse.Namespace) -> int:
+    _check(args)
     with _opened(args.state) as accounts:
         accounts.add(args.name, args.role, _by(), agent=args.agent, queues=tuple(args.queue))
         _say_link(args.state, args.name, accounts.link(args.name, _by()))
@@ -180,5 +212,5 @@ def _by() -> str:
     return f"console:{getpass.getuser()}"
 
 
-def _time(at_s: int) -> str:
-    return datetime.fromtimestamp(at_s).astimezone().strftime("%Y-%m-%d %H:%M")
+def _time(at_s: int, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(at_s, zone).strftime("%Y-%m-%d %H:%M %Z")

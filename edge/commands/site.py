@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from edge import identity
+from edge.accounts import FILE, Accounts
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, places
 from edge.commands.serving import ACCEPTED, AT_START, STARTED, floor_of
@@ -57,7 +58,7 @@ def run_check(args: argparse.Namespace) -> int:
 def run_diff(args: argparse.Namespace) -> int:
     settings = read(args.site)
     changes = difference(floor_of(args.state), _wish(settings, args.state).wanted)
-    _show(changes, _at_start(settings, args.state), as_json=args.json)
+    _show(changes, _at_start(settings, args.state), left_alone(changes, args.state), as_json=args.json)
     return 0
 
 
@@ -82,7 +83,7 @@ def run_apply(args: argparse.Namespace) -> int:
             identity.write_private(accepted, before)
     if "facts" not in answer:
         raise Stop(f"Nothing was changed. {answer.get('refused') or answer.get('failed') or answer.get('nonsense')}")
-    _show(changes, at_start, as_json=args.json)
+    _show(changes, at_start, left_alone(changes, args.state), as_json=args.json)
     return 0
 
 
@@ -92,20 +93,39 @@ def _wish(settings: Settings, state: Path) -> Any:
     return configure(settings, lambda pin: identity.pin_key(state, pin))
 
 
+def left_alone(changes: list[Change], state: Path) -> list[str]:
+    """Accounts of agents who go: they stay, and may nothing of an agent's own."""
+    gone = {change.name for change in changes if (change.sign, change.word) == ("-", "agent")}
+    if not gone or not (state / FILE).exists():
+        return []
+    accounts = Accounts(state)
+    try:
+        return [
+            f"The account {account.name} is of agent {account.agent}, who goes: remove it, or make it another's with"
+            f" `floorboard account change {account.name} …`."
+            for account in accounts.all()
+            if account.agent in gone
+        ]
+    finally:
+        accounts.close()
+
+
 def _at_start(settings: Settings, state: Path) -> list[str]:
     """Keys that differ from the file the floor lives by, and that only its next start takes in."""
     before = read(state / STARTED) if (state / STARTED).exists() else settings
     return [name for name in AT_START if getattr(before, name) != getattr(settings, name)]
 
 
-def _show(changes: list[Change], at_start: list[str], *, as_json: bool) -> None:
+def _show(changes: list[Change], at_start: list[str], notes: list[str], *, as_json: bool) -> None:
     if as_json:
         rows = [{"change": c.sign, "kind": c.word, "name": c.name, "keys": sorted(c.fields)} for c in changes]
-        print(json.dumps({"changes": rows, "at_next_start": at_start}, ensure_ascii=False))
+        print(json.dumps({"changes": rows, "at_next_start": at_start, "notes": notes}, ensure_ascii=False))
         return
     for change in changes:
         print(change)
     if not changes:
         print("Queues, desks, agents, boards and devices are as the file says.")
+    for note in notes:
+        print(note, file=sys.stderr)
     for name in at_start:
         print(f"{name} differs: only the next start of `floorboard serve` takes it in.", file=sys.stderr)

@@ -67,10 +67,10 @@ class ObserveAnswer(Request, frozen=True):
 
 
 class AskDevice(Request, frozen=True):
-    id: str
+    """To show itself, or to start anew; one that does not answer within a minute has not heard it."""
+
     device: str
     cmd: Literal["identify", "restart"]
-    until_ms: int
 
 
 class ForgetDevice(Request, frozen=True):

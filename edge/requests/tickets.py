@@ -16,7 +16,7 @@ class IssueTicket(Request, frozen=True):
     """`contact` is the asker's own name for it, new for each, so that asked twice it is one ticket; "": the core names it."""
 
     queue: str
-    contact: Annotated[str, Meta(max_length=64)] = ""
+    contact: Annotated[str, Meta(pattern="^[A-Za-z0-9._-]{0,64}$")] = ""
     priority: Annotated[int, Meta(ge=0, le=PRIORITY_MAX)] = 0
     position: Annotated[int, Meta(ge=0, le=10_000)] = 0  # in the line, from 1; 0: wherever the priority puts it
     lang: Lang = ""

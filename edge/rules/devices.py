@@ -12,6 +12,7 @@ from edge.rules import desk as keys
 
 WRONG_PINS_MAX = 5
 LOCKED_MS = 5 * 60_000
+ANSWERED_MS = 60_000
 
 
 def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
@@ -179,8 +180,15 @@ def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
 def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:
     if request.device not in floor.devices:
         raise Refused(f"There is no device {request.device}.")
-    fields = {name: getattr(request, name) for name in ("id", "device", "cmd", "until_ms", "at_ms", "by")}
-    return [f.DeviceAsked(**fields)]
+    asked = f.DeviceAsked(
+        id=f"ask-{floor.seq + 1}",
+        device=request.device,
+        cmd=request.cmd,
+        until_ms=request.at_ms + ANSWERED_MS,
+        at_ms=request.at_ms,
+        by=request.by,
+    )
+    return [asked]
 
 
 def answer(floor: Floor, request: r.ObserveAnswer) -> list[f.Fact]:

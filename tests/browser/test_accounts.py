@@ -27,7 +27,8 @@ PLACES = {  # of each right that is a page, one
     "boards": "/tv/phones",
     "floor": "/floor",
     "desk": "/desk/1",
-    "lines": "/api/v1/queues",
+    "doors": "/api/v1/queues",
+    "lines": "/api/v1/tickets",
     "accounts": "/accounts",
 }
 
@@ -75,7 +76,7 @@ def _send(request: urllib.request.Request) -> tuple[int, str]:
 def test_every_route_says_what_it_needs(tmp_path: Path) -> None:
     app = create(Settings(site="lab"), tmp_path)
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == NEEDS.keys()
-    assert set(NEEDS.values()) - {ANYBODY, BY_REQUEST} == {right for right in RIGHTS if right.islower()}
+    assert set(NEEDS.values()) - {ANYBODY, BY_REQUEST} == {right for right in RIGHTS if right.islower()} - {"priority"}
     assert {name for name in RIGHTS if name[0].isupper()} == {wish.asks.__name__ for wish in WISHES}
     assert set(r.Panel.__args__) == {wish.asks for wish in WISHES}  # type: ignore[attr-defined]
 
@@ -126,13 +127,13 @@ def test_an_agent_touches_their_own_alone(house: House) -> None:
         ("/tickets/theirs/cancel", {}, "B001 is not yours: ask its agent, or a supervisor."),
         ("/tickets/theirs/park", {"back_s": 60}, "B001 is not yours: ask its agent, or a supervisor."),
     ):
-        assert post(house, "/api/v1" + path, said, bo) == (409, {"refused": why})
+        assert post(house, "/api/v1" + path, said, bo) == (409, {"error": why})
     assert post(house, "/api/v1/desks/2/sign-in", {"agent": "Agent2"}, bo)[0] == 200
     why = "B001 is not yours: ask its agent, or a supervisor."
-    assert post(house, "/api/v1/desks/2/call", {"ticket": "theirs"}, bo) == (409, {"refused": why})
+    assert post(house, "/api/v1/desks/2/call", {"ticket": "theirs"}, bo) == (409, {"error": why})
     house.put(r.MoveTicket(ticket="mine", agent="Agent1"))
     why = "C001 is not yours: ask Ana Ruiz, or a supervisor."
-    assert post(house, "/api/v1/desks/2/call", {"ticket": "mine"}, bo) == (409, {"refused": why})
+    assert post(house, "/api/v1/desks/2/call", {"ticket": "mine"}, bo) == (409, {"error": why})
     house.put(r.MoveTicket(ticket="mine", queue="payments"))
     for path, said in (
         ("/desks/2/keys", {"key": "ready"}),
@@ -156,7 +157,9 @@ def test_a_tenant_sees_its_own_queues_and_their_staff(house: House) -> None:
     house.wait_web(lambda: house.get("/api/floor")["help"] != [])
     assert {endpoint for endpoint, need in NEEDS.items() if need == "floor"} == set(FILTERED)
     assert "sales" not in get(house, "/floor?lang=en", cookie)[1]
-    assert get(house, "/api/v1/floor", cookie)[1] == get(house, "/api/floor", cookie)[1]
+    api, plain = (json.loads(get(house, f"/api{part}/floor", cookie)[1]) for part in ("/v1", ""))
+    assert api["now_ms"] >= plain["now_ms"], "a program hears what time it is"
+    assert api | {"now_ms": 0} == plain | {"now_ms": 0}
     page = json.loads(get(house, "/api/floor", cookie)[1])
     assert [queue["queue"] for queue in page["queues"]] == ["payments"]
     assert [desk["agent"]["name"] for desk in page["desks"]] == ["Ana Ruiz"]
@@ -177,11 +180,25 @@ def test_a_program_asks_by_its_token(house: House) -> None:
         )
         return status, json.loads(text)
 
+    house.accounts.add("gate", "visitor", "tests")
+    kiosk = house.accounts.add_token("gate", "kiosk", ("tickets", "see"))
+    assert ask(kiosk, "/api/v1/tickets", {"queue": "sales"})[0] == 201
+    assert ask(kiosk, "/api/v1/queues")[0] == 200
+    assert ask(kiosk, "/api/v1/tickets", {"queue": "sales", "priority": 1}) == (
+        403,
+        {"error": "That is not for gate, whose role is visitor."},
+    )
+    assert ask(kiosk, "/api/v1/desks/1/call", {"ticket": "B001"})[0] == 403
     token = house.accounts.add_token("tests", "gate", ("tickets",))
     status, told = ask(token, "/api/v1/tickets", {"queue": "payments"})
     assert (status, told["label"]) == (201, "C001")
-    assert [fact.by for fact in house.journal() if type(fact).__name__ == "TicketIssued"] == ["tests/gate"]
-    assert ask(token, "/api/v1/queues/payments/shut", {})[0] == 403
+    assert [fact.by for fact in house.journal() if type(fact).__name__ == "TicketIssued"] == [
+        "gate/kiosk",
+        "tests/gate",
+    ]
+    lacks = {"error": "This token lacks the scope queues."}
+    assert ask(token, "/api/v1/queues/payments/shut", {}) == (403, lacks)
+    assert ask(token, "/api/v1/tickets", {"queue": "payments", "priority": 1}) == (403, lacks)
     assert ask(token, "/api/v1/queues")[0] == 403
     assert ask(token + "x", "/api/v1/tickets", {"queue": "payments"}) == (
         401,
@@ -189,7 +206,7 @@ def test_a_program_asks_by_its_token(house: House) -> None:
     )
     session = house.cookie.partition("=")[2]
     assert ask(session, "/api/v1/queues")[0] == 401, "a session is no token"
-    house.accounts.remove_token(house.accounts.tokens()[0].id)
+    house.accounts.remove_token(next(t.id for t in house.accounts.tokens() if t.name == "tests"))
     assert ask(token, "/api/v1/tickets", {"queue": "payments"})[0] == 401
 
 
@@ -199,7 +216,7 @@ def test_what_the_site_opens_is_open(house: House) -> None:
     site.write_text(site.read_text() + 'open = ["display", "visitor"]\n')
     house.start_web()
     for right, path in PLACES.items():
-        assert (get(house, path, "")[0] == 200) == (right in ("boards", "kiosk")), path
+        assert (get(house, path, "")[0] == 200) == (right in ("boards", "doors", "kiosk")), path
     form = urllib.parse.urlencode({"queue": "payments"}).encode()
     assert _send(house.request("/kiosk/tickets", form, Cookie="", Origin="http://evil.example"))[0] == 403
     assert _send(house.request("/kiosk/tickets", form, Cookie="", Origin=house.url))[0] == 303
@@ -293,7 +310,13 @@ def test_the_first_administrator_makes_a_supervisor_and_a_screen(page: Page, hou
     page.wait_for_url("**/floor**")
     page.get_by_role("link", name="Accounts").click()
     page.locator("input[name=name]").fill("hall-tv")
-    page.locator("select[name=role]").select_option("display")
+    new = page.locator("form", has_text="Make it")
+    new.locator("select[name=role]").select_option("viewer")
+    page.get_by_text("Make it").click()
+    expect(page.get_by_role("alert")).to_have_text("A viewer's account wants the queues that it sees.")
+    expect(new.locator("select[name=role]")).to_have_value("viewer")
+    expect(new.locator("input[name=name]")).to_have_value("hall-tv")
+    new.locator("select[name=role]").select_option("display")
     page.get_by_text("Make it").click()
     link = page.locator(".secret").text_content()
     assert link and link.startswith(house.url + "/enter/")
@@ -304,10 +327,14 @@ def test_the_first_administrator_makes_a_supervisor_and_a_screen(page: Page, hou
     screen.wait_for_selector("#tiles li")
     page.goto(f"{house.url}/accounts?lang=en")
     row = page.locator("tr", has_text="hall-tv")
-    row.locator("summary").click()
+    row.get_by_text("Change", exact=True).click()
+    row.locator("select[name=role]").select_option("visitor")
+    row.get_by_text("Change it now").click()
+    expect(row).to_contain_text("Kiosk")
+    screen.wait_for_url("**/sign-in**")
+    row.get_by_text("Remove", exact=True).click()
     row.get_by_text("Really remove hall-tv").click()
     expect(page.locator("tr", has_text="hall-tv")).to_have_count(0)
-    screen.wait_for_url("**/sign-in**")
     screen.close()
     page.get_by_role("button", name="Sign out of the page").click()
     page.wait_for_url("**/sign-in**")
@@ -317,12 +344,18 @@ def test_the_first_administrator_makes_a_supervisor_and_a_screen(page: Page, hou
 
 def test_a_token_is_shown_once(page: Page, house: House) -> None:
     house.bring_in(page)
+    house.accounts.add("gate", "visitor", "tests")
     page.goto(f"{house.url}/accounts?lang=zh")
     page.locator("input[name=label]").fill("大门")
+    page.locator("select[name=of]").select_option("gate")
+    page.locator("input[value=desks]").check()
+    page.get_by_text("创建令牌").click()
+    expect(page.get_by_role("alert")).to_have_text("gate 的角色是 visitor，权限 desks 对它没有用。")
+    page.locator("input[value=desks]").uncheck()
     page.locator("input[value=see]").check()
     page.get_by_text("创建令牌").click()
     token = page.locator(".secret").text_content()
-    assert token and house.accounts.who(token)
+    assert token and house.accounts.who(token) == Who("gate", "visitor", scopes=("see",), program="大门")
     page.goto(f"{house.url}/accounts?lang=en")
     assert token not in page.content()
     page.locator("tr", has_text="大门").get_by_role("button").click()

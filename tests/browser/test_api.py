@@ -35,11 +35,12 @@ def test_a_ticket_from_its_issue_to_its_end(house: House) -> None:
     assert (status, second["label"], second["ahead"]) == (201, "C002", 1)
     status, again = ask(house, "/tickets", {"queue": "payments", "contact": "mine"})
     assert (status, again["label"], again["state"]) == (200, "C001", "waiting"), "asked again it is the same"
+    assert again.keys() == first.keys()
     for key in ("next", "ready", "wrap_up", "ready"):
         assert ask(house, "/desks/1/keys", {"key": key})[0] == 200
     assert ask(house, "/tickets", {"queue": "payments", "contact": "mine"}) == (
         409,
-        {"refused": "The ticket mine has been on the floor and is over."},
+        {"error": "The ticket mine has been on the floor and is over."},
     )
     _, told = ask(house, "/tickets/mine")
     assert [spell["state"] for spell in told["spells"]] == ["waiting", "called", "serving", "wrap_up"]
@@ -47,6 +48,13 @@ def test_a_ticket_from_its_issue_to_its_end(house: House) -> None:
     ends = [spell["to_ms"] for spell in told["spells"]]
     assert [spell["from_ms"] for spell in told["spells"][1:]] == ends[:-1], "without a gap"
     assert told["state"] == "closed"
+    assert ask(house, "/tickets/c001")[1] == told, "by today's label, in small letters too"
+    house.wait_web(lambda: ask(house, "/tickets/C002")[0] == 200)
+    _, waits = ask(house, "/tickets/C002")
+    assert [(s["state"], s["to_ms"]) for s in waits["spells"]] == [("waiting", None)]
+    assert [t["label"] for t in ask(house, "/tickets?queue=payments&state=waiting")[1]] == ["C002"]
+    assert ask(house, "/tickets?limit=0") == (200, [])
+    assert ask(house, "/tickets?que=payments") == (400, {"error": "There is no field que here."})
     issued = [fact for fact in house.journal() if isinstance(fact, TicketIssued)]
     assert [(fact.label, fact.lang) for fact in issued] == [("C001", ""), ("C002", "zh")]
 
@@ -69,6 +77,7 @@ def test_what_there_is_to_see(house: House) -> None:
 NONSENSE = [
     ("/tickets", {}, 400, "missing required field `queue`"),
     ("/tickets", {"queue": 1}, 400, "Expected `str`"),
+    ("/tickets", {"queue": "payments", "contact": "a/b"}, 400, "Expected `str` matching regex"),
     ("/tickets", {"queue": "payments", "by": "me"}, 400, "There is no field by here."),
     ("/tickets", {"queue": "payments", "at_ms": 1}, 400, "There is no field at_ms here."),
     ("/tickets", [], 400, "Expected `object`"),
@@ -95,6 +104,9 @@ def test_what_cannot_be_is_refused_with_the_reason(
 def test_who_may_not_ask(house: House) -> None:
     assert ask(house, "/tickets", {"queue": "payments"}, Origin="http://elsewhere.example")[0] == 403
     assert ask(house, "/tickets", {"queue": "payments"}, Content_Type="text/plain")[0] == 415
+    assert ask(house, "/nothing") == (404, {"error": "There is nothing at this address."})
+    assert ask(house, "/calls", {}) == (405, {"error": "This address is asked in another way: GET to see, POST to do."})
+    assert ask(house, "/tickets", {"queue": "x" * 5000}) == (413, {"error": "The request is longer than 4096 bytes."})
     assert "TicketIssued" not in house.facts()
 
 
@@ -117,7 +129,7 @@ def test_each_route_reaches_the_core(house: House, wish: Any) -> None:
     schema = document["components"]["schemas"][wish.asks.__name__]
     said = {name: _some(schema["properties"][name]) for name in schema.get("required", ())}
     status, told = ask(house, wish.path.replace("<", "").replace(">", ""), said)
-    assert (status, next(iter(told))) in ((409, "refused"), (200, "facts")), told
+    assert (status, next(iter(told))) in ((409, "error"), (200, "facts")), told
 
 
 def _some(schema: dict[str, Any]) -> Any:

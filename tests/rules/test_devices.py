@@ -190,13 +190,14 @@ def test_births_and_losses_are_facts_when_they_are_news(scene: Scene) -> None:
 
 
 def test_a_command_waits_for_its_answer_or_its_deadline(scene: Scene) -> None:
-    ask = r.AskDevice(id="c1", device="desk-1", cmd="identify", until_ms=NOW_MS + 60_000, at_ms=NOW_MS)
+    ask = r.AskDevice(device="desk-1", cmd="identify", at_ms=NOW_MS)
     with pytest.raises(Refused, match="no device desk-9"):
         scene.when(msgspec.structs.replace(ask, device="desk-9"))
     scene.when(ask)
     assert next_deadline(scene.floor) == NOW_MS + 60_000
-    assert scene.when(r.ObserveAnswer(device="desk-2", id="c1", ok=True)) == [], "somebody else's answer"
-    assert kinds(scene.when(r.ObserveAnswer(device="desk-1", id="c1", ok=True))) == ["DeviceAnswered"]
+    (id,) = scene.floor.commands
+    assert scene.when(r.ObserveAnswer(device="desk-2", id=id, ok=True)) == [], "somebody else's answer"
+    assert kinds(scene.when(r.ObserveAnswer(device="desk-1", id=id, ok=True))) == ["DeviceAnswered"]
     assert next_deadline(scene.floor) is None
     scene.when(ask)
     (expired,) = decide(scene.floor, r.Tick(at_ms=NOW_MS + 99_999))

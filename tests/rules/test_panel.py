@@ -66,7 +66,7 @@ REFUSALS = [
     ("arrived", r.ArriveAtHelp(desk="1"), "Somebody has already arrived at desk 1."),
     ("", r.CloseHelp(desk="9"), "There is no desk 9."),
     ("", r.IssueTicket(contact="A1", queue="none"), "There is no queue none."),
-    ("", r.AskDevice(id="x", device="nix", cmd="identify", until_ms=0), "There is no device nix."),
+    ("", r.AskDevice(device="nix", cmd="identify"), "There is no device nix."),
 ]
 
 

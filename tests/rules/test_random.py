@@ -51,10 +51,8 @@ REQUESTS = st.one_of(
     st.builds(r.CloseHelp, desk=DESKS, help=HELP),
     st.builds(
         r.AskDevice,
-        id=CALLS,
         device=st.sampled_from(["desk-1", "desk-9"]),
         cmd=st.just("identify"),
-        until_ms=st.just(0),
     ),
     st.builds(r.ObserveAnswer, device=st.just("desk-1"), id=CALLS, ok=st.booleans()),
     st.builds(r.ObserveDevice, device=st.sampled_from(["desk-1", "desk-9"]), firmware=st.sampled_from(["", "1"])),

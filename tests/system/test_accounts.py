@@ -11,7 +11,10 @@ import pytest
 from edge import accounts as a
 from edge import passwords
 from edge.accounts import Accounts, BadAccount
+from edge.commands.site import left_alone
+from edge.facts import AgentRemoved
 from edge.rights import RIGHTS, ROLES, SCOPES, Who
+from edge.rules.site import Change
 from tests.system.test_commands import ROOT, floorboard
 
 GOOD = "correct horse battery"
@@ -77,7 +80,7 @@ def test_the_old_password_and_a_new_link_at_once(accounts: Accounts, monkeypatch
     assert accounts.sign_in("ana", GOOD + "2")
 
 
-@pytest.mark.parametrize("password", ["", "short", "ana-ana-ana", "aaaaaaaaaaaa", "x" * 201])
+@pytest.mark.parametrize("password", ["", "short", "ababababab", "aaaaaaaaaaaa", "x" * 201])
 def test_a_password_that_is_easy_to_guess_leaves_the_link_as_it_was(accounts: Accounts, password: str) -> None:
     accounts.add("ana", "supervisor", "tests")
     link = accounts.link("ana", "tests")
@@ -158,10 +161,10 @@ def test_the_last_administrator_stays(accounts: Accounts) -> None:
         ("Ana Ruiz", "supervisor", {}, "A name has"),
         ("", "supervisor", {}, "A name has"),
         ("ana", "boss", {}, "There is no role boss; there are visitor,"),
-        ("ana", "agent", {}, "An agent's account names its agent"),
-        ("tv", "display", {"agent": "Agent1"}, "An agent's account names its agent"),
-        ("acme", "viewer", {}, "A viewer's account names the queues"),
-        ("ana", "supervisor", {"queues": ("sales",)}, "A viewer's account names the queues"),
+        ("ana", "agent", {}, "An agent's account wants its agent"),
+        ("tv", "display", {"agent": "Agent1"}, "An account with the role display has no agent"),
+        ("acme", "viewer", {}, "A viewer's account wants the queues"),
+        ("ana", "supervisor", {"queues": ("sales",)}, "Only a viewer's account names queues"),
         ("taken", "supervisor", {}, "There is an account taken already."),
     ],
 )
@@ -176,7 +179,7 @@ def test_a_token_may_what_its_scopes_and_its_account_both_may(accounts: Accounts
     person(accounts, "ana", "supervisor")
     person(accounts, "tess", "technician")
     ana = accounts.who(accounts.add_token("ana", "gate", ("tickets", "see")))
-    tess = accounts.who(accounts.add_token("tess", "all", tuple(SCOPES)))
+    tess = accounts.who(accounts.add_token("tess", "all", ("see", "devices")))
     assert ana and tess
     assert [bool(ana.may(what)) for what in ("IssueTicket", "floor", "ShutQueue", "accounts")] == [1, 1, 0, 0]
     assert [bool(tess.may(what)) for what in ("AskDevice", "floor", "IssueTicket", "accounts")] == [1, 1, 0, 0]
@@ -187,9 +190,57 @@ def test_a_token_may_what_its_scopes_and_its_account_both_may(accounts: Accounts
     ):
         with pytest.raises(BadAccount, match=why):
             accounts.add_token("ana", label, scopes)
-    accounts.add("tv", "display", "tests")
-    with pytest.raises(BadAccount, match="tv is a screen"):
-        accounts.add_token("tv", "x", ("see",))
+    accounts.add("gate", "visitor", "tests")
+    with pytest.raises(BadAccount, match="gate has the role visitor, for which the scope desks is of no use"):
+        accounts.add_token("gate", "x", ("tickets", "desks"))
+    gate = accounts.who(accounts.add_token("gate", "printer", ("tickets", "see")))
+    assert gate
+    assert [bool(gate.may(what)) for what in ("IssueTicket", "doors", "lines", "CallTicket", "priority")] == [
+        1,
+        1,
+        0,
+        0,
+        0,
+    ]
+    assert (ana.lacks("ShutQueue"), ana.lacks("IssueTicket"), gate.lacks("ShutQueue")) == ("queues", "", "")
+
+
+def test_a_token_says_when_it_was_used(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    person(accounts)
+    token = accounts.add_token("ana", "gate", ("see",))
+    assert accounts.tokens()[0].used_s is None
+    begun = a._now_s()
+    for later_s, noted_s in ((0, 0), (60, 0), (a.SEEN_S, a.SEEN_S)):
+        monkeypatch.setattr(a, "_now_s", lambda now_s=begun + later_s: now_s)
+        accounts.who(token)
+        assert accounts.tokens()[0].used_s == begun + noted_s
+
+
+def test_what_an_account_may_can_change(accounts: Accounts) -> None:
+    session = person(accounts)
+    accounts.change("ana", "agent", agent="Agent2")
+    assert accounts.who(session) is None, "its sessions end"
+    assert accounts.who(accounts.sign_in("ana", GOOD)) == Who("ana", "agent", "Agent2")
+    accounts.change("ana", "display")
+    with pytest.raises(a.WrongPassword):
+        accounts.sign_in("ana", GOOD)
+    with pytest.raises(BadAccount, match="An agent's account wants its agent"):
+        accounts.change("ana", "agent")
+    person(accounts, "bo", "admin")
+    with pytest.raises(BadAccount, match="bo is the only administrator"):
+        accounts.change("bo", "supervisor")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "why"),
+    [
+        ("ana", "bananas and figs", ""),
+        ("anna", "hannah's old cat", "the account's name stands in it"),
+        ("x", "abababababab", "it has too few different characters"),
+    ],
+)
+def test_why_a_password_is_too_easy(name: str, password: str, why: str) -> None:
+    assert passwords.too_easy(name, password) == (why and f"This password is too easy to guess: {why}.")
 
 
 def test_every_role_and_scope_is_of_use() -> None:
@@ -262,3 +313,12 @@ def test_the_docs_show_the_table() -> None:
     rows += [f"| `{what}` | " + " | ".join(right) + " |" for what, right in RIGHTS.items()]
     told = (ROOT / "docs" / "accounts.md").read_text(encoding="utf-8")
     assert "\n".join(rows) in told, "docs/accounts.md is to have:\n" + "\n".join(rows)
+
+
+def test_an_account_whose_agent_leaves_the_file_is_named(accounts: Accounts, tmp_path: Path) -> None:
+    person(accounts, "bo", "agent")
+    person(accounts, "ana", "supervisor")
+    goes = Change("-", "agent", "Agent1", {}, AgentRemoved(agent="Agent1", at_ms=0))
+    (said,) = left_alone([goes], tmp_path)
+    assert said.startswith("The account bo is of agent Agent1, who goes: ")
+    assert left_alone([goes._replace(sign="~")], tmp_path) == []

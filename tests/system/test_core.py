@@ -20,6 +20,7 @@ from edge.exchange import Follow
 from edge.floor import Floor
 from edge.journal import Journal
 from edge.rules import Refused, desk
+from edge.rules.devices import ANSWERED_MS
 from edge.wire import KEYS, PRESSES
 
 NOW_MS = 1_795_352_200_000
@@ -207,7 +208,7 @@ def test_a_tick_comes_at_the_deadline_by_itself(path: Path) -> None:
     core = core_at(path)
     ask(core, r.ObserveDevice(device="desk-1", firmware="1", at_ms=NOW_MS))
     until_ms = core.now_ms() + 50
-    core.put(r.AskDevice(id="c", device="desk-1", cmd="identify", until_ms=until_ms))
+    core.put(r.AskDevice(device="desk-1", cmd="identify", at_ms=until_ms - ANSWERED_MS))
     threading.Timer(0.5, core.stop).start()
     core.run()
     (expired,) = [fact for _, _, fact in core.journal.read() if isinstance(fact, f.DeviceAskExpired)]

@@ -291,13 +291,14 @@ def test_a_broker_that_is_gone_or_hangs_is_a_fact(broker: Broker, edge: Edge, ho
 
 def test_a_command_waits_for_its_device(broker: Broker, edge: Edge) -> None:
     edge.core.put(r.ObserveDevice(device="desk-2", firmware="1", id="bb", boot=1, at_ms=1))
-    edge.core.put(r.AskDevice(id="c1", device="desk-2", cmd="identify", until_ms=edge.core.now_ms() + 60_000))
+    edge.core.put(r.AskDevice(device="desk-2", cmd="identify", at_ms=edge.core.now_ms()))
     until(lambda: edge.facts("DeviceAsked"))
     late = Unit(broker, "desk-2")
     try:
         late.greet(id="bb")
-        until(lambda: {"id": "c1", "cmd": "identify"} in late.all("do"))
-        late.send("rsp", {"id": "c1", "ok": True, "why": ""})
+        (id,) = edge.core.floor.commands
+        until(lambda: {"id": id, "cmd": "identify"} in late.all("do"))
+        late.send("rsp", {"id": id, "ok": True, "why": ""})
         until(lambda: edge.facts("DeviceAnswered"))
         assert edge.core.floor.commands == {}
     finally:

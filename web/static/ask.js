@@ -13,7 +13,7 @@ export async function ask(wish) {
       signal: AbortSignal.timeout(ANSWER_MS),
     });
     const told = await answer.json();
-    return { done: answer.ok, facts: told.facts ?? [], again: answer.status === 503, said: sentence(told.refused ?? told.failed ?? told.nonsense ?? told.error ?? "") };
+    return { done: answer.ok, facts: told.facts ?? [], again: answer.status === 503, said: sentence(told.error ?? "") };
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException || error instanceof SyntaxError) {
       return { done: false, again: true, said: word("unreached") };

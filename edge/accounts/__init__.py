@@ -12,15 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
 from edge import passwords
-from edge.rights import OF_AGENTS, ROLES, SCOPES, SCREENS, Who
+from edge.accounts.tables import ACCOUNTS, Account, BadAccount, Token, WrongPassword, account, check, lines, migrations
+from edge.rights import SCOPES, SCREENS, Who, scopes_of
+
+__all__ = ["Account", "Accounts", "BadAccount", "Token", "WrongPassword"]
 
 FILE = "accounts.db"
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,31}")
 DAY_S = 86_400
 PERSON_S = 12 * 3600  # a session of one who is not seen for so long has ended
 SCREEN_S = 400 * DAY_S
@@ -30,54 +31,6 @@ LINK_S = DAY_S
 TOKEN_PREFIX = "fb_"  # noqa: S105 - so that a leaked one can be found
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that looks like another
 CODE_LETTERS = 16  # 79 bits
-
-migrations = Migrations("accounts")
-
-
-@migrations()
-def the_accounts(db: Database) -> None:
-    db.execute(
-        "create table account (name text primary key, role text not null, agent text not null, queues text not null,"
-        " password text not null, made_s integer not null, made_by text not null) strict"
-    )
-    for table, rest in (
-        ("session", "name text not null, seen_s integer not null, until_s integer not null"),
-        ("link", "name text not null, until_s integer not null, by text not null"),
-        ("token", "name text not null, label text not null, scopes text not null, made_s integer not null"),
-    ):
-        db.execute(f"create table {table} (digest text primary key, {rest}) strict")
-
-
-class BadAccount(Exception):
-    """It cannot be so; the text is a sentence for a human."""
-
-
-class WrongPassword(BadAccount):
-    """Or there is no such account."""
-
-    def __init__(self) -> None:
-        super().__init__("Name or password is wrong.")
-
-
-class Account(NamedTuple):
-    """`seen_s`: when one of its `sessions` that are good was last seen, by ten minutes; None without one."""
-
-    name: str
-    role: str
-    agent: str
-    queues: tuple[str, ...]
-    has_password: bool
-    sessions: int
-    seen_s: int | None
-    made_by: str
-
-
-class Token(NamedTuple):
-    id: str
-    name: str
-    label: str
-    scopes: tuple[str, ...]
-    made_s: int
 
 
 class Accounts:
@@ -92,6 +45,7 @@ class Accounts:
         migrations.apply(Database(self._db))
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Who, int]] = {}  # by digest: whose it is, and until when it is good
+        self._used: dict[str, int] = {}  # by digest: when it was last noted that a token was
         self._version = 0
 
     def close(self) -> None:
@@ -101,30 +55,48 @@ class Accounts:
 
     def all(self) -> list[Account]:
         with self._lock:
-            rows = self._db.execute(_ACCOUNTS + " group by a.name order by a.name", (_now_s(),))
-            return [_account(row) for row in rows]
+            rows = self._db.execute(ACCOUNTS + " group by a.name order by a.name", (_now_s(),))
+            return [account(row) for row in rows]
 
     def find(self, name: str) -> Account | None:
         with self._lock:
-            row = self._db.execute(_ACCOUNTS + " where a.name = ? group by a.name", (_now_s(), name)).fetchone()
-            return _account(row) if row else None
+            row = self._db.execute(ACCOUNTS + " where a.name = ? group by a.name", (_now_s(), name)).fetchone()
+            return account(row) if row else None
 
     def add(self, name: str, role: str, by: str, *, agent: str = "", queues: tuple[str, ...] = ()) -> None:
         """One that nobody can use before a link of it was opened."""
-        _check(name, role, agent, queues)
+        check(name, role, agent, queues)
         with self._writing() as db:
             if db.execute("select 1 from account where name = ?", (name,)).fetchone():
                 raise BadAccount(f"There is an account {name} already.")
             row = (name, role, agent, "\n".join(queues), "", _now_s(), by)
             db.execute("insert into account values (?, ?, ?, ?, ?, ?, ?)", row)
 
+    def change(self, name: str, role: str, *, agent: str = "", queues: tuple[str, ...] = ()) -> None:
+        """What it may from now on; its sessions end. One that becomes a screen or a person comes in anew, by a link."""
+        check(name, role, agent, queues)
+        with self._writing() as db:
+            before = self._role_of(name)
+            if role != "admin":
+                self._check_others(db, name)
+            is_other = (before in SCREENS) != (role in SCREENS)
+            row = (role, agent, "\n".join(queues), is_other, name)
+            db.execute(
+                "update account set role = ?, agent = ?, queues = ?, password = iif(?, '', password) where name = ?",
+                row,
+            )
+            db.execute("delete from session where name = ?", (name,))
+
+    def _check_others(self, db: sqlite3.Connection, name: str) -> None:
+        """BadAccount if nobody else could make accounts."""
+        others = db.execute("select 1 from account where role = 'admin' and password <> '' and name <> ?", (name,))
+        if self._role_of(name) == "admin" and not others.fetchone():
+            raise BadAccount(f"{name} is the only administrator: make another one first.")
+
     def remove(self, name: str) -> None:
         """With its sessions, links and tokens."""
         with self._writing() as db:
-            role = self._role_of(name)
-            others = db.execute("select 1 from account where role = 'admin' and password <> '' and name <> ?", (name,))
-            if role == "admin" and not others.fetchone():
-                raise BadAccount(f"{name} is the only administrator: make another one first.")
+            self._check_others(db, name)
             for table in ("account", "session", "link", "token"):
                 db.execute(f"delete from {table} where name = ?", (name,))  # noqa: S608 - our own names
 
@@ -251,6 +223,9 @@ class Accounts:
                 until_s = now_s + _span_s(who.role)
                 row = (now_s, until_s, digest)
                 self._db.execute("update session set seen_s = ?, until_s = ? where digest = ?", row)
+            elif renew and who.scopes is not None and now_s - self._used.get(digest, 0) >= SEEN_S:
+                self._used[digest] = now_s
+                self._db.execute("update token set used_s = ? where digest = ?", (now_s, digest))
             self._known[digest] = who, until_s
             return who
 
@@ -282,18 +257,22 @@ class Accounts:
             raise BadAccount("A token wants a name of 1 to 64 characters, so that one knows later what it is for.")
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         with self._writing() as db:
-            if self._role_of(name) in SCREENS:
-                raise BadAccount(f"{name} is a screen: a token belongs to a person's account.")
+            role = self._role_of(name)
+            useless = sorted(set(scopes) - set(scopes_of(role)))
+            if useless:
+                raise BadAccount(f"{name} has the role {role}, for which the scope {useless[0]} is of no use.")
             row = (_digest(secret), name, label, " ".join(sorted(set(scopes))), _now_s())
-            db.execute("insert into token values (?, ?, ?, ?, ?)", row)
+            db.execute("insert into token values (?, ?, ?, ?, ?, null)", row)
         return secret
 
     def tokens(self) -> list[Token]:
         with self._lock:
-            rows = self._db.execute("select digest, name, label, scopes, made_s from token order by name, made_s")
+            rows = self._db.execute(
+                "select digest, name, label, scopes, made_s, used_s from token order by name, made_s"
+            )
             return [
-                Token(digest[:8], name, label, tuple(scopes.split()), made)
-                for digest, name, label, scopes, made in rows
+                Token(digest[:8], name, label, tuple(scopes.split()), made, used)
+                for digest, name, label, scopes, made, used in rows
             ]
 
     def remove_token(self, id: str) -> None:
@@ -318,23 +297,8 @@ class Accounts:
         return str(row[0])
 
 
-_ACCOUNTS = (
-    "select a.name, a.role, a.agent, a.queues, a.password <> '', count(s.digest), max(s.seen_s), a.made_by"
-    " from account a left join session s on s.name = a.name and s.until_s > ?"
-)
-
-
-def _account(row: tuple[str, str, str, str, int, int, int | None, str]) -> Account:
-    name, role, agent, queues, has_password, sessions, seen_s, by = row
-    return Account(name, role, agent, _lines(queues), bool(has_password), sessions, seen_s, by)
-
-
 def _who(name: str, role: str, agent: str, queues: str) -> Who:
-    return Who(name, role, agent, _lines(queues))
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, text.split("\n")))
+    return Who(name, role, agent, lines(queues))
 
 
 def _span_s(role: str) -> int:
@@ -352,17 +316,6 @@ def _made(name: str, password: str) -> str:
     if why := passwords.too_easy(name, password):
         raise BadAccount(why)
     return passwords.hashed(password)
-
-
-def _check(name: str, role: str, agent: str, queues: tuple[str, ...]) -> None:
-    if not NAME.fullmatch(name):
-        raise BadAccount("A name has 1 to 32 of a-z, 0-9, dot, - and _, and begins with a letter or a digit.")
-    if role not in ROLES:
-        raise BadAccount(f"There is no role {role}; there are {', '.join(ROLES)}.")
-    if (agent and role not in OF_AGENTS) or (role == "agent" and not agent):
-        raise BadAccount("An agent's account names its agent, as the site's file has it; no screen's or viewer's does.")
-    if (role == "viewer") != bool(queues):
-        raise BadAccount("A viewer's account names the queues that it sees; no other account does.")
 
 
 def _digest(secret: str) -> str:
