@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from edge import tiles
 from edge.figures import service_level, share, total
-from edge.floor import Board, Floor, Queue, in_service, ready_for
+from edge.floor import Board, Floor, Queue, in_service, ready_for, title_of
 from edge.tiles import Tile
 
 WAIT_ALARM = 3  # times the target: then the longest wait is an alarm; past the target it is a warning
@@ -61,7 +61,9 @@ def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) ->
             {
                 "number": number,
                 "tile": shown.tile.name,
-                "queue": shown.tile.queue,
+                "queue": title_of(queue, board.lang)
+                if (queue := floor.queues.get(shown.tile.queue))
+                else shown.tile.queue,
                 "value": shown.value,
                 "unit": shown.unit,
                 "since_ms": shown.since_ms,

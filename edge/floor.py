@@ -24,6 +24,8 @@ ANNOUNCED_MAX = 64
 
 class Queue(msgspec.Struct):
     queue: str
+    title: str = ""
+    title_zh: str = ""
     letter: str = ""
     target_s: int = 20
     short_s: int = 5
@@ -330,6 +332,11 @@ def team_of(floor: Floor, agent: Agent) -> str:
     if agent.team:
         return agent.team
     return floor.desks[agent.desk].team if agent.desk else ""
+
+
+def title_of(queue: Queue, lang: str) -> str:
+    """As people call it in that language."""
+    return (queue.title_zh if lang == "zh" else "") or queue.title or queue.queue
 
 
 def wrap_up_s(queue: Queue) -> int:

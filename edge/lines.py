@@ -3,8 +3,9 @@
 from typing import Any
 
 from edge.figures import total
-from edge.floor import Contact, Desk, Floor, Queue, presence, works_for
+from edge.floor import Contact, Desk, Floor, Queue, presence, title_of, works_for
 from edge.rules import doors
+from edge.rules.panel import REASONS
 
 HEADS_MAX = 50
 """So many of a line a desk's page lists."""
@@ -13,10 +14,14 @@ Day = tuple[int, int]
 
 def door(floor: Floor, queue: Queue, now_ms: int, day: Day) -> dict[str, Any]:
     """Whether one can join, how many wait, and how long one who joins now will wait, if that can be said."""
-    waiting = len(queue.waiting)
+    waiting, bar = len(queue.waiting), doors.bar(floor, queue, now_ms)
     return {
         "queue": queue.queue,
+        "title": title_of(queue, "en"),
+        "title_zh": title_of(queue, "zh"),
         "letter": queue.letter,
+        "bar": bar.why if bar else "",
+        "opens_ms": bar.opens_ms if bar else None,
         "why_not": doors.turned_away(floor, queue, now_ms),
         "shut": queue.shut,
         "waiting": waiting,
@@ -53,6 +58,8 @@ def ticket(floor: Floor, contact: Contact, now_ms: int, day: Day) -> dict[str, A
         "ticket": contact.contact,
         "label": contact.label,
         "queue": contact.queue,
+        "title": title_of(queue, "en"),
+        "title_zh": title_of(queue, "zh"),
         "state": contact.state,
         "since_ms": contact.since_ms,
         "issued_ms": contact.issued_ms,
@@ -67,6 +74,8 @@ def ticket(floor: Floor, contact: Contact, now_ms: int, day: Day) -> dict[str, A
         "to_desk": contact.to_desk,
         "then": contact.then,
         "no_shows": contact.no_shows,
+        "recalls": contact.recalls,
+        "recalls_max": queue.recalls,
         "until_ms": contact.until_ms,
         "expires_ms": contact.expires_ms,
     }
@@ -89,18 +98,20 @@ def desk_page(floor: Floor, desk: Desk, now_ms: int, day: Day) -> dict[str, Any]
         "reason": agent.reason if agent else "",
         "since_ms": agent.since_ms if agent else None,
         "help": desk.help["supervisor"].state if "supervisor" in desk.help else "none",
+        "technical": "technical" in desk.help,
         "contacts": [ticket(floor, contact, now_ms, day) | {"channel": contact.channel} for contact in mine],
         "lines": [
             {
                 "queue": queue.queue,
                 "letter": queue.letter,
+                "bar": bar.why if (bar := doors.bar(floor, queue, now_ms)) else "",
                 "mine": bool(agent and works_for(agent, queue)),
                 "waiting": len(queue.waiting),
-                "tickets": [_head(floor.contacts[name]) for name in list(queue.waiting)[:HEADS_MAX]],
+                "tickets": [_head(floor, floor.contacts[name]) for name in list(queue.waiting)[:HEADS_MAX]],
             }
             for queue in queues
         ],
-        "parked": [_head(c) for c in floor.contacts.values() if c.state == "parked"],
+        "parked": [_head(floor, c) for c in floor.contacts.values() if c.state == "parked"],
         "confirming": [
             {"ticket": c.contact, "label": c.label, "queue": c.queue, "until_ms": c.until_ms}
             for c in floor.confirming.values()
@@ -108,13 +119,17 @@ def desk_page(floor: Floor, desk: Desk, now_ms: int, day: Day) -> dict[str, Any]
         ],
         "agents": [{"agent": a.agent, "name": a.name or a.agent, "desk": a.desk} for a in others],
         "desks": [d.desk for d in floor.desks.values() if d is not desk],
+        "reasons": [
+            {"reason": name, "title": known.title if known else "", "title_zh": known.title_zh if known else ""}
+            for name, known in ((name, floor.reasons.get(name)) for name in dict.fromkeys((*REASONS, *floor.reasons)))
+        ],
         "away_agents": [
             {"agent": a.agent, "name": a.name or a.agent} for a in floor.agents.values() if not a.desk and not agent
         ],
     }
 
 
-def _head(contact: Contact) -> dict[str, Any]:
+def _head(floor: Floor, contact: Contact) -> dict[str, Any]:
     return {
         "ticket": contact.contact,
         "label": contact.label,
@@ -123,6 +138,7 @@ def _head(contact: Contact) -> dict[str, Any]:
         "entered_ms": contact.entered_ms,
         "until_ms": contact.until_ms,
         "priority": contact.priority,
-        "aimed": contact.to_agent or contact.to_desk,
+        "for_agent": floor.name_of(contact.to_agent) if contact.to_agent else "",
+        "for_desk": contact.to_desk,
         "no_shows": contact.no_shows,
     }

@@ -146,6 +146,9 @@ def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
     }
 
 
+TODAY = ("offered", "answered", "abandoned", "timed_out", "left_otherwise", "no_show")
+
+
 def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
     today = total(floor.sums(queue.queue, *day))
     within, base = service_level(today, queue.variant)
@@ -156,8 +159,7 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
         "oldest_ms": min(queue.waiting.values(), default=None),
         "serving": in_service(floor, [queue]),
         "ready": ready_for(floor, [queue]),
-        "today": {name: getattr(today, name) for name in ("offered", "answered", "abandoned", "timed_out")},
-        "left_otherwise": today.left_otherwise,
+        "today": {name: getattr(today, name) for name in TODAY},
         "asa_s": asa_s(today),
         "service_level": {
             "variant": queue.variant,

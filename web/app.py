@@ -114,10 +114,7 @@ def boards() -> str:
 @panel.get("/tv/<board>")
 def tv(board: str) -> str:
     """The tiles of a board, as on the wallboards that have it."""
-    house, lang, now = _house(), _language()["lang"], now_ms()
-    page, _ = house.pictures.picture.boards.get(board) or abort(404 if house.pictures.picture.boards else 503)
-    texts = slots.Texts(lang, page["away_ms"] or now, house.settings.zone)
-    return render_template("tv.html", board=page, texts=texts, now_ms=now, timezone=house.settings.timezone)
+    return _board("tv.html", board)
 
 
 @panel.get("/tv/<board>/live")
@@ -129,20 +126,24 @@ def tv_live(board: str) -> Response:
 
 @panel.get("/hall/<board>")
 def hall(board: str) -> str:
-    """The tickets that are called, one after the other, in the board's language unless another is asked for."""
+    """The tickets that are called, one after the other."""
+    return _board("hall.html", board, shown_ms=HALL_SHOWN_MS, listed_ms=LISTED_MS)
+
+
+def _board(template: str, board: str, **more: Any) -> str:
+    """In the board's language, unless another is asked for."""
     house, now = _house(), now_ms()
     page, _ = house.pictures.picture.boards.get(board) or abort(404 if house.pictures.picture.boards else 503)
     lang = words.language(request.args.get("lang", page["lang"]))
     return render_template(
-        "hall.html",
+        template,
         board=page,
         texts=slots.Texts(lang, page["away_ms"] or now, house.settings.zone),
         now_ms=now,
         timezone=house.settings.timezone,
-        shown_ms=HALL_SHOWN_MS,
-        listed_ms=LISTED_MS,
         lang=lang,
         word=words.table(lang),
+        **more,
     )
 
 

@@ -25,8 +25,6 @@ from web.pictures import Picture, now_ms
 from web.stream import stream
 
 desk_pages = Blueprint("desk", __name__)
-PARK_MINUTES = (5, 10, 15, 30, 60, 120)
-
 Key = tuple[str, str, str]
 KEYS: dict[str, tuple[Key, ...]] = {  # presence -> (word, key, press) of its buttons, the likeliest first
     "ready": (("key.next", "next", "short"), ("key.wrap_up", "wrap_up", "short"), ("key.break", "break", "short")),
@@ -132,11 +130,15 @@ def _parts(seen: dict[str, Any], lang: str) -> dict[str, str]:
     house = current_app.extensions["house"]
     texts = slots.Texts(lang, now_ms(), house.settings.zone)
     return {
-        part: render_template(
-            f"desk/{part}.html", seen=seen, texts=texts, keys=KEYS[seen["presence"]], minutes_of=PARK_MINUTES
-        )
+        part: render_template(f"desk/{part}.html", seen=seen, texts=texts, keys=_keys(seen))
         for part in ("who", "mine", "lines")
     }
+
+
+def _keys(seen: dict[str, Any]) -> list[Key]:
+    """Without *call again* once it would be a no-show, which has a key of its own here."""
+    is_last = any(c["state"] == "called" and c["recalls"] >= c["recalls_max"] for c in seen["contacts"])
+    return [key for key in KEYS[seen["presence"]] if not (is_last and key[1] == "recall")]
 
 
 def _lang() -> str:

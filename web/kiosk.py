@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge import lines
 from edge import requests as r
-from edge.floor import Floor
+from edge.floor import Floor, title_of
 from web import guard
 from web.api import BEHIND_S, ask, issue
 
@@ -47,12 +47,14 @@ def take() -> AnyResponse | tuple[str, int]:
 
 
 @kiosk.get("/kiosk/tickets/<ticket>")
-def ticket(ticket: str) -> str:
+def ticket(ticket: str) -> str | tuple[str, int]:
     """Its number, and how it stands; also for the visitor's own telephone."""
     if guard.may("kiosk"):  # which has issued it a moment ago
         current_app.extensions["house"].pictures.reach(request.args.get("seq", 0, int), BEHIND_S)
     known = _look(lambda floor, *at: _ticket(floor, ticket, *at))
-    return render_template("ticket.html", ticket=known, slip=request.args.get("slip", ""), **_kept())
+    is_over = known is None and bool(current_app.extensions["house"].pictures.spells(ticket))
+    page = render_template("ticket.html", ticket=known, is_over=is_over, slip=request.args.get("slip", ""), **_kept())
+    return page if known or is_over else (page, 404)
 
 
 def _queues(floor: Floor) -> list[Any]:
@@ -66,7 +68,8 @@ def _ticket(floor: Floor, name: str, now_ms: int, day: lines.Day) -> dict[str, A
 
 def _print(said: dict[str, Any], printer: str, lang: Any) -> str:
     """A slip, if the printer is there; the ticket is issued either way."""
-    text = "\n".join((said["label"], said["queue"], str(said["ahead"])))
+    title = _look(lambda floor, *_: title_of(floor.queues[said["queue"]], lang))
+    text = "\n".join((said["label"], title, str(said["ahead"])))
     wish = r.AskSlip(job=f"ticket-{said['ticket']}", printer=printer, slip="ticket", lang=lang, text=text)
     _, code = ask(wish, "kiosk")
     return "printed" if code == 200 else "none"

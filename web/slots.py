@@ -45,6 +45,16 @@ class Texts:
         """A wait, as a visitor is told it: rather a minute more."""
         return self.word("kiosk.wait", -(-seconds // 60)) if seconds >= 60 else self.word("kiosk.wait_short")
 
+    def bar(self, door: dict[str, Any]) -> str:
+        """Why one cannot join, beside the queue's name."""
+        opens_ms = door["opens_ms"]
+        if opens_ms is None:
+            return self.word(
+                "kiosk.nobody_serves" if door["bar"] == "nobody" else f"kiosk.{door['bar']}", door["waiting"]
+            )
+        is_today = self.day(opens_ms)[:10] == self.day(self._now_ms)[:10]
+        return self.word("kiosk.opens", self.clock_short(opens_ms) if is_today else self.day(opens_ms))
+
     def clock_short(self, at_ms: int) -> str:
         return self.clock(at_ms)[:5]
 
@@ -65,14 +75,14 @@ class Texts:
             "number": help["desk"],
             "kind": self.word(f"help.{help['help']}"),
             "name": help["name"] or self.word("nobody"),
-            "state": self.word(f"help.{help['state']}"),
+            "state": self.word("help.asked", help["asked"]) if help["asked"] else self.word(f"help.{help['state']}"),
             "raised": help["raised_ms"],
         }
 
     def queue(self, queue: dict[str, Any]) -> Card:
         level, today = queue["service_level"], queue["today"]
         data = {"key": queue["queue"], "queue": queue["queue"], "waiting": queue["waiting"]}
-        data["shut"] = "true" if queue["door"]["shut"] else ""
+        data["shut"], data["barred"] = ("true" if queue["door"][key] else "" for key in ("shut", "why_not"))
         return data, {
             "letter": queue["letter"],
             "name": queue["queue"],
@@ -81,6 +91,7 @@ class Texts:
             "nobody": "" if queue["waiting"] else self.word("nobody_waits"),
             **{name: str(queue[name]) for name in ("serving", "ready")},
             **{name: str(today[name]) for name in ("offered", "answered", "abandoned", "timed_out")},
+            **{name: str(today[name] or "") for name in ("left_otherwise", "no_show")},
             "asa": self._one_decimal(queue["asa_s"], "seconds"),
             "share": _percent(level["share"]),
             "counted": self.word("counted", level["numerator"], level["denominator"]),

@@ -28,7 +28,7 @@ from hardware import virtual
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
-ACCOUNT = "house"
+ACCOUNT = "demo-hands"
 MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo")
 
@@ -130,7 +130,9 @@ class House:
             self.accounts = Accounts(self.state)
             self._ends.callback(self.accounts.close)
             self.accounts.add(ACCOUNT, "admin", ACCOUNT)
-            self.token = self.accounts.add_token(ACCOUNT, "the house itself", tuple(SCOPES))
+            self.token = self.accounts.add_token(
+                ACCOUNT, "presses keys and brings in visitors while this demo runs", tuple(SCOPES)
+            )
             if self._before:
                 self._before(self.state)
             self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended

@@ -56,6 +56,8 @@ class QueueOpened(Fact, frozen=True):
     """Opened, or its settings changed: docs/queues.md says what each means."""
 
     queue: str
+    title: str = ""  # as people call it; "": by its name
+    title_zh: str = ""
     letter: str = ""
     target_s: int = 20
     short_s: int = 5  # abandons within it are short

@@ -1,8 +1,10 @@
 """The doors of a queue: whether a ticket is issued now, and what becomes of who waits when nobody is there."""
 
+from typing import NamedTuple
+
 from edge import facts as f
 from edge.figures import Sums, total
-from edge.floor import Agent, Floor, Queue, presence, works_for
+from edge.floor import Agent, Floor, Queue, presence, title_of, works_for
 from edge.hours import clock, closes_ms, day, day_ends_ms, opens_ms
 from edge.rules.who import qualifies
 
@@ -11,19 +13,36 @@ MEASURED_MIN = 5
 FORESEEN_MS = 2 * 3600 * 1000
 
 
+class Bar(NamedTuple):
+    """Why nobody can join now, and when one can again, if that is known."""
+
+    why: str  # shut, closed, full, nobody
+    opens_ms: int | None = None
+
+
+def bar(floor: Floor, queue: Queue, at_ms: int) -> Bar | None:
+    """None when one can join."""
+    if queue.shut:
+        return Bar("shut")
+    if queue.hours and closes(floor, queue, at_ms) is None:
+        return Bar("closed", opens_ms(floor.calendars[queue.hours], floor.timezone, at_ms))
+    if queue.places and len(queue.waiting) >= queue.places:
+        return Bar("full")
+    return Bar("nobody") if queue.empty != "take" and not is_staffed(floor, queue) else None
+
+
 def turned_away(floor: Floor, queue: Queue, at_ms: int) -> str:
     """The sentence that says why nobody can join now; "" when one can."""
-    if queue.shut:
-        return f"{queue.queue} takes no more tickets now."
-    if queue.hours and closes(floor, queue, at_ms) is None:
-        return _closed(floor, queue, at_ms)
-    if queue.places and len(queue.waiting) >= queue.places:
-        return f"{queue.queue} is full: {len(queue.waiting)} are waiting."
-    return nobody(queue) if queue.empty != "take" and not is_staffed(floor, queue) else ""
-
-
-def nobody(queue: Queue) -> str:
-    return f"Nobody serves {queue.queue} now."
+    bars, name = bar(floor, queue, at_ms), title_of(queue, "en")
+    if bars is None:
+        return ""
+    if bars.why == "shut":
+        return f"{name} takes no more tickets now."
+    if bars.why == "closed":
+        return _closed(floor, name, at_ms, bars.opens_ms)
+    if bars.why == "full":
+        return f"{name} is full: {len(queue.waiting)} are waiting."
+    return f"Nobody serves {name} now."
 
 
 def is_staffed(floor: Floor, queue: Queue) -> bool:
@@ -43,14 +62,13 @@ def closes(floor: Floor, queue: Queue, at_ms: int) -> int | None:
     return closes_ms(floor.calendars[queue.hours], floor.timezone, at_ms) if queue.hours else None
 
 
-def _closed(floor: Floor, queue: Queue, at_ms: int) -> str:
-    opens = opens_ms(floor.calendars[queue.hours], floor.timezone, at_ms)
+def _closed(floor: Floor, name: str, at_ms: int, opens: int | None) -> str:
     if opens is None:
-        return f"{queue.queue} is closed."
+        return f"{name} is closed."
     date = day(floor.timezone, opens)
     if date == day(floor.timezone, at_ms):
-        return f"{queue.queue} is closed; it opens at {clock(floor.timezone, opens)}."
-    return f"{queue.queue} is closed; it opens on {date} at {clock(floor.timezone, opens)}."
+        return f"{name} is closed; it opens at {clock(floor.timezone, opens)}."
+    return f"{name} is closed; it opens on {date} at {clock(floor.timezone, opens)}."
 
 
 def expires_ms(floor: Floor, queue: Queue, at_ms: int) -> int | None:

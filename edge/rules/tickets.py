@@ -74,13 +74,12 @@ def issue(floor: Floor, request: r.IssueTicket) -> list[f.Fact]:
 
 def _open(floor: Floor, queue: Queue, at_ms: int) -> Queue:
     """The queue itself, or where it sends those whom nobody would serve; Refused with the reason if neither takes anybody."""
-    why = doors.turned_away(floor, queue, at_ms)
-    other = floor.queues.get(queue.divert)
-    if why == doors.nobody(queue) and queue.empty == "divert" and other and not doors.turned_away(floor, other, at_ms):
+    bar, other = doors.bar(floor, queue, at_ms), floor.queues.get(queue.divert)
+    if bar is None:
+        return queue
+    if bar.why == "nobody" and queue.empty == "divert" and other and not doors.bar(floor, other, at_ms):
         return other
-    if why:
-        raise Refused(why)
-    return queue
+    raise Refused(doors.turned_away(floor, queue, at_ms))
 
 
 def next_number(floor: Floor, queue: Queue, at_ms: int) -> int:

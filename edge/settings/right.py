@@ -59,6 +59,7 @@ RIGHT = {  # what each key wants, for its error
     "help_s": "a whole number of seconds from 5 to 3600",
     "vendor": "text of at most 64 characters",
     "reason.name": "1 to 32 of a-z, 0-9, _ and -",
+    "queue.title": "text of at most 64 characters",
     "reason.title": "text of at most 64 characters",
     "title_zh": "text of at most 64 characters",
     "paid": "true or false",

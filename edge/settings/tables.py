@@ -60,6 +60,8 @@ class WidenTable(_Table, frozen=True):
 
 class QueueTable(_Table, frozen=True):
     name: Text
+    title: Label = ""
+    title_zh: Label = ""
     letter: Annotated[str, Meta(max_length=3)] = ""
     target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20
     short_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 5

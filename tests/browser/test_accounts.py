@@ -110,7 +110,10 @@ def test_nobody_sees_nothing(house: House) -> None:
     assert post(house, "/api/ask", {"ask": "ShutQueue", "queue": "sales"}, "")[0] == 401
     assert post(house, "/api/v1/queues/sales/shut", {}, "")[0] == 401
     assert post(house, "/api/v1/queues/sales/shut", {}, house.cookie, Cookie="floorboard-hall-7-1=x")[0] == 401
-    assert get(house, "/kiosk/tickets/x", "")[0] == 200, "a visitor's own telephone"
+    status, text = get(house, "/kiosk/tickets/x", "")
+    assert (status, "There is no such ticket" in text) == (404, True), (
+        "not a page to sign in on: it may be a visitor's telephone"
+    )
     assert "QueueShut" not in house.facts()
 
 
@@ -262,8 +265,15 @@ def test_behind_a_proxy_that_is_known_the_cookie_goes_by_tls_alone(house: House)
 
 def test_a_stranger_holds_no_thread(house: House) -> None:
     began = time.monotonic()
-    assert get(house, "/kiosk/tickets/x?seq=999999999", "")[0] == 200
+    assert get(house, "/kiosk/tickets/x?seq=999999999", "")[0] == 404
     assert time.monotonic() - began < 1
+
+
+def test_another_language_forgets_not_where_one_wanted_to_go(page: Page, house: House) -> None:
+    page.goto(f"{house.url}/desk/2?lang=en")
+    page.locator("a.language").click()
+    expect(page.locator("input[name=next]")).to_have_value("/desk/2?lang=en")
+    expect(page.locator("h2")).to_contain_text("登录")
 
 
 def test_where_one_wanted_to_go_is_here(house: House) -> None:

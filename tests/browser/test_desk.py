@@ -98,15 +98,82 @@ def test_a_refusal_is_said_in_the_pages_language(page: Page, house: House) -> No
 
 def test_what_was_chosen_stays_while_the_floor_goes_on(page: Page, house: House) -> None:
     house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.PressKey(desk="1", key="ready"))
     tickets(house, "payments")
     house.put(r.CallTicket(desk="1", ticket="C001"))
     at_desk(page, house)
     page.locator("select[name=to]").select_option("desk:3")
-    page.locator("select[name=back_s]").focus()
+    page.locator("input[name=back_s]").fill("40")
     house.put(r.PressKey(desk="1", key="ready"))
     expect(page.locator(".who")).to_have_attribute("data-presence", "serving")
     expect(page.locator("select[name=to]")).to_have_value("desk:3")
-    expect(page.locator("select[name=back_s]")).to_be_focused()
+    expect(page.locator("input[name=back_s]")).to_have_value("40")
+    expect(page.locator("input[name=back_s]")).to_be_focused()
+
+
+def test_nothing_is_moved_before_it_is_said_where_to(page: Page, house: House) -> None:
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.PressKey(desk="1", key="ready"))
+    tickets(house, "payments")
+    house.put(r.CallTicket(desk="1", ticket="C001"))
+    at_desk(page, house)
+    page.get_by_role("button", name="Move").click()
+    page.wait_for_timeout(300)
+    assert "ContactMoved" not in house.facts()
+
+
+def test_while_a_ticket_is_here_no_other_is_called(page: Page, house: House) -> None:
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    at_desk(page, house)
+    tickets(house, "payments", "payments")
+    call = page.get_by_role("button", name="Call", exact=True)
+    expect(call.first).to_be_disabled()
+    expect(call.first).to_have_attribute("title", "Press ready first.")
+    house.put(r.PressKey(desk="1", key="ready"))
+    expect(call.first).to_be_enabled()
+    call.first.click()
+    expect(call.first).to_be_disabled()
+    expect(call.first).to_have_attribute("title", "End what is with you first.")
+
+
+def test_the_page_counts_the_recalls_and_leaves_the_last_one_out(page: Page, house: House) -> None:
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.PressKey(desk="1", key="ready"))
+    tickets(house, "payments")
+    house.put(r.CallTicket(desk="1", ticket="C001"))
+    at_desk(page, house)
+    again = page.get_by_role("button", name="Call again")
+    for count in (1, 2, 3):
+        page.wait_for_timeout(650)
+        again.click()
+        expect(page.locator(".ticket")).to_contain_text(f"called again: {count} of 3")
+    expect(again).to_have_count(0)
+    expect(page.get_by_role("button", name="Has not come")).to_be_visible()
+
+
+def test_a_ticket_in_line_is_cancelled_by_asking_twice(page: Page, house: House) -> None:
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    at_desk(page, house)
+    tickets(house, "payments")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    assert "ContactLeft" not in house.facts()
+    page.wait_for_timeout(650)
+    page.get_by_role("button", name="Really cancel C001").click()
+    expect(page.get_by_text("C001")).to_have_count(0)
+    assert house.facts().count("ContactLeft") == 1
+
+
+def test_a_reason_of_the_sites_own_and_technical_help(page: Page, house: House) -> None:
+    house.configure(more=(f.ReasonNamed(reason="yoga", title="Yoga class", title_zh="瑜伽", at_ms=0),))
+    house.put(r.SignIn(agent="Agent1", desk="1"))
+    at_desk(page, house, lang="zh")
+    page.locator("select[name=reason]").select_option(label="瑜伽")
+    page.locator(".reasons button").click()
+    expect(page.locator(".presence .reason")).to_have_text("瑜伽")
+    page.wait_for_timeout(650)
+    page.get_by_role("button", name="技术求助", exact=True).click()
+    expect(page.get_by_role("button", name="取消技术求助")).to_be_visible()
+    assert [fact.help for fact in house.journal() if isinstance(fact, f.HelpRaised)] == ["technical"]
 
 
 def test_a_desk_that_is_not_there(page: Page, house: House) -> None:
@@ -126,22 +193,45 @@ def open_doors(house: House) -> None:
 def test_a_visitor_takes_a_ticket(page: Page, house: House) -> None:
     open_doors(house)
     tickets(house, "payments", "loans")
-    house.wait_web(lambda: "is full" in page.request.get(f"{house.url}/kiosk?lang=en").text())
+    house.wait_web(lambda: "Full: " in page.request.get(f"{house.url}/kiosk?lang=en").text())
     page.goto(f"{house.url}/kiosk?lang=en")
     buttons = page.locator(".doors button")
     expect(buttons).to_have_count(2)
     expect(buttons.last).to_be_disabled()
-    expect(buttons.last).to_contain_text("loans is full: 1 are waiting.")
+    expect(buttons.last).to_contain_text("Full: 1 are waiting")
     buttons.first.click()
     page.wait_for_url("**/kiosk/tickets/**")
     expect(page.locator(".label")).to_have_text("C002")
     expect(page.locator("main")).to_contain_text("1 before you")
     house.put(r.SignIn(agent="Agent1", desk="1"))
+    house.put(r.PressKey(desk="1", key="ready"))
     house.put(r.CallTicket(desk="1", ticket="C002"))
     house.wait_web(lambda: "Please go to desk 1" in page.request.get(page.url).text())
     assert (
         next(fact for fact in house.journal() if isinstance(fact, f.TicketIssued) and fact.label == "C002").lang == "en"
     )
+
+
+def test_a_visitor_reads_the_queues_title(page: Page, house: House) -> None:
+    """In the own language; where it has one only, that one."""
+    titles = (("p1", "Payments and loans", "缴费与贷款"), ("p2", "Lost property", ""))
+    more = [f.QueueOpened(queue=q, title=en, title_zh=zh, letter=q.upper(), at_ms=0) for q, en, zh in titles]
+    house.configure(more=(*more, f.AgentMet(agent="x", queues=("p1", "p2"), at_ms=0)))
+    house.wait_web(lambda: "缴费与贷款" in page.request.get(f"{house.url}/kiosk?lang=zh").text())
+    page.goto(f"{house.url}/kiosk?lang=en")
+    expect(page.locator(".doors .name")).to_have_text(["payments", "Payments and loans", "Lost property"])
+    page.goto(f"{house.url}/kiosk?lang=zh")
+    expect(page.locator(".doors .name")).to_have_text(["payments", "缴费与贷款", "Lost property"])
+    page.get_by_text("缴费与贷款").click()
+    page.wait_for_url("**/kiosk/tickets/**")
+    expect(page.locator("main")).to_contain_text("您的号码 · 缴费与贷款")
+    house.put(r.ShutQueue(queue="p1"))
+    refused = page.request.post(
+        f"{house.url}/kiosk/tickets",
+        form={"queue": "p1", "lang": "en", "csrf": house.csrf()},
+        headers={"Origin": house.url},
+    )
+    assert (refused.status, "Payments and loans takes no more tickets now." in refused.text()) == (409, True)
 
 
 def test_a_button_pressed_twice_gives_one_ticket(page: Page, house: House) -> None:

@@ -109,6 +109,10 @@ def test_a_queue_is_shut_and_opened_again(house: House, visit: Open) -> None:
     card = page.locator('#queues > [data-queue="payments"]')
     expect(card.get_by_role("button", name="Reopen")).to_be_hidden()
     card.get_by_role("button", name="Shut").click()
+    assert "QueueShut" not in house.facts()
+    page.wait_for_timeout(700)
+    card.get_by_role("button", name="Really shut").click()
+    expect(card.get_by_role("button", name="Enter a walk-in")).to_be_hidden()
     expect(card.locator(".door")).to_have_text("payments takes no more tickets now.")
     expect(card.get_by_role("button", name="Shut")).to_be_hidden()
     page.wait_for_timeout(700)
@@ -171,6 +175,7 @@ def test_names_are_text_never_markup(house: House, visit: Open) -> None:
     script = "<script>window.hit=1</script>"
     house.configure(names=(evil,), more=(QueueOpened(queue=script, letter="X", at_ms=0),))
     house.put(SignIn(agent="Agent1", desk="1"))
+    house.put(ChangePresence(agent="Agent1", presence="ready"))
     house.put(IssueTicket(contact="mine", queue=script))
     house.put(CallTicket(desk="1", ticket="mine"))
     page = visit()  # the server's picture, and then the page's own

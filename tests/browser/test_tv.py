@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import expect as should
 
-from edge.facts import BoardLaidOut
+from edge.facts import BoardLaidOut, QueueOpened
 from edge.requests import Configure, IssueTicket, RaiseHelp, TakeNotice
 from tests.browser.conftest import NOT_REACHED
 from tests.browser.house import House
@@ -69,6 +69,17 @@ def test_a_wait_counts_and_passes_its_target_by_itself(house: House, tv: Any) ->
     should(longest.locator(".value")).to_have_text("00:01")
     assert longest.get_attribute("data-level") == "normal"
     page.wait_for_selector("[data-key='2'][data-level='warn']", timeout=10_000)  # support's target is 3 s
+
+
+def test_a_board_has_a_language_of_its_own(house: House, tv: Any) -> None:
+    board = BoardLaidOut(at_ms=0, board="phones", title="电话", lang="zh", tiles=("waiting(support)",))
+    support = QueueOpened(at_ms=0, queue="support", letter="A", title="Support desk", title_zh="客服")
+    house.put(Configure(wanted=(board, support)))
+    page = tv()
+    page.goto(f"{house.url}/tv/phones")
+    should(page.locator(".label")).to_have_text("客服 · 等候")
+    page.goto(f"{house.url}/tv/phones?lang=en")
+    should(page.locator(".label")).to_have_text("客服 · Waiting")
 
 
 def test_it_says_since_when_it_is_stale(house: House, tv: Any) -> None:

@@ -26,7 +26,7 @@ export function helpCard(help) {
       number: help.desk,
       kind: word(`help.${help.help}`),
       name: help.name || word("nobody"),
-      state: word(`help.${help.state}`),
+      state: help.asked ? word("help.asked", help.asked) : word(`help.${help.state}`),
       raised: help.raised_ms,
     },
   ];
@@ -38,10 +38,12 @@ function door({ why_not, closes_ms, can_serve }) {
   return [closes, can_serve === null ? "" : word("can_serve", can_serve)].filter(Boolean).join(" · ");
 }
 
+const rare = new Set(["left_otherwise", "no_show"]); // shown once there are some
+
 export function queueCard(queue) {
   const level = queue.service_level;
   return [
-    { key: queue.queue, queue: queue.queue, waiting: queue.waiting, shut: queue.door.shut ? "true" : "" },
+    { key: queue.queue, queue: queue.queue, waiting: queue.waiting, shut: queue.door.shut ? "true" : "", barred: queue.door.why_not ? "true" : "" },
     {
       letter: queue.letter,
       name: queue.queue,
@@ -50,7 +52,7 @@ export function queueCard(queue) {
       nobody: queue.waiting ? "" : word("nobody_waits"),
       serving: String(queue.serving),
       ready: String(queue.ready),
-      ...Object.fromEntries(Object.entries(queue.today).map(([name, count]) => [name, String(count)])),
+      ...Object.fromEntries(Object.entries(queue.today).map(([name, count]) => [name, String(count || (rare.has(name) ? "" : count))])),
       asa: queue.asa_s === null ? "–" : word("seconds", rounded(queue.asa_s * 10)),
       share: percent(level.share),
       counted: word("counted", level.numerator, level.denominator),

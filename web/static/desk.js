@@ -5,6 +5,7 @@ import { ask } from "./ask.js";
 import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
+const SURE_MS = 4000;
 const main = $("desk");
 const known = {};
 
@@ -16,16 +17,17 @@ function show({ parts }) {
     known[part] = html;
     place.innerHTML = html; // rendered and escaped by our own templates
     for (const [name, value] of chosen) {
-      const select = place.querySelector(name);
-      if (select && [...select.options].some((option) => option.value === value)) select.value = value;
+      const field = place.querySelector(name);
+      if (field && (!field.options || [...field.options].some((option) => option.value === value))) field.value = value;
     }
     if (focused) place.querySelector(focused)?.focus();
   }
+  doubt();
   tick();
 }
 
 const path = (node) => `form[data-ask=${JSON.stringify(node.closest("form")?.dataset.ask ?? "")}] [name="${node.name}"]`;
-const choices = (place) => [...place.querySelectorAll("select")].map((select) => [path(select), select.value]);
+const choices = (place) => [...place.querySelectorAll("[name]")].map((select) => [path(select), select.value]);
 
 function focus(place) {
   const node = document.activeElement;
@@ -43,6 +45,7 @@ function tick() {
   if (at === null) return;
   setText($("clock"), clock.format(at));
   countAges(at);
+  doubt();
 }
 
 let clicked = -TWICE_MS;
@@ -57,17 +60,34 @@ async function wish(node, asked) {
   $("answer").hidden = !said;
 }
 
+// What cannot be taken back asks first: the button itself, for a while; also when its part is drawn anew meanwhile.
+let doubted = { ask: "", until: 0 };
+
+function doubt() {
+  for (const button of main.querySelectorAll("button[data-sure]")) {
+    const isDoubted = button.dataset.ask === doubted.ask && performance.now() < doubted.until;
+    button.dataset.text ??= button.textContent;
+    setText(button, isDoubted ? button.dataset.sure : button.dataset.text);
+  }
+}
+
 main.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-ask]");
-  if (button) wish(button, JSON.parse(button.dataset.ask));
+  if (!button) return;
+  if (button.dataset.sure && (button.dataset.ask !== doubted.ask || performance.now() >= doubted.until)) {
+    doubted = { ask: button.dataset.ask, until: performance.now() + SURE_MS };
+    return doubt();
+  }
+  doubted.until = 0;
+  wish(button, JSON.parse(button.dataset.ask));
 });
 
 main.addEventListener("submit", (event) => {
   event.preventDefault();
   const asked = JSON.parse(event.target.dataset.ask);
-  for (const select of event.target.querySelectorAll("select")) {
-    const [kind, name] = select.name === "to" ? select.value.split(/:(.*)/s) : [select.name, select.value];
-    asked[kind] = "number" in select.dataset ? Number(name) : name;
+  for (const field of event.target.querySelectorAll("[name]")) {
+    const [kind, name] = field.name === "to" ? field.value.split(/:(.*)/s) : [field.name, field.value];
+    asked[kind] = field.dataset.number ? field.dataset.number * name : name;
   }
   wish(event.target, asked);
 });

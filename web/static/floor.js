@@ -6,6 +6,7 @@ import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.
 import { patch } from "./patch.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
+const SURE_MS = 4000;
 const AGENTS_MAX = 60; // shown at once when signing in
 
 let page = { agents: [] };
@@ -69,9 +70,25 @@ function answer(card, text) {
   place.hidden = !text;
 }
 
+// What cannot be taken back by a second click asks first: the button itself, for a while.
+function sure(button) {
+  if (button.dataset.sure) {
+    button.textContent = button.dataset.sure;
+    delete button.dataset.sure;
+    return true;
+  }
+  button.dataset.sure = button.textContent;
+  button.textContent = word(`do.${button.dataset.do}_really`);
+  setTimeout(() => {
+    if (button.dataset.sure) sure(button);
+  }, SURE_MS);
+  return false;
+}
+
 const clicked = new WeakMap(); // card -> when
 
 async function act(button) {
+  if (button.dataset.do === "shut" && !sure(button)) return;
   const card = button.closest("[data-key]");
   if (performance.now() - (clicked.get(card) ?? -TWICE_MS) < TWICE_MS) return;
   clicked.set(card, performance.now());
