@@ -7,9 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, count
@@ -152,18 +153,20 @@ def run_list(args: argparse.Namespace) -> int:
 def _lines(floor: Floor) -> Iterator[str]:
     printers = {known.name: known for known in floor.outside.values() if known.sort == "printer"}
     for name, known in printers.items():
-        yield f"{name}: " + (f"cannot be used since {_clock(known.since_ms)}: {known.why}" if known.why else "ready")
+        yield f"{name}: " + (
+            f"cannot be used since {_clock(floor, known.since_ms)}: {known.why}" if known.why else "ready"
+        )
     if not printers:
         yield "The site has no printer, or none that was asked yet."
     for slip in floor.slips.values():
         gone = "" if slip.printer in printers else ", which the site does not have any more"
-        yield f"{slip.job} waits for {slip.printer}{gone}: {slip.slip}, asked {_clock(slip.asked_ms)}"
+        yield f"{slip.job} waits for {slip.printer}{gone}: {slip.slip}, asked {_clock(floor, slip.asked_ms)}"
     if not floor.slips:
         yield "No job waits."
 
 
-def _clock(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _clock(floor: Floor, at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(floor.timezone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def run_cancel(args: argparse.Namespace) -> int:
