@@ -2,10 +2,10 @@
 
 import { $ } from "./cards.js";
 import { ask } from "./ask.js";
+import { really } from "./really.js";
 import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
-const SURE_MS = 4000;
 const main = $("desk");
 const known = {};
 
@@ -22,7 +22,6 @@ function show({ parts }) {
     }
     if (focused) place.querySelector(focused)?.focus();
   }
-  doubt();
   tick();
 }
 
@@ -45,7 +44,6 @@ function tick() {
   if (at === null) return;
   setText($("clock"), clock.format(at));
   countAges(at);
-  doubt();
 }
 
 let clicked = -TWICE_MS;
@@ -53,6 +51,7 @@ let clicked = -TWICE_MS;
 async function wish(node, asked) {
   if (performance.now() - clicked < TWICE_MS) return;
   clicked = performance.now();
+  if (node.dataset.really && !(await really(node.dataset.really, node.textContent))) return;
   node.setAttribute("aria-busy", "true");
   const { said } = await ask(asked);
   node.removeAttribute("aria-busy");
@@ -60,26 +59,9 @@ async function wish(node, asked) {
   $("answer").hidden = !said;
 }
 
-// What cannot be taken back asks first: the button itself, for a while; also when its part is drawn anew meanwhile.
-let doubted = { ask: "", until: 0 };
-
-function doubt() {
-  for (const button of main.querySelectorAll("button[data-sure]")) {
-    const isDoubted = button.dataset.ask === doubted.ask && performance.now() < doubted.until;
-    button.dataset.text ??= button.textContent;
-    setText(button, isDoubted ? button.dataset.sure : button.dataset.text);
-  }
-}
-
 main.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-ask]");
-  if (!button) return;
-  if (button.dataset.sure && (button.dataset.ask !== doubted.ask || performance.now() >= doubted.until)) {
-    doubted = { ask: button.dataset.ask, until: performance.now() + SURE_MS };
-    return doubt();
-  }
-  doubted.until = 0;
-  wish(button, JSON.parse(button.dataset.ask));
+  if (button) wish(button, JSON.parse(button.dataset.ask));
 });
 
 main.addEventListener("submit", (event) => {

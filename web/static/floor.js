@@ -2,11 +2,11 @@
 
 import { ask } from "./ask.js";
 import { $, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
+import { really } from "./really.js";
 import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
-const SURE_MS = 4000;
 const AGENTS_MAX = 60; // shown at once when signing in
 
 let page = { agents: [] };
@@ -70,30 +70,15 @@ function answer(card, text) {
   place.hidden = !text;
 }
 
-// What cannot be taken back by a second click asks first: the button itself, for a while.
-function sure(button) {
-  if (button.dataset.sure) {
-    button.textContent = button.dataset.sure;
-    delete button.dataset.sure;
-    return true;
-  }
-  button.dataset.sure = button.textContent;
-  button.textContent = word(`do.${button.dataset.do}_really`);
-  setTimeout(() => {
-    if (button.dataset.sure) sure(button);
-  }, SURE_MS);
-  return false;
-}
-
 const clicked = new WeakMap(); // card -> when
 
 async function act(button) {
-  if (button.dataset.do === "shut" && !sure(button)) return;
   const card = button.closest("[data-key]");
   if (performance.now() - (clicked.get(card) ?? -TWICE_MS) < TWICE_MS) return;
   clicked.set(card, performance.now());
   const what = button.dataset.do;
   if (what === "sign_in") return openSignIn(card);
+  if (what === "shut" && !(await really(word("really.shut", card.dataset.queue), word("do.shut")))) return;
   if (what === "enter") card.dataset.contact ||= newContact();
   button.setAttribute("aria-busy", "true");
   const { done, again, said, facts } = await ask(ASKS[what](card.dataset));
