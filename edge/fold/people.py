@@ -100,7 +100,8 @@ def _limit(floor: Floor, agent: Agent, state: str) -> None:
     """When a wrap-up that has begun ends by itself."""
     queue = floor.queues.get(agent.last_queue)
     length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
-    agent.until_ms = agent.period_ms + 1000 * length_s if length_s else None
+    begun_ms = max(agent.period_ms, agent.own_since_ms)  # it may have been asked for after the contact's end, which came late
+    agent.until_ms = begun_ms + 1000 * length_s if length_s else None
     if agent.until_ms is None:
         floor.wraps.pop(agent.agent, None)
     else:
@@ -116,7 +117,7 @@ def _touch(floor: Floor, desk: str) -> None:
 def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
     if not agent.signed_in:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
-        agent.owns.append((max(fact.at_ms, agent.period_ms), "not_ready", ""))
+        insort(agent.owns, (max(fact.at_ms, agent.period_ms), "not_ready", ""), key=itemgetter(0))
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
         desk = floor.desks[fact.desk]

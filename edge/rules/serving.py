@@ -24,9 +24,10 @@ def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") 
 
 def extended(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:
     """A wrap-up that has a limit goes on as long again."""
-    if agent.until_ms is None:
+    queue = floor.queues.get(agent.last_queue)
+    if agent.until_ms is None or queue is None:
         return []
-    until_ms = agent.until_ms + 1000 * wrap_up_s(floor.queues[agent.last_queue])
+    until_ms = agent.until_ms + 1000 * wrap_up_s(queue)
     return [f.WrapUpExtended(agent=agent.agent, until_ms=until_ms, at_ms=at_ms)]
 
 

@@ -109,3 +109,13 @@ def test_a_late_press_says_what_had_been(scene: Scene) -> None:
     late = scene.floor.gains.periods[-1]
     assert late == Period("ana", NOW_MS - 400 * S, NOW_MS - 200 * S, "not_ready", "break", late=True)
     assert (shows(scene), scene.floor.agents["ana"].since_ms) == ("not_ready", NOW_MS - 200 * S)
+
+
+def test_a_wrap_up_that_was_asked_for_after_its_contact_had_ended_has_its_whole_time() -> None:
+    """The end of the contact came late: at the desk it had ended before the panel said what comes next."""
+    scene = wrapping(wrap_up_max_s=5)
+    scene.when(r.ChangePresence(agent="ana", presence="wrap_up", at_ms=NOW_MS + 60 * S))
+    scene.when(r.PressKey(desk="1", key="wrap_up", at_ms=NOW_MS + 40 * S))
+    assert scene.floor.wraps == {"ana": NOW_MS + 65 * S}
+    scene.when(r.Tick(at_ms=NOW_MS + 70 * S))
+    assert (shows(scene), scene.floor.wraps) == ("ready", {})
