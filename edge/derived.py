@@ -78,6 +78,16 @@ class Derived:
         sql = "select * from spell where contact = ? order by from_ms, to_ms"
         return [Spell(*row) for row in self._sql.execute(sql, (contact,))]
 
+    def is_over(self, contact: str) -> bool:
+        """Its last spell has ended a stay."""
+        sql = (
+            "select 1 from stay where contact = ?1"
+            " and entered_ms >= (select min(from_ms) from spell where contact = ?1)"
+            " and entered_ms <= (select max(to_ms) from spell where contact = ?1)"
+            " and ended_ms = (select max(to_ms) from spell where contact = ?1)"
+        )
+        return self._sql.execute(sql, (contact,)).fetchone() is not None
+
     def closed(self, label: str, from_ms: int) -> str:
         """The contact that came last with that label since then, in small or capital letters; "" if none did."""
         sql = "select contact from stay where entered_ms >= ? and label = ? collate nocase order by entered_ms desc limit 1"

@@ -129,6 +129,7 @@ class Agent(msgspec.Struct):
     agent: str
     name: str = ""
     pin_key: str = ""
+    badge_key: str = ""
     queues: tuple[str, ...] = ()
     skills: dict[str, int] = {}
     calling: str = ""

@@ -18,7 +18,7 @@ NOT_BEFORE = datetime(1999, 1, 1, tzinfo=UTC)  # an ESP32 wakes up in the year 2
 NOT_AFTER = datetime(2049, 12, 31, tzinfo=UTC)  # the last year that X.509 writes with two digits, RFC 5280 4.1.2.5
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 KEY_BYTES = 32
-PIN_KEY_DIGITS = 32
+KEY_DIGITS = 32
 
 
 def prepare(state: Path, hosts: Sequence[str]) -> None:
@@ -46,9 +46,9 @@ def edge_password(state: Path) -> str:
     return password(_derive(state, "edge"))
 
 
-def pin_key(state: Path, pin: str) -> str:
-    """What is kept of a PIN; worthless without the site's key."""
-    return _derive(state, "pin:" + pin)[:PIN_KEY_DIGITS]
+def hide(state: Path, kind: str, said: str) -> str:
+    """What is kept of a PIN ("pin") or a badge ("badge"), worthless without the site's key; "" of none."""
+    return _derive(state, f"{kind}:{said}")[:KEY_DIGITS] if said else ""
 
 
 def device_file(

@@ -17,7 +17,8 @@ import msgspec
 from edge.core import Core, Failed, Outcome
 from edge.facts import Fact
 from edge.floor import Floor
-from edge.requests import Configure, Panel, Refused, Rims, SkipNumbers, Tools
+from edge.identity import hide
+from edge.requests import Configure, Panel, Refused, Rims, SignInWith, SkipNumbers, Tools
 
 LINE_BYTES_MAX = 8 << 20  # the file of a site of 3,000 desks is 1 MB; only our own user can open the door
 UNSENT_BYTES_MAX = 16 << 20  # for one who does not read; then the connection is closed
@@ -31,6 +32,7 @@ class Door:
     """A source and a rim of the core; listens from its making until `close`."""
 
     def __init__(self, path: Path, core: Core) -> None:
+        self._state = path.parent
         path.unlink(missing_ok=True)
         self._core = core
         self._listening = socket.socket(socket.AF_UNIX)
@@ -120,6 +122,9 @@ class Door:
         except (msgspec.MsgspecError, UnicodeDecodeError) as wrong:
             self._tell(visitor, _encode({"nonsense": str(wrong)}) + b"\n")
             return
+        if isinstance(request, SignInWith):
+            pin, badge = (hide(self._state, kind, getattr(request, kind)) for kind in ("pin", "badge"))
+            request = msgspec.structs.replace(request, pin=pin, badge=badge)
         self._core.put(request, lambda outcome: self._answer(visitor, outcome))
 
     def _answer(self, visitor: "_Visitor", outcome: Outcome) -> None:

@@ -56,6 +56,7 @@ RIGHTS: dict[str, Right] = {
     "ShutQueue":       Right("queues",  NO,     NO,     NO,   YES,       NO,    NO,        YES),
     "ReopenQueue":     Right("queues",  NO,     NO,     NO,   YES,       NO,    NO,        YES),
     "SignIn":          Right("desks",   NO,     NO,     OWN,  YES,       NO,    NO,        YES),
+    "SignInWith":      Right("desks",   NO,     NO,     YES,  YES,       NO,    NO,        YES),
     "SignOut":         Right("desks",   NO,     NO,     OWN,  YES,       NO,    NO,        YES),
     "ChangePresence":  Right("desks",   NO,     NO,     OWN,  YES,       NO,    NO,        YES),
     "RaiseHelp":       Right("desks",   NO,     NO,     OWN,  YES,       NO,    NO,        YES),

@@ -12,7 +12,7 @@ from edge import lines
 from edge import requests as r
 from edge.asking import Away, Unsure
 from edge.floor import Floor
-from edge.rights import NO, OWN, YES
+from edge.rights import NO, OWN
 from edge.views import floor_staff, of_queues
 from web import guard
 from web.pictures import Picture, now_ms
@@ -49,6 +49,9 @@ def ask(wish: r.Request, need: str = "") -> Answer:
     for whoever asks, 409 refused, 503 the core cannot. `need`: the right that it takes, if not the request's own."""
     house, who, need = current_app.extensions["house"], guard.asker(), need or type(wish).__name__
     right = guard.may(need)
+    if right != NO and isinstance(wish, r.IssueTicket) and (wish.priority or wish.position):
+        need = "priority"
+        right = guard.may(need)
     if right == NO or (right == OWN and not (who and who.agent)):
         return {"error": guard.why_not(need)}, 403 if who else 401
     own = who.agent if who and right == OWN else ""
@@ -59,15 +62,14 @@ def ask(wish: r.Request, need: str = "") -> Answer:
     except Unsure:
         return {"error": "The floor's core did not answer: look whether it was done."}, 503
     if "facts" in answer:
-        return answer, 200
+        wrong = next((fact for fact in answer["facts"] if fact["kind"] == "PinRefused"), None)
+        return ({"error": wrong["why"]}, 409) if wrong else (answer, 200)
     ((what, why),) = answer.items()
     return {"error": why}, CODES[what]
 
 
 def issue(wish: r.IssueTicket) -> Answer:
     """201 and the ticket; 200 if it was issued before, as it stands now."""
-    if (wish.priority or wish.position) and guard.may("priority") != YES:
-        return {"error": guard.why_not("priority")}, 403 if guard.asker() else 401
     if not wish.contact:  # a name that nobody guesses: it opens the ticket's own page
         wish = msgspec.structs.replace(wish, contact=secrets.token_hex(8))
     answer, code = ask(wish)
@@ -175,14 +177,18 @@ def see_ticket(ticket: str) -> Any:
     pictures = current_app.extensions["house"].pictures
     known, from_ms = _see(lambda floor, now, day: (_ticket(floor, ticket, now, day), day[0]))
     name = known["ticket"] if known else pictures.closed(ticket, from_ms) or ticket
-    spells = [msgspec.structs.asdict(spell) for spell in pictures.spells(name)]
+    spells, is_over = pictures.history(name)
+    if not known and spells and not is_over:  # the journal is ahead of what the web has seen
+        pictures.wait(pictures.picture.number, BEHIND_S)
+        known = _see(lambda floor, *at: _ticket(floor, name, *at))
     if not known and not spells:
         abort(404, f"There is no ticket {ticket}.")
+    told = [msgspec.structs.asdict(spell) for spell in spells if not known or spell.to_ms <= known["since_ms"]]
     if not known:
-        return {"ticket": name, "label": spells[-1]["label"], "state": "closed", "spells": spells}
+        return {"ticket": name, "label": spells[-1].label, "state": "closed", "spells": told}
     kept = {key: known[key] for key in ("label", "queue", "state", "agent")}
     now = {"contact": name} | kept | {"from_ms": known["since_ms"], "to_ms": None}
-    return known | {"spells": [*spells, now]}
+    return known | {"spells": [*told, now]}
 
 
 def see_desk(desk: str) -> Any:
@@ -206,6 +212,11 @@ WISHES = (
     Wish("/desks/<desk>/keys", r.PressKey, "Press a key, as on the desk unit"),
     Wish("/desks/<desk>/call", r.CallTicket, "Call a chosen ticket"),
     Wish("/desks/<desk>/sign-in", r.SignIn, "Sign an agent in at a desk"),
+    Wish(
+        "/desks/<desk>/sign-in-with",
+        r.SignInWith,
+        "Sign in at a desk with a PIN or a badge, as a reader beside it does",
+    ),
     Wish("/desks/<desk>/help", r.RaiseHelp, "Ask for help"),
     Wish("/desks/<desk>/help/acknowledge", r.AcknowledgeHelp, "Say that one is on the way"),
     Wish("/desks/<desk>/help/arrive", r.ArriveAtHelp, "Say that one has arrived"),

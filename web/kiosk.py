@@ -52,7 +52,7 @@ def ticket(ticket: str) -> str | tuple[str, int]:
     if guard.may("kiosk"):  # which has issued it a moment ago
         current_app.extensions["house"].pictures.reach(request.args.get("seq", 0, int), BEHIND_S)
     known = _look(lambda floor, *at: _ticket(floor, ticket, *at))
-    is_over = known is None and bool(current_app.extensions["house"].pictures.spells(ticket))
+    is_over = known is None and bool(current_app.extensions["house"].pictures.history(ticket)[0])
     page = render_template("ticket.html", ticket=known, is_over=is_over, slip=request.args.get("slip", ""), **_kept())
     return page if known or is_over else (page, 404)
 

@@ -79,10 +79,10 @@ class Pictures:
             self.wait(self.picture.number, min(rest_s, GAP_S_MIN))
         return True
 
-    def spells(self, contact: str) -> list[Spell]:
-        """All states that a contact was in, in order; none of one that is not known."""
-        none: list[Spell] = []
-        return self._replica.look_up(lambda derived: derived.spells(contact), none)
+    def history(self, contact: str) -> tuple[list[Spell], bool]:
+        """All states that a contact was in, in order, and whether it is over; none of one that is not known."""
+        none: tuple[list[Spell], bool] = ([], False)
+        return self._replica.look_up(lambda derived: (derived.spells(contact), derived.is_over(contact)), none)
 
     def closed(self, label: str, from_ms: int) -> str:
         """The contact that had that label since then and is over; "" if none did."""

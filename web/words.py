@@ -165,6 +165,8 @@ WORDS: dict[str, tuple[str, str]] = {
 
 SENTENCES: tuple[tuple[str, str], ...] = (
     ("There is no reason {}.", "没有原因 {}。"),
+    ("One signs in with a PIN or with a badge.", "请用 PIN 或工牌签到。"),
+    ("No agent has this badge.", "没有坐席使用此工牌。"),
     ("No desk unit can be reached: the broker is away.", "无法联系任何工位设备：消息中枢已断开。"),
     ("{} {} cannot be taken away: {}", "{} {} 不能移除：{}"),
     ("The display {} cannot be reached.", "无法联系显示屏 {}。"),

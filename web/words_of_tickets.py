@@ -102,6 +102,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "state.hold": ("on hold", "保持"),
     "state.wrap_up": ("wrap-up", "事后处理"),
     "state.parked": ("parked", "暂存"),
+    "sign_in_pin": ("Sign in by PIN", "用 PIN 签到"),
     "sign_in_here": ("Sign in", "签到"),
     # on the floor page
     "closes": ("closes {}", "{} 关闭"),

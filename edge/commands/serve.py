@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def run_core(args: argparse.Namespace) -> int:
     door = Door(args.state / "core.sock", core)
     core.sources.append(door)
     core.rims += [devices, door]
-    wish = configure(settings, lambda pin: identity.pin_key(args.state, pin))
+    wish = configure(settings, partial(identity.hide, args.state))
     if core.floor.seq:
         for change in difference(core.floor, wish.wanted):
             print(f"site: {change}", file=sys.stderr)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def run_apply(args: argparse.Namespace) -> int:
 def _wish(settings: Settings, state: Path) -> Any:
     if not (state / "site.key").exists():
         raise Stop(f"{state} is no floor's state; name the one that `floorboard serve` was given.")
-    return configure(settings, lambda pin: identity.pin_key(state, pin))
+    return configure(settings, partial(identity.hide, state))
 
 
 def left_alone(changes: list[Change], state: Path) -> list[str]:

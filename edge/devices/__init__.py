@@ -183,7 +183,7 @@ class Devices:
             age_ms=age_ms,
             key=fields.get("key", ""),
             press=fields.get("press", ""),
-            pin_key=identity.pin_key(self._state, pin) if pin else "",
+            pin_key=identity.hide(self._state, "pin", pin or ""),
         )
         self._core.put(event, partial(self._decided, device, event.lane, event.boot))
 

@@ -139,6 +139,7 @@ class AgentMet(Fact, frozen=True):
     skills: dict[str, int] = {}  # skill -> level, 1 is the best
     calling: str = ""  # a calling rule; "": who waits longest
     team: str = ""  # "": the desk's at which they sit
+    badge_key: str = ""
 
 
 class AgentRemoved(Fact, frozen=True):

@@ -100,7 +100,9 @@ def _limit(floor: Floor, agent: Agent, state: str) -> None:
     """When a wrap-up that has begun ends by itself."""
     queue = floor.queues.get(agent.last_queue)
     length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
-    begun_ms = max(agent.period_ms, agent.own_since_ms)  # it may have been asked for after the contact's end, which came late
+    begun_ms = max(
+        agent.period_ms, agent.own_since_ms
+    )  # it may have been asked for after the contact's end, which came late
     agent.until_ms = begun_ms + 1000 * length_s if length_s else None
     if agent.until_ms is None:
         floor.wraps.pop(agent.agent, None)

@@ -77,7 +77,8 @@ def desk_removed(floor: Floor, fact: f.DeskRemoved) -> None:
 
 def agent_met(floor: Floor, fact: f.AgentMet) -> None:
     agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
-    agent.name, agent.pin_key, agent.queues = fact.name, fact.pin_key, fact.queues
+    agent.name, agent.queues = fact.name, fact.queues
+    agent.pin_key, agent.badge_key = fact.pin_key, fact.badge_key
     agent.skills, agent.calling, agent.team = fact.skills, fact.calling, fact.team
     agent.of_site = fact.by == SITE
     if agent.desk:

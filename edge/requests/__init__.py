@@ -20,7 +20,7 @@ Tickets = (
     | ShutQueue
     | ReopenQueue
 )
-People = SignIn | SignOut | ChangePresence | RaiseHelp | AcknowledgeHelp | ArriveAtHelp | CloseHelp
+People = SignIn | SignInWith | SignOut | ChangePresence | RaiseHelp | AcknowledgeHelp | ArriveAtHelp | CloseHelp
 
 Panel = Tickets | People | AskDevice
 """What the panel may ask."""

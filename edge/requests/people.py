@@ -1,5 +1,9 @@
 """What agents ask, and what is asked of supervisors."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from edge.facts import HelpKind, Own
 from edge.requests.base import Request
 
@@ -7,6 +11,14 @@ from edge.requests.base import Request
 class SignIn(Request, frozen=True):
     agent: str
     desk: str
+
+
+class SignInWith(Request, frozen=True):
+    """By a PIN, typed at the desk's page, or a badge, held to a reader. The rim makes keys of them."""
+
+    desk: str
+    pin: Annotated[str, Meta(max_length=64)] = ""
+    badge: Annotated[str, Meta(max_length=64)] = ""
 
 
 class SignOut(Request, frozen=True):

@@ -38,6 +38,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveLine: exchange.observe,
     r.Configure: site.configure,
     r.SignIn: panel.sign_in,
+    r.SignInWith: panel.sign_in_with,
     r.SignOut: panel.sign_out,
     r.ChangePresence: panel.change_presence,
     r.RaiseHelp: andon.ask,

@@ -6,7 +6,7 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.floor import Desk, Device, Floor
+from edge.floor import Agent, Desk, Device, Floor
 from edge.requests import Refused
 from edge.rules import desk as keys
 
@@ -74,14 +74,18 @@ def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:
 def _pin(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
     """PINs are six digits of five: so that none is found by trying, a desk takes none for a while after a few wrong ones."""
     agent = next((a for a in floor.agents.values() if a.pin_key == request.pin_key), None)
-    if request.at_ms < desk.locked_until_ms:
-        minutes = -(-(desk.locked_until_ms - request.at_ms) // 60_000)
+    return proven(floor, desk, agent, "No agent has this PIN.", request.at_ms)
+
+
+def proven(floor: Floor, desk: Desk, agent: Agent | None, why_not: str, at_ms: int) -> list[f.Fact]:
+    """Whose PIN or badge it is signs in; nobody's counts, and locks the desk in the end."""
+    if at_ms < desk.locked_until_ms:
+        minutes = -(-(desk.locked_until_ms - at_ms) // 60_000)
         raise Refused(f"Too many wrong PINs: wait {minutes} min.")
     if agent:
-        return sign_in(floor, agent.agent, desk.desk, request.at_ms)
+        return sign_in(floor, agent.agent, desk.desk, at_ms)
     locks = desk.wrong_pins + 1 >= WRONG_PINS_MAX
-    locked_ms = request.at_ms + LOCKED_MS if locks else 0
-    return [f.PinRefused(desk=desk.desk, why="No agent has this PIN.", locked_until_ms=locked_ms, at_ms=request.at_ms)]
+    return [f.PinRefused(desk=desk.desk, why=why_not, locked_until_ms=at_ms + LOCKED_MS if locks else 0, at_ms=at_ms)]
 
 
 def sign_in(floor: Floor, agent: str, desk: str, at_ms: int) -> list[f.Fact]:

@@ -19,6 +19,22 @@ def sign_in(floor: Floor, request: r.SignIn) -> list[f.Fact]:
     return [f.AgentSignedIn(agent=request.agent, desk=request.desk, at_ms=request.at_ms, by=request.by)]
 
 
+def sign_in_with(floor: Floor, request: r.SignInWith) -> list[f.Fact]:
+    """By PIN or badge, as keys; a wrong one is a fact, since it counts."""
+    desk = floor.desks.get(request.desk)
+    if desk is None:
+        raise Refused(f"There is no desk {request.desk}.")
+    if bool(request.pin) == bool(request.badge):
+        raise Refused("One signs in with a PIN or with a badge.")
+    found = [a for a in floor.agents.values() if request.pin and a.pin_key == request.pin]
+    found += [a for a in floor.agents.values() if request.badge and a.badge_key == request.badge]
+    why_not = "No agent has this PIN." if request.pin else "No agent has this badge."
+    facts = devices.proven(floor, desk, found[0] if found else None, why_not, request.at_ms)
+    if not facts:
+        raise Refused(f"{found[0].name or found[0].agent} is signed in at desk {request.desk}.")
+    return [msgspec.structs.replace(fact, by=request.by) for fact in facts]
+
+
 def sign_out(floor: Floor, request: r.SignOut) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
     if agent.contacts and presence(floor, agent) != "wrap_up":

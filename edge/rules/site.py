@@ -12,7 +12,7 @@ from edge.fold.site import QUEUE_SETTINGS
 from edge.requests import Refused, Wanted
 
 SITE = "site"
-SHOWN_NEVER = ("pin_key",)  # a PIN that changed is told as just that
+SHOWN_NEVER = ("pin_key", "badge_key")  # a PIN that changed is told as just that
 
 
 class Thing(NamedTuple):
@@ -43,7 +43,7 @@ THINGS: dict[type[f.Fact], Thing] = {  # in the order in which they are put up; 
     f.AgentMet: Thing(
         "agent",
         "agent",
-        ("name", "pin_key", "queues", "skills", "calling", "team"),
+        ("name", "pin_key", "badge_key", "queues", "skills", "calling", "team"),
         lambda floor: floor.agents,
         f.AgentRemoved,
     ),

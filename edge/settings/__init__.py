@@ -77,8 +77,8 @@ def _right(place: str) -> str:
     return TABLES.get(place) or RIGHT.get(plain) or RIGHT.get(plain.rpartition(".")[2], "another kind of value")
 
 
-def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
-    """The file as the request that brings the floor in line with it; PINs only as keys."""
+def configure(settings: Settings, hide: Callable[[str, str], str]) -> Configure:
+    """The file as the request that brings the floor in line with it; PINs and badges only as keys: `hide("pin", "111111")`."""
     calendars = [
         CalendarSet(at_ms=0, calendar=c.name, week=c.week, closed=c.closed, open=c.open) for c in settings.calendar
     ]
@@ -105,7 +105,8 @@ def configure(settings: Settings, pin_key: Callable[[str], str]) -> Configure:
             at_ms=0,
             agent=a.id,
             name=a.name,
-            pin_key=pin_key(a.pin) if a.pin else "",
+            pin_key=hide("pin", a.pin),
+            badge_key=hide("badge", a.badge),
             queues=a.queues,
             skills=a.skills,
             calling=a.calling,

@@ -86,6 +86,7 @@ RIGHT = {  # what each key wants, for its error
     "dots": "a number of dots from 256 to 832, in eights",
     "nats": "nats://HOST:PORT, tls://HOST:PORT, or nothing; a password stands in the credentials file",
     "credentials": "the path of a NATS credentials file, or nothing",
+    "badge": "what the reader says of the badge, at most 64 characters",
     "pin": "six digits of 1 to 5, or nothing",
     "queues": 'a list of queue names, as in queues = ["payments"]',
 }

@@ -130,6 +130,7 @@ class AgentTable(_Table, frozen=True):
     id: Text
     name: Label = ""
     pin: Annotated[str, Meta(pattern="^([1-5]{6})?$")] = ""
+    badge: Label = ""
     queues: tuple[str, ...] = ()
     skills: dict[str, Level] = {}
     calling: str = ""

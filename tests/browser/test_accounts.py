@@ -122,6 +122,9 @@ def test_an_agent_touches_their_own_alone(house: House) -> None:
     house.put(r.SignIn(agent="Agent1", desk="1"))
     house.put(r.IssueTicket(queue="payments", contact="mine"))
     house.put(r.IssueTicket(queue="sales", contact="theirs"))
+    asked = {"ask": "IssueTicket", "queue": "sales", "priority": 3}
+    for path, said in (("/api/ask", asked), ("/api/v1/tickets", {"queue": "sales", "position": 1})):
+        assert post(house, path, said, bo) == (403, {"error": "That is not for bo, whose role is agent."})
     for path, said, why in (
         ("/desks/2/sign-in", {"agent": "Agent1"}, "That is Ana Ruiz's to ask for, or a supervisor's."),
         ("/agents/Agent1/sign-out", {}, "That is Ana Ruiz's to ask for, or a supervisor's."),
@@ -398,6 +401,7 @@ def test_an_agent_comes_to_the_own_desk(page: Page, house: House) -> None:
     expect(page.locator(".choose a")).to_have_count(3)
     page.locator(".choose a").first.click()
     expect(page.locator("select[name=agent] option")).to_have_text(["Bo Lindqvist"])
+    page.wait_for_selector('#state[data-state="live"]')
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator("#who .name")).to_contain_text("Bo Lindqvist")
     page.goto(f"{house.url}/desk/1?lang=en")

@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from edge import facts as f
 from edge import requests as r
+from edge.identity import hide
 from tests.browser.house import House
 
 
@@ -109,6 +110,20 @@ def test_what_was_chosen_stays_while_the_floor_goes_on(page: Page, house: House)
     expect(page.locator("select[name=to]")).to_have_value("desk:3")
     expect(page.locator("input[name=back_s]")).to_have_value("40")
     expect(page.locator("input[name=back_s]")).to_be_focused()
+
+
+def test_one_signs_in_by_pin(page: Page, house: House) -> None:
+    (house.state / "site.key").write_text("a key of tests")
+    house.configure(
+        more=(f.AgentMet(agent="Agent9", name="Nina", pin_key=hide(house.state, "pin", "123451"), at_ms=0),)
+    )
+    at_desk(page, house)
+    for pin, said in (("111111", "No agent has this PIN."), ("123451", "")):
+        page.get_by_label("PIN").fill(pin)
+        page.wait_for_timeout(650)
+        page.get_by_role("button", name="Sign in by PIN").click()
+        expect(page.locator("#answer")).to_have_text(said)
+    expect(page.locator(".who .name")).to_contain_text("Nina")
 
 
 def test_nothing_is_moved_before_it_is_said_where_to(page: Page, house: House) -> None:

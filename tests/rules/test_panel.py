@@ -85,3 +85,24 @@ def test_refusals_say_why_and_change_nothing(scene: Scene, given: str, request_:
         decide(scene.floor, request_)
     assert str(refusal.value) == sentence
     assert scene.floor == before
+
+
+def test_a_pin_or_a_badge_signs_in_at_any_desk(scene: Scene) -> None:
+    scene.given(f.AgentMet(agent="ana", name="Ana", pin_key="key-ana", badge_key="badge-ana", at_ms=NOW_MS))
+    for number, proof in enumerate(({"pin": "key-ana"}, {"badge": "badge-ana"}), 1):
+        (fact,) = scene.when(r.SignInWith(desk=str(number), at_ms=NOW_MS, **proof))
+        assert fact == f.AgentSignedIn(agent="ana", desk=str(number), at_ms=NOW_MS)
+        with pytest.raises(Refused, match="Ana is signed in at desk"):
+            scene.when(r.SignInWith(desk=str(number), at_ms=NOW_MS, **proof))
+        scene.when(r.SignOut(agent="ana", at_ms=NOW_MS))
+    for proof in ({}, {"pin": "a", "badge": "b"}):
+        with pytest.raises(Refused, match="with a PIN or with a badge"):
+            scene.when(r.SignInWith(desk="1", at_ms=NOW_MS, **proof))
+
+
+def test_wrong_ones_lock_the_desk(scene: Scene) -> None:
+    for _ in range(5):
+        (fact,) = scene.when(r.SignInWith(desk="1", badge="nobody's", at_ms=NOW_MS))
+        assert isinstance(fact, f.PinRefused) and fact.why == "No agent has this badge."
+    with pytest.raises(Refused, match="Too many wrong PINs: wait 5 min"):
+        scene.when(r.SignInWith(desk="1", pin="key-ana", at_ms=NOW_MS))

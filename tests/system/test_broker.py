@@ -317,7 +317,7 @@ def test_secrets_differ(state):
         identity.device_secret(state, "desk-2"),
         identity.edge_password(state),
     ]
-    every += [identity.password(every[0]), identity.pin_key(state, "123451"), identity.pin_key(state, "123452")]
+    every += [identity.password(every[0]), identity.hide(state, "pin", "123451"), identity.hide(state, "pin", "123452")]
     assert len(set(every)) == len(every)
 
 

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ class Edge:
         self.core = Core(Journal(state / "journal.db"))
         self.devices = Devices(self.core, self.settings, state)
         self.core.rims.append(self.devices)
-        self.core.put(configure(self.settings, lambda pin: identity.pin_key(state, pin)))
+        self.core.put(configure(self.settings, partial(identity.hide, state)))
         self.thread = threading.Thread(target=self.core.run)
         self.thread.start()
         self.devices.start()

@@ -223,13 +223,13 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_a_site_becomes_facts_without_pins(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text(site_toml(3, 0, 0, 8080, tmp_path / "queue_log"), encoding="utf-8")
-    request = configure(read(path), lambda pin: "key-of-" + str(len(pin)))
+    request = configure(read(path), lambda kind, said: f"{kind}-of-{len(said)}")
     kinds = [type(fact).__name__ for fact in request.wanted]
     assert (
         kinds
         == ["QueueOpened"] * 3 + ["DeskOpened"] * 3 + ["AgentMet"] * 3 + ["BoardLaidOut"] * 2 + ["DeviceRegistered"] * 3
     )
-    assert "key-of-6" in repr(request)
+    assert "pin-of-6" in repr(request) and "badge-of-0" in repr(request)
 
 
 def test_an_exchange_may_bring_queues_that_the_file_does_not_name_and_an_editor_a_mark(tmp_path: Path) -> None:
