@@ -126,7 +126,7 @@ def wait_is_over(floor: Floor, contact: Contact, wait_ms: int | None) -> None:
     leave_line(floor, contact)
     if wait_ms is not None:
         within = int(wait_ms <= floor.queues[contact.queue].target_s * 1000)
-        book(floor, contact, Sums(answered=1, answered_in_target=within, wait_answered_ms=wait_ms))
+        book(floor, contact, answered=1, answered_in_target=within, wait_answered_ms=wait_ms)
         contact.answered, contact.wait_ms = True, wait_ms
 
 
@@ -168,16 +168,16 @@ def begin_stay(floor: Floor, contact: Contact) -> None:
     """In the queue that it has just come into."""
     contact.from_seq, contact.answered, contact.wait_ms, contact.is_served = floor.seq + 1, False, 0, False
     contact.talk_ms = contact.hold_ms = contact.wrap_ms = contact.step = contact.no_shows = 0
-    book(floor, contact, Sums(offered=1))
+    book(floor, contact, offered=1)
 
 
 def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
     """It leaves its queue, or goes for good; whatever the end, it counts as answered if it was called or connected before."""
     outcome = "answered" if contact.answered else outcome
-    book(floor, contact, _gain(floor, contact, outcome))
+    book(floor, contact, talk_ms=contact.talk_ms, **_gain(floor, contact, outcome))
     handle_ms = contact.talk_ms + contact.hold_ms + contact.wrap_ms
     if contact.is_served:
-        book_at(floor, contact.since_ms, contact.queue, Sums(handled=1, handle_ms=handle_ms))
+        book_at(floor, contact.since_ms, contact.queue, handled=1, handle_ms=handle_ms)
     stay = Stay(
         entered_ms=contact.entered_ms,
         queue=contact.queue,
@@ -199,24 +199,31 @@ def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
     floor.gains.stays.append(stay)
 
 
-def _gain(floor: Floor, contact: Contact, outcome: str) -> Sums:
+def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
+    """What the end of a wait that was in vain adds; that of another was counted when it was called or connected."""
     queue, wait_ms = floor.queues[contact.queue], contact.wait_ms
-    within, gain = int(wait_ms <= queue.target_s * 1000), Sums(talk_ms=contact.talk_ms)
+    within = int(wait_ms <= queue.target_s * 1000)
+    if outcome == "answered":
+        return {}
     if outcome == "abandoned":
-        gain.abandoned, gain.abandoned_in_target, gain.wait_abandoned_ms = 1, within, wait_ms
-        gain.abandoned_short = int(wait_ms <= queue.short_s * 1000)
-    elif outcome == "timed_out":
-        gain.timed_out, gain.timed_out_in_target = 1, within
-    elif outcome != "answered":
-        gain.left_otherwise = 1
-    return gain
+        short = int(wait_ms <= queue.short_s * 1000)
+        return {
+            "abandoned": 1,
+            "abandoned_in_target": within,
+            "abandoned_short": short,
+            "wait_abandoned_ms": wait_ms,
+        }
+    if outcome == "timed_out":
+        return {"timed_out": 1, "timed_out_in_target": within}
+    return {"left_otherwise": 1}
 
 
-def book(floor: Floor, contact: Contact, gain: Sums) -> None:
-    book_at(floor, contact.entered_ms, contact.queue, gain)
+def book(floor: Floor, contact: Contact, **gain: int) -> None:
+    """Where it entered."""
+    book_at(floor, contact.entered_ms, contact.queue, **gain)
 
 
-def book_at(floor: Floor, at_ms: int, queue: str, gain: Sums) -> None:
+def book_at(floor: Floor, at_ms: int, queue: str, **gain: int) -> None:
     start = interval(at_ms)
     by_queue = floor.figures.get(start)
     if by_queue is None:
@@ -224,5 +231,9 @@ def book_at(floor: Floor, at_ms: int, queue: str, gain: Sums) -> None:
         oldest = max(floor.figures) - FIGURES_KEPT_MS
         for late in [at for at in floor.figures if at < oldest]:
             del floor.figures[late]
-    by_queue.setdefault(queue, Sums()).add(gain)
-    floor.gains.figures.setdefault((start, queue), Sums()).add(gain)
+    sums = by_queue.get(queue) or by_queue.setdefault(queue, Sums())
+    gains = floor.gains.figures.get((start, queue)) or floor.gains.figures.setdefault((start, queue), Sums())
+    for name, more in gain.items():
+        if more:
+            setattr(sums, name, getattr(sums, name) + more)
+            setattr(gains, name, getattr(gains, name) + more)

@@ -1,6 +1,6 @@
 """How facts of agents change the floor, and what they add to the record of their time."""
 
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -46,19 +46,15 @@ def showing(
 def _shown(floor: Floor, agent: Agent) -> Period:
     """What the agent's period is as long as nothing changes; it ends only later."""
     state = presence(floor, agent)
-    shown = next((c for c in map(floor.contacts.get, agent.contacts) if c and c.state == state), None)
-    if shown:
-        agent.last_queue = shown.queue
-    return Period(
-        agent=agent.agent,
-        from_ms=agent.period_ms,
-        to_ms=0 if shown else agent.own_since_ms,
-        state=state,
-        reason="" if shown else agent.reason,
-        desk=agent.desk,
-        team=team_of(floor, agent),
-        queue=agent.last_queue if shown or state == "wrap_up" else "",
-    )
+    queue, since_ms, reason = agent.last_queue if state == "wrap_up" else "", agent.own_since_ms, agent.reason
+    for name in agent.contacts:
+        contact = floor.contacts[name]
+        if contact.state == state:
+            queue = agent.last_queue = contact.queue
+            since_ms, reason = 0, ""
+            break
+    team = team_of(floor, agent)
+    return Period(agent.agent, agent.period_ms, since_ms, state, reason, agent.desk, team, queue)
 
 
 def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
@@ -73,25 +69,25 @@ def ended(agent: Agent, shown: Period, to_ms: int) -> list[Period]:
         return []
     if shown.state not in OWN:
         return [msgspec.structs.replace(shown, to_ms=to_ms)]
-    owns = [own for own in agent.owns if own[0] < to_ms]
-    first = max((n for n, own in enumerate(owns) if own[0] <= shown.from_ms), default=0)
-    ends = [at_ms for at_ms, *_ in owns[first + 1 :]] + [to_ms]
-    cuts = zip([shown.from_ms, *ends], ends, owns[first:], strict=False)
+    owns, at = agent.owns, itemgetter(0)
+    first = max(0, bisect_right(owns, shown.from_ms, key=at) - 1)
+    cuts = owns[first : bisect_left(owns, to_ms, key=at)]
+    begins = [shown.from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
     return [
         msgspec.structs.replace(shown, from_ms=begin, to_ms=end, state=state, reason=reason)
-        for begin, end, (_, state, reason) in cuts
+        for begin, end, (_, state, reason) in zip(begins, [*begins[1:], to_ms], cuts, strict=True)
         if begin < end
     ]
 
 
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
     """Note it among the agent's own states. If periods that are over lie behind it, they were not what they were taken for."""
-    next_ms = min((later for later, *_ in agent.owns if later > at_ms), default=agent.period_ms)
-    end_ms = min(next_ms, agent.period_ms)
+    place = bisect_right(agent.owns, at_ms, key=itemgetter(0))
+    end_ms = min([agent.period_ms, *(later for later, *_ in agent.owns[place : place + 1])])
     if at_ms < end_ms:
         late = Period(agent.agent, at_ms, end_ms, state, reason, late=True)
         floor.gains.periods.append(late)
-    insort(agent.owns, (at_ms, state, reason), key=itemgetter(0))
+    agent.owns.insert(place, (at_ms, state, reason))
     while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
         del agent.owns[0]
 
@@ -100,14 +96,12 @@ def _limit(floor: Floor, agent: Agent, state: str) -> None:
     """When a wrap-up that has begun ends by itself."""
     queue = floor.queues.get(agent.last_queue)
     length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
-    begun_ms = max(
-        agent.period_ms, agent.own_since_ms
-    )  # it may have been asked for after the contact's end, which came late
-    agent.until_ms = begun_ms + 1000 * length_s if length_s else None
-    if agent.until_ms is None:
+    if not length_s:
+        agent.until_ms = None
         floor.wraps.pop(agent.agent, None)
-    else:
-        floor.wraps[agent.agent] = agent.until_ms
+        return
+    begun_ms = max(agent.period_ms, agent.own_since_ms)  # the end of the contact may have come late
+    agent.until_ms = floor.wraps[agent.agent] = begun_ms + 1000 * length_s
 
 
 def _touch(floor: Floor, desk: str) -> None:

@@ -1,7 +1,6 @@
 """How facts that only tickets have change the floor."""
 
 from edge import facts as f
-from edge.figures import Sums
 from edge.floor import ANNOUNCED_MAX, Agent, Announcement, Confirming, Contact, Floor, Queue
 from edge.fold import contacts
 from edge.fold.people import showing
@@ -84,7 +83,7 @@ def _announce(floor: Floor, contact: Contact, id: int, desk: str, at_ms: int, *,
 def no_show(floor: Floor, fact: f.NoShowNoted, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
     if not contact.no_shows:
-        contacts.book(floor, contact, Sums(no_show=1))
+        contacts.book(floor, contact, no_show=1)
     contact.no_shows += 1
     contacts.leave_agent(floor, contact)
     if fact.place is None:

@@ -110,7 +110,7 @@ def test_pin_entry(make_desk: MakeDesk) -> None:
         board.press(key)
     event = edge.hear("ev")
     assert (event["kind"], event["pin"], event["seq"]) == ("pin", "123451", 2)
-    assert board.view.pending and board.view.digits == 0
+    board.wait_lamp(lambda view: view.pending and view.digits == 0, 2)
     edge.ack(1, 2)
     edge.lamp("not_ready", seq=2)
     board.wait_confirmed("not_ready", 2)
@@ -263,8 +263,8 @@ asyncio.create_task(watch())
     desk.edge.lost()
     desk.board.wait_lamp(lambda view: view.lost, 2)
     for _ in range(70):
-        desk.board.press("ready", hold_ms=25)
-        time.sleep(0.025)
+        desk.board.press("ready", hold_ms=40)
+        time.sleep(0.04)
     desk.edge.beat()
     first = desk.edge.hear("ev")
     assert (first["seq"], first["first"]) == (7, 7)  # 64 are held, the oldest six were dropped

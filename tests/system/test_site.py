@@ -80,7 +80,7 @@ def test_a_changed_file_is_shown_and_applied_while_the_floor_runs(served: Served
         unit.close()
 
     again = served.floorboard("apply", "--json")
-    assert json.loads(again.stdout) == {"changes": [], "at_next_start": []}
+    assert json.loads(again.stdout) == {"changes": [], "at_next_start": [], "notes": []}
 
 
 def _signed_in(unit: Callable[[], Unit]) -> Any:
