@@ -55,6 +55,7 @@ COMMANDS = [
         "bench rims",
         "bench tickets",
         "bench fairness",
+        "bench replay",
     ),
     *("hardware", "hardware check", "hardware draw"),
     *("flash", "flash list", "flash identify", "flash write", "flash provision", "flash sync", "flash forget"),

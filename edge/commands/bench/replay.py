@@ -17,7 +17,7 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.commands import command, whole
+from edge.commands import Stop, command, whole
 from edge.commands.house import say
 from edge.deciding import take
 from edge.floor import Floor
@@ -49,6 +49,9 @@ def add(benches: Any) -> None:
 
 
 def run_replay(args: argparse.Namespace) -> int:
+    since = CHECKPOINT_FACTS // 2
+    if args.journal < args.facts + since:
+        raise Stop(f"--journal wants at least {since} more than --facts: so many come after the checkpoint.")
     day = _day()
     mix = Counter(type(fact).__name__ for fact in day)
     with tempfile.TemporaryDirectory(prefix="floorboard-") as folder:
@@ -57,14 +60,14 @@ def run_replay(args: argparse.Namespace) -> int:
         _write(path, day, args.facts)
         folded_s = [_load_s(path) for _ in range(RUNS)]
         say(f"writing {args.journal:,} facts and a checkpoint")
-        _write(path, day, args.journal - CHECKPOINT_FACTS // 2, args.facts)
+        _write(path, day, args.journal - since, args.facts)
         _check(path)
-        _write(path, day, args.journal, args.journal - CHECKPOINT_FACTS // 2)
+        _write(path, day, args.journal, args.journal - since)
         started_s = [_load_s(path) for _ in range(RUNS)]
     figures = {
         "facts_per_s": round(args.facts / statistics.median(folded_s)),
         "start_s": round(statistics.median(started_s), 3),
-        "start_facts_after_checkpoint": CHECKPOINT_FACTS // 2,
+        "start_facts_after_checkpoint": since,
         "facts": args.facts,
         "journal": args.journal,
         "mix": {name: round(count / len(day), 4) for name, count in mix.most_common()},
@@ -112,63 +115,63 @@ def _days(day: list[f.Fact]) -> Iterator[f.Fact]:
 
 def _day() -> list[f.Fact]:
     """Agents at desks with tickets, and on the phone with calls; breaks, wrap-ups, help. All have gone in the evening."""
-    chance, floor, facts = random.Random(1), Floor(), []
-
-    def ask(request: r.Request) -> None:
-        before, outcome = take(floor, request)
-        facts.extend(before if isinstance(outcome, Refused) else before + outcome)
-
-    tables: tuple[r.Wanted, ...] = (
-        f.QueueOpened(queue="tickets", letter="A", last=99_999, width=5, at_ms=0),
-        f.QueueOpened(queue="calls", at_ms=0),
-        *(f.DeskOpened(desk=str(n), at_ms=0) for n in range(DESKS)),
-        *(f.AgentMet(agent=f"a{n}", queues=("tickets",), at_ms=0) for n in range(DESKS + PHONES)),
-    )
-    ask(r.Configure(wanted=tables, at_ms=BEGIN_MS))
+    day = _Day()
+    day.ask(r.Configure(wanted=TABLES, at_ms=BEGIN_MS))
     for n in range(DESKS):
-        ask(r.SignIn(agent=f"a{n}", desk=str(n), at_ms=BEGIN_MS))
-        ask(r.PressKey(desk=str(n), key="ready", at_ms=BEGIN_MS))
-    line = 0
-
-    def log(event: str, call: str, agent: str, *data: str) -> None:
-        nonlocal line
-        line += 1
-        ask(
-            r.ObserveLine(
-                source="log",
-                lane="x",
-                number=line,
-                event=event,
-                call=call,
-                queue="calls",
-                agent=agent,
-                data=data,
-                at_ms=now_ms,
-            )
-        )
-
+        day.ask(r.SignIn(agent=f"a{n}", desk=str(n), at_ms=BEGIN_MS))
+        day.press(n, "ready", BEGIN_MS)
     for number in range(CONTACTS // 2):
-        now_ms = BEGIN_MS + number * 30_000
-        desk, agent = str(chance.randrange(DESKS)), f"a{DESKS + chance.randrange(PHONES)}"
-        ask(r.IssueTicket(queue="tickets", contact=f"t{number}", at_ms=now_ms))
-        log("ENTERQUEUE", f"c{number}", "NONE")
-        keys = ["next", "ready", chance.choice(["ready", "wrap_up"]), "ready"]
-        for step, key in enumerate(keys, 1):
-            ask(r.PressKey(desk=desk, key=key, at_ms=now_ms + step * 5_000))  # type: ignore[arg-type]
-        now_ms += 25_000
-        if chance.random() < 0.15:
-            log("ABANDON", f"c{number}", "NONE", "1", "1", "20")
-        else:
-            log("CONNECT", f"c{number}", agent, "5")
-            log("COMPLETECALLER", f"c{number}", agent, "5", "15", "1")
-        if chance.random() < 0.1:
-            key = chance.choice(["break", "help"])
-            for at_ms in (now_ms + 1_000, now_ms + 2_000):
-                ask(r.PressKey(desk=desk, key=key if key == "help" or at_ms < now_ms + 2_000 else "ready", at_ms=at_ms))  # type: ignore[arg-type]
-    now_ms = BEGIN_MS + CONTACTS // 2 * 30_000
-    for contact in [c.contact for c in floor.contacts.values() if c.channel == "ticket"]:
-        ask(r.CancelTicket(ticket=contact, at_ms=now_ms))
+        day.serve(number, BEGIN_MS + number * 30_000)
+    evening_ms = BEGIN_MS + CONTACTS // 2 * 30_000
+    for contact in [c.contact for c in day.floor.contacts.values() if c.channel == "ticket"]:
+        day.ask(r.CancelTicket(ticket=contact, at_ms=evening_ms))
     for n in range(DESKS):
-        ask(r.SignOut(agent=f"a{n}", at_ms=now_ms))
-    assert not floor.contacts, "the day is over"
-    return facts
+        day.ask(r.SignOut(agent=f"a{n}", at_ms=evening_ms))
+    assert not day.floor.contacts, "the day is over"
+    return day.facts
+
+
+class _Day:
+    """A floor that is asked, and what came of it."""
+
+    def __init__(self) -> None:
+        self.floor, self.facts = Floor(), list[f.Fact]()
+        self._chance, self._lines = random.Random(1), 0
+
+    def ask(self, request: r.Request) -> None:
+        before, outcome = take(self.floor, request)
+        self.facts += before if isinstance(outcome, Refused) else before + outcome
+
+    def press(self, desk: int, key: str, at_ms: int) -> None:
+        self.ask(r.PressKey(desk=str(desk), key=key, at_ms=at_ms))  # type: ignore[arg-type]
+
+    def serve(self, number: int, at_ms: int) -> None:
+        """A ticket at a desk and a call beside it."""
+        chance, desk, agent = self._chance, self._chance.randrange(DESKS), f"a{DESKS + self._chance.randrange(PHONES)}"
+        self.ask(r.IssueTicket(queue="tickets", contact=f"t{number}", at_ms=at_ms))
+        self._log(at_ms, "ENTERQUEUE", f"c{number}", "NONE")
+        for step, key in enumerate(("next", "ready", chance.choice(["ready", "wrap_up"]), "ready"), 1):
+            self.press(desk, key, at_ms + step * 5_000)
+        if chance.random() < 0.15:
+            self._log(at_ms + 25_000, "ABANDON", f"c{number}", "NONE", "1", "1", "20")
+        else:
+            self._log(at_ms + 25_000, "CONNECT", f"c{number}", agent, "5")
+            self._log(at_ms + 25_000, "COMPLETECALLER", f"c{number}", agent, "5", "15", "1")
+        if chance.random() < 0.1:
+            for late_ms, key in zip(
+                (26_000, 27_000), chance.choice([("break", "ready"), ("help", "help")]), strict=True
+            ):
+                self.press(desk, key, at_ms + late_ms)
+
+    def _log(self, at_ms: int, event: str, call: str, agent: str, *data: str) -> None:
+        self._lines += 1
+        line = {"source": "log", "lane": "x", "number": self._lines, "event": event, "call": call, "queue": "calls"}
+        self.ask(r.ObserveLine(**line, agent=agent, data=data, at_ms=at_ms))  # type: ignore[arg-type]
+
+
+TABLES: tuple[r.Wanted, ...] = (
+    f.QueueOpened(queue="tickets", letter="A", last=99_999, width=5, at_ms=0),
+    f.QueueOpened(queue="calls", at_ms=0),
+    *(f.DeskOpened(desk=str(n), at_ms=0) for n in range(DESKS)),
+    *(f.AgentMet(agent=f"a{n}", queues=("tickets",), at_ms=0) for n in range(DESKS + PHONES)),
+)
