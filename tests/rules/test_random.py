@@ -127,6 +127,7 @@ def opened(strategy: f.Strategy) -> Floor:
             at_ms=NOW_MS,
         ),
         f.CallingRuleSet(rule="rule", first={"r": 100}, share={"q": 2}, at_ms=NOW_MS),
+        f.TeamFormed(team="blue", supervisors=("kim", "lee"), at_ms=NOW_MS),
         f.DeskOpened(desk="1", at_ms=NOW_MS),
         f.DeskOpened(desk="2", team="blue", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
@@ -174,6 +175,9 @@ def check_whole(floor: Floor, now_ms: int) -> None:
     for desk in floor.desks.values():
         assert not desk.agent or floor.agents[desk.agent].desk == desk.desk
         lamp(floor, desk, now_ms)
+    raised = {(d.desk, kind) for d in floor.desks.values() for kind, help in d.help.items() if help.state == "raised"}
+    assert floor.unanswered.keys() <= raised, "only who waits for an answer is passed on"
+    assert floor.wraps.keys() <= {a.agent for a in floor.agents.values() if presence(floor, a) == "wrap_up"}
     whole = [sums for by_queue in floor.figures.values() for sums in by_queue.values()]
     ended = sum(s.answered + s.abandoned + s.timed_out + s.left_otherwise for s in whole)
     still = [c for c in floor.contacts.values() if c.state in ("waiting", "parked") and not c.answered]
@@ -235,6 +239,10 @@ def at_work(chance: random.Random, floor: Floor) -> r.Request:
         (1, r.ConfirmOutcome(ticket=closed.contact, agent=chance.choice([closed.owner, agent]))),
         (0.1, r.ShutQueue(queue=queue)),
         (0.3, r.ReopenQueue(queue=queue)),
+        (0.2, r.RaiseHelp(desk=desk, help=chance.choice(get_args(f.HelpKind)))),
+        (0.1, r.AcknowledgeHelp(desk=desk)),
+        (0.1, r.ArriveAtHelp(desk=desk, help="technical")),
+        (0.1, r.CloseHelp(desk=desk, help=chance.choice(get_args(f.HelpKind)))),
         (0.5, r.SignIn(agent=agent, desk=desk)),
         (0.1, r.SignOut(agent=agent)),
         (0.2, r.ChangePresence(agent=agent, presence=chance.choice(["ready", "wrap_up", "not_ready"]))),
@@ -322,7 +330,7 @@ def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
     for seed in WORK:
         chance = random.Random(seed)
         day, now_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS
-        for _ in range(300):
+        for _ in range(400):
             now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
             day.take(numbered(day.floor, at_work(chance, day.floor), now_ms, 0))
         happened.update(type(fact).__name__ for fact in day.facts)
