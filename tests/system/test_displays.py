@@ -145,7 +145,7 @@ def test_what_is_not_confirmed_is_sent_again(edge: Displays, play: Callable[[str
 def test_a_changed_layout_is_shown_at_once(edge: Displays, play: Callable[[str, str], Unit]) -> None:
     wall = play("wall-1", "wallboard")
     newest(wall, "show/board")
-    wish = configure(edge.settings, lambda pin: pin * 2)
+    wish = configure(edge.settings, lambda kind, said: said * 2)
     wanted = tuple(
         f.BoardLaidOut(board="hall", title="Halle", tiles=("help",), at_ms=0) if isinstance(w, f.BoardLaidOut) else w
         for w in wish.wanted
@@ -176,7 +176,7 @@ def test_whom_the_broker_lets_in_is_made_right_at_each_greeting(edge: Displays) 
     until(lambda: edge.devices.epoch, "a first session")
     broker.kill()
     until(lambda: not edge.devices.epoch, "its end")
-    wish = configure(edge.settings, lambda pin: pin * 2)
+    wish = configure(edge.settings, lambda kind, said: said * 2)
     wanted = [w for w in wish.wanted if not (isinstance(w, f.DeviceRegistered) and w.device == "wall-1")]
     wanted.append(f.DeviceRegistered(device="counter-2", role="counter", desk="1", at_ms=0))
     ask(edge, r.Configure(wanted=tuple(wanted), at_ms=edge.core.now_ms()))
