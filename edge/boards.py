@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from edge import tiles
-from edge.figures import service_level, share, total
+from edge.figures import last_ms, service_level, share, total
 from edge.floor import Board, Floor, Queue, in_service, ready_for, title_of
 from edge.tiles import Tile
 
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
     @property
     def label(self) -> str:
-        label = LABELS[self.tile.name]
+        label = LABELS[self.tile.name] + (f" {self.tile.minutes} min" if self.tile.minutes else "")
         return (f"{self.tile.queue} {label}" if self.tile.queue else label)[:LABEL_CHARS_MAX]
 
 
@@ -61,6 +61,7 @@ def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) ->
             {
                 "number": number,
                 "tile": shown.tile.name,
+                "minutes": shown.tile.minutes,
                 "queue": title_of(queue, board.lang)
                 if (queue := floor.queues.get(shown.tile.queue))
                 else shown.tile.queue,
@@ -84,7 +85,7 @@ def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
         return Shown(tile, str(ready_for(floor, queues)))
     if tile.name in ("waiting", "longest_wait", "serving"):
         return _line(floor, tile, queues, now_ms)
-    return _today(floor, tile, queues, day)
+    return _of_time(floor, tile, queues, now_ms, day)
 
 
 def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:
@@ -97,11 +98,16 @@ def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:
     return Shown(tile, NONE if since_ms is None else "", since_ms=since_ms, level=level)
 
 
-def _today(floor: Floor, tile: Tile, queues: list[Queue], day: tuple[int, int]) -> Shown:
-    today = {q.queue: total(floor.sums(q.queue, *day)) for q in queues}
+def _of_time(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int, day: tuple[int, int]) -> Shown:
+    if tile.minutes:
+        sums = {q.queue: total(floor.last(q.queue, tile.minutes, now_ms)) for q in queues}
+    else:
+        sums = {q.queue: total(floor.sums(q.queue, *day)) for q in queues}
     if tile.name == "service_level":
-        return _level(tile, [service_level(today[q.queue], q.variant) for q in queues])
-    whole = total(today.values())
+        from_ms = last_ms(tile.minutes, now_ms) if tile.minutes else day[0]
+        young = {q.queue: floor.young(q, now_ms, from_ms) if q.variant == "offered" else 0 for q in queues}
+        return _level(tile, [service_level(sums[q.queue], q.variant, young[q.queue]) for q in queues])
+    whole = total(sums.values())
     if tile.name == "asa":
         seconds = share(whole.wait_answered_ms, 1000 * whole.answered)
         return Shown(tile, NONE) if seconds is None else Shown(tile, str(int(seconds + 0.5)), "s")

@@ -1,4 +1,5 @@
-"""The tables that are derived from the facts, in the journal's own file: figures, spells, stays and periods. They are written in
+"""The tables that are derived from the facts, in the journal's own file: figures, spells, stays, periods and what else a
+report is made of. They are written in
 the transaction of the facts themselves, and could be dropped and made anew from them."""
 
 import sqlite3
@@ -8,7 +9,7 @@ import msgspec
 from sqlite_utils import Database
 
 from edge.figures import COLUMNS, Sums
-from edge.gains import OWN, Gains, HelpGiven, Period, Spell, Stay
+from edge.gains import OWN, Case, Gains, HelpGiven, Period, Planned, Spell, Stay, Terms
 
 
 def create(db: Database) -> None:
@@ -29,14 +30,27 @@ def create(db: Database) -> None:
     db.execute("create index stay_ended on stay (ended_ms)")
     db.execute(
         "create table period (agent text, from_ms integer, to_ms integer, state text, reason text, desk text, team text,"
-        " queue text, primary key (agent, from_ms)) strict, without rowid"
+        " queue text, from_seq integer, primary key (agent, from_ms)) strict, without rowid"
     )
     db.execute("create index period_to on period (to_ms)")
     db.execute(
         "create table help (raised_ms integer, desk text, team text, kind text, agent text, helper text,"
-        " acknowledged_ms integer, arrived_ms integer, closed_ms integer, escalated integer,"
-        " primary key (raised_ms, desk, kind)) strict, without rowid"
+        " acknowledged_ms integer, arrived_ms integer, closed_ms integer, escalated integer, from_seq integer,"
+        " to_seq integer, primary key (raised_ms, desk, kind)) strict, without rowid"
     )
+    db.execute(
+        "create table terms (from_ms integer, queue text, target_s integer, short_s integer, variant text,"
+        " primary key (queue, from_ms)) strict, without rowid"
+    )
+    db.execute(
+        'create table "case" (closed_ms integer, contact text, label text, queue text, owner text, team text,'
+        " confirmed integer, from_seq integer, to_seq integer, primary key (closed_ms, from_seq)) strict, without rowid"
+    )
+    db.execute(
+        "create table plan (agent text, day text, from_ms integer, to_ms integer, activity text,"
+        " primary key (agent, day, from_ms)) strict, without rowid"
+    )
+    db.execute("create index plan_to on plan (to_ms)")
 
 
 class Derived:
@@ -51,6 +65,11 @@ class Derived:
         self._sql.executemany(_SPELL, map(msgspec.structs.astuple, gains.spells))
         self._sql.executemany(_STAY, map(msgspec.structs.astuple, gains.stays))
         self._sql.executemany(_HELP, map(msgspec.structs.astuple, gains.helps))
+        self._sql.executemany(_TERMS, map(msgspec.structs.astuple, gains.terms))
+        self._sql.executemany(_CASE, map(msgspec.structs.astuple, gains.cases))
+        self._sql.executemany("delete from plan where agent = ? and day = ?", gains.plans)
+        for parts in gains.plans.values():
+            self._sql.executemany(_PLAN, map(msgspec.structs.astuple, parts))
         if any(period.late for period in gains.periods):
             for period in gains.periods:  # each changes what those before it have left
                 self._correct(period) if period.late else self._put([period])
@@ -104,6 +123,39 @@ class Derived:
         sql = "select * from period where to_ms > ? and from_ms < ? order by agent, from_ms"
         return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
 
+    def handled(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, Stay]]:
+        """(when its handling ended, stay) of those who were served, in order: a call's ends with the wrap-up that follows it."""
+        sql = (
+            "select coalesce(p.to_ms, s.ended_ms) as booked_ms, s.* from stay s left join period p"
+            " on s.channel = 'call' and p.agent = s.agent and p.from_ms = s.ended_ms and p.state = 'wrap_up'"
+            " where s.ended_ms >= ?1 - 86400000 and s.ended_ms < ?2 and booked_ms >= ?1 and booked_ms < ?2"
+            " and (s.talk_ms > 0 or s.hold_ms > 0 or s.wrap_ms > 0 or (s.channel = 'call' and s.outcome = 'answered'))"
+            " order by booked_ms, s.from_seq"
+        )
+        return ((row[0], Stay(*row[1:])) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
+    def wrap_ups(self, from_ms: int, to_ms: int) -> Iterator[Period]:
+        """Those after a contact that ended then, whole, in order."""
+        sql = (
+            "select * from period where to_ms >= ? and to_ms < ? and state = 'wrap_up' and queue <> ''"
+            " order by to_ms, agent"
+        )
+        return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
+    def terms(self) -> list[Terms]:
+        """Of all queues and times, in order."""
+        return [Terms(*row) for row in self._sql.execute("select * from terms order by queue, from_ms")]
+
+    def cases(self, from_ms: int, to_ms: int) -> Iterator[Case]:
+        """That were closed then, and confirmed or left to lapse since, in order."""
+        sql = 'select * from "case" where closed_ms >= ? and closed_ms < ? order by closed_ms'
+        return (Case(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
+    def plans(self, from_ms: int, to_ms: int) -> list[Planned]:
+        """Parts of shifts that reach into that time, by agent and in order."""
+        sql = "select * from plan where to_ms > ? and from_ms < ? order by agent, from_ms"
+        return [Planned(*row) for row in self._sql.execute(sql, (from_ms, to_ms))]
+
     def helps(self, from_ms: int, to_ms: int) -> Iterator[HelpGiven]:
         """That were raised then, in order."""
         sql = "select * from help where raised_ms >= ? and raised_ms < ? order by raised_ms"
@@ -119,7 +171,7 @@ def corrected(old: Period, late: Period) -> Iterator[Period]:
         if from_ms < to_ms and of.state != "signed_out":
             queue = old.queue if of.state == "wrap_up" else ""
             yield msgspec.structs.replace(
-                old, state=of.state, reason=of.reason, queue=queue, from_ms=from_ms, to_ms=to_ms
+                old, state=of.state, reason=of.reason, queue=queue, from_ms=from_ms, to_ms=to_ms, from_seq=of.from_seq
             )
 
 
@@ -131,6 +183,9 @@ _SPELL = _insert("spell", len(Spell.__struct_fields__))
 _STAY = _insert("stay", len(Stay.__struct_fields__))
 _HELP = _insert("help", len(HelpGiven.__struct_fields__))
 _PERIOD = _insert("period", len(Period.__struct_fields__) - 1)  # without `late`
+_TERMS = _insert("terms", len(Terms.__struct_fields__))
+_CASE = _insert('"case"', len(Case.__struct_fields__))
+_PLAN = _insert("plan", len(Planned.__struct_fields__))
 _FIGURES = (
     _insert("figures", 2 + len(COLUMNS)).replace(" or replace", "")
     + " on conflict do update set "

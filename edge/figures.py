@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 import msgspec
 
 INTERVAL_MS = 15 * 60 * 1000
+MINUTE_MS = 60 * 1000
 
 
 class Sums(msgspec.Struct):
@@ -25,8 +26,6 @@ class Sums(msgspec.Struct):
     wait_answered_ms: int = 0
     wait_abandoned_ms: int = 0
     talk_ms: int = 0
-    handled: int = 0  # these two in the interval in which the handling ended
-    handle_ms: int = 0  # talk, hold and wrap-up
 
     def add(self, other: "Sums") -> None:
         for column in COLUMNS:
@@ -43,6 +42,11 @@ def interval(at_ms: int) -> int:
     return at_ms - at_ms % INTERVAL_MS
 
 
+def last_ms(minutes: int, now_ms: int) -> int:
+    """When the last so many minutes began: this one, and those before it."""
+    return now_ms - now_ms % MINUTE_MS - (minutes - 1) * MINUTE_MS
+
+
 def total(parts: Iterable[Sums]) -> Sums:
     result = Sums()
     for part in parts:
@@ -50,13 +54,15 @@ def total(parts: Iterable[Sums]) -> Sums:
     return result
 
 
-def service_level(sums: Sums, variant: str) -> tuple[int, int]:
-    """(numerator, denominator) of a service level; KeyError for a name that docs/numbers.md does not have."""
+def service_level(sums: Sums, variant: str, young: int = 0) -> tuple[int, int]:
+    """(numerator, denominator) of a service level; KeyError for a name that docs/numbers.md does not have. `young`: how many of
+    them still wait, and have for less than the target."""
     lost = sums.abandoned + sums.timed_out
     lost_in_target = sums.abandoned_in_target + sums.timed_out_in_target
     within, answered, abandoned = sums.answered_in_target, sums.answered, sums.abandoned
     return {
         "answered": (within, answered),
+        "offered": (within, sums.offered - young),
         "answered_or_left": (within + sums.abandoned_in_target, answered + abandoned),
         "abandons_against": (within, answered + abandoned),
         "late_abandons_against": (
@@ -71,6 +77,7 @@ def service_level(sums: Sums, variant: str) -> tuple[int, int]:
 VARIANTS = (
     "answered",
     "answered_or_left",
+    "offered",
     "abandons_against",
     "late_abandons_against",
     "drop_short",
@@ -78,7 +85,7 @@ VARIANTS = (
 )
 
 
-def share(numerator: int, denominator: int) -> float | None:
+def share(numerator: float, denominator: float) -> float | None:
     """None when there is nothing to divide by: shown as "–", never as 0 % or 100 %."""
     return numerator / denominator if denominator else None
 

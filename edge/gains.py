@@ -52,6 +52,7 @@ class Period(msgspec.Struct, frozen=True):
     desk: str = ""
     team: str = ""
     queue: str = ""  # of the contact, or of the one that is wrapped up
+    from_seq: int = 0  # the journal's row that begins it
     late: bool = False
 
 
@@ -68,6 +69,42 @@ class HelpGiven(msgspec.Struct, frozen=True):
     arrived_ms: int | None
     closed_ms: int
     escalated: int  # times
+    from_seq: int  # the journal's rows that begin and end it
+    to_seq: int
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """By what a queue's service level is counted and shown, from then on."""
+
+    from_ms: int
+    queue: str
+    target_s: int
+    short_s: int
+    variant: str
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A ticket that was served and is closed; `confirmed`: by its owner. One who ends it personally confirms it by that."""
+
+    closed_ms: int
+    contact: str
+    label: str
+    queue: str
+    owner: str
+    team: str
+    confirmed: bool
+    from_seq: int  # the journal's row that closed it, and that which confirmed it or let it lapse
+    to_seq: int
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """One part of an agent's shift: `work`, or a reason for which the agent is not ready then."""
+
+    agent: str
+    day: str  # the site's local day on which the shift begins, 2026-11-20
+    from_ms: int
+    to_ms: int
+    activity: str
 
 
 class Gains(msgspec.Struct):
@@ -78,7 +115,10 @@ class Gains(msgspec.Struct):
     stays: list[Stay] = []
     periods: list[Period] = []
     helps: list[HelpGiven] = []
+    terms: list[Terms] = []
+    cases: list[Case] = []
+    plans: dict[tuple[str, str], list[Planned]] = {}  # (agent, day) -> all of that shift
 
     def clear(self) -> None:
-        for gained in (self.figures, self.spells, self.stays, self.periods, self.helps):
-            gained.clear()
+        for name in self.__struct_fields__:
+            getattr(self, name).clear()

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from edge.figures import Sums, service_level, share, total
+from edge.figures import Sums, last_ms, service_level, share, total
 from edge.floor import Agent, Desk, Floor, Outside, Queue, asked, in_service, presence, ready_for, works_for
 
 WHY_CHARS_MAX = 80
@@ -54,7 +54,7 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
         "desks": at_desks,
         "phones": [_agent(floor, agent) for agent in sorted(elsewhere, key=lambda a: a.agent)],
         "queues": [
-            _queue(floor, queue, day)
+            _queue(floor, queue, now_ms, day)
             for queue in sorted(floor.queues.values(), key=lambda q: (not q.letter, q.letter, q.queue))
         ],
         "help": sorted(_helps(floor), key=lambda h: (h["help"] != "safety", h["raised_ms"])),
@@ -146,12 +146,14 @@ def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
     }
 
 
+ROLLING = (15, 30, 60)
 TODAY = ("offered", "answered", "abandoned", "timed_out", "left_otherwise", "no_show")
 
 
-def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
+def _queue(floor: Floor, queue: Queue, now_ms: int, day: tuple[int, int]) -> dict[str, Any]:
     today = total(floor.sums(queue.queue, *day))
-    within, base = service_level(today, queue.variant)
+    young = floor.young(queue, now_ms, day[0]) if queue.variant == "offered" else 0
+    within, base = service_level(today, queue.variant, young)
     return {
         "queue": queue.queue,
         "letter": queue.letter,
@@ -167,8 +169,15 @@ def _queue(floor: Floor, queue: Queue, day: tuple[int, int]) -> dict[str, Any]:
             "numerator": within,
             "denominator": base,
             "share": share(within, base),
+            "last": {minutes: _last(floor, queue, minutes, now_ms) for minutes in ROLLING},
         },
     }
+
+
+def _last(floor: Floor, queue: Queue, minutes: int, now_ms: int) -> float | None:
+    """The service level of those who entered in the last so many minutes."""
+    young = floor.young(queue, now_ms, last_ms(minutes, now_ms)) if queue.variant == "offered" else 0
+    return share(*service_level(total(floor.last(queue.queue, minutes, now_ms)), queue.variant, young))
 
 
 def asa_s(sums: Sums) -> float | None:

@@ -62,6 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "entered": ("Entered as {}.", "已登记：{}。"),
     "variant.answered": ("answered", "按接起"),
     "variant.answered_or_left": ("answered or left", "接起或离开"),
+    "variant.offered": ("offered", "按进线"),
     "variant.abandons_against": ("abandons against", "放弃计为未达"),
     "variant.late_abandons_against": ("late abandons against", "迟弃计为未达"),
     "variant.drop_short": ("short abandons dropped", "剔除短弃"),
@@ -73,6 +74,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "formula.answered_or_left": (
         "(answered + abandoned within the target) ÷ (answered + abandoned)",
         "目标时间内（接起 + 放弃）÷（接起 + 放弃）",
+    ),
+    "formula.offered": (
+        "answered within the target ÷ (offered − still waiting for less than the target)",
+        "目标时间内接起 ÷（进线 − 等候未满目标时间者）",
     ),
     "formula.abandons_against": (
         "answered within the target ÷ (answered + abandoned)",

@@ -1,5 +1,7 @@
 """Agents: where they are and what they do."""
 
+import msgspec
+
 from edge.facts.base import Fact, Own
 
 
@@ -23,6 +25,20 @@ class PresenceChanged(Fact, frozen=True):
 class WrapUpExtended(Fact, frozen=True):
     agent: str
     until_ms: int
+
+
+class ShiftPart(msgspec.Struct, frozen=True):
+    from_ms: int
+    to_ms: int
+    activity: str  # "work", or a reason for which the agent is not ready then
+
+
+class ShiftPlanned(Fact, frozen=True):
+    """An agent's shift of a local day, in place of whatever was planned for that day; without parts: none."""
+
+    agent: str
+    day: str  # 2026-11-20
+    parts: tuple[ShiftPart, ...] = ()
 
 
 class QueueJoined(Fact, frozen=True):

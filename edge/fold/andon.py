@@ -6,7 +6,9 @@ from edge.gains import HelpGiven
 
 
 def raised(floor: Floor, fact: f.HelpRaised) -> None:
-    floor.desks[fact.desk].help[fact.help] = Help("raised", fact.at_ms, fact.at_ms, agent=fact.agent)
+    floor.desks[fact.desk].help[fact.help] = Help(
+        "raised", fact.at_ms, fact.at_ms, agent=fact.agent, from_seq=floor.seq + 1
+    )
     _wait(floor, fact.desk, fact.help, fact.at_ms)
 
 
@@ -59,5 +61,7 @@ def closed(floor: Floor, fact: f.HelpClosed) -> None:
         arrived_ms=help.arrived_ms,
         closed_ms=fact.at_ms,
         escalated=help.step,
+        from_seq=help.from_seq,
+        to_seq=floor.seq + 1,
     )
     floor.gains.helps.append(given)

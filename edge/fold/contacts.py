@@ -3,13 +3,14 @@
 from typing import Any
 
 from edge import facts as f
-from edge.figures import Sums, interval
+from edge.figures import MINUTE_MS, Sums, interval
 from edge.floor import Agent, Contact, Floor, due_ms, team_of
 from edge.fold.people import showing
 from edge.gains import Spell, Stay
 
 FIGURES_KEPT_MS = 48 * 3600 * 1000
 """How long the floor itself holds figures; older ones are in the journal's table."""
+MINUTES_KEPT_MS = 3600 * 1000
 SPENT_MAX = 10_000
 
 
@@ -139,7 +140,7 @@ def with_agent(floor: Floor, contact: Contact, agent: Agent, state: str, at_ms: 
 
 
 def _is_served_by(contact: Contact, agent: Agent) -> None:
-    contact.owner, contact.keeper, contact.is_served = contact.owner or agent.agent, agent.agent, True
+    contact.owner, contact.keeper = contact.owner or agent.agent, agent.agent
 
 
 def leave_agent(floor: Floor, contact: Contact) -> None:
@@ -166,7 +167,7 @@ def close(floor: Floor, contact: Contact, at_ms: int, outcome: str, *, talk_ms: 
 
 def begin_stay(floor: Floor, contact: Contact) -> None:
     """In the queue that it has just come into."""
-    contact.from_seq, contact.answered, contact.wait_ms, contact.is_served = floor.seq + 1, False, 0, False
+    contact.from_seq, contact.answered, contact.wait_ms = floor.seq + 1, False, 0
     contact.talk_ms = contact.hold_ms = contact.wrap_ms = contact.step = contact.no_shows = 0
     book(floor, contact, offered=1)
 
@@ -175,9 +176,6 @@ def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
     """It leaves its queue, or goes for good; whatever the end, it counts as answered if it was called or connected before."""
     outcome = "answered" if contact.answered else outcome
     book(floor, contact, talk_ms=contact.talk_ms, **_gain(floor, contact, outcome))
-    handle_ms = contact.talk_ms + contact.hold_ms + contact.wrap_ms
-    if contact.is_served:
-        book_at(floor, contact.since_ms, contact.queue, handled=1, handle_ms=handle_ms)
     stay = Stay(
         entered_ms=contact.entered_ms,
         queue=contact.queue,
@@ -220,20 +218,22 @@ def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
 
 def book(floor: Floor, contact: Contact, **gain: int) -> None:
     """Where it entered."""
-    book_at(floor, contact.entered_ms, contact.queue, **gain)
-
-
-def book_at(floor: Floor, at_ms: int, queue: str, **gain: int) -> None:
-    start = interval(at_ms)
-    by_queue = floor.figures.get(start)
-    if by_queue is None:
-        by_queue = floor.figures[start] = {}
-        oldest = max(floor.figures) - FIGURES_KEPT_MS
-        for late in [at for at in floor.figures if at < oldest]:
-            del floor.figures[late]
-    sums = by_queue.get(queue) or by_queue.setdefault(queue, Sums())
-    gains = floor.gains.figures.get((start, queue)) or floor.gains.figures.setdefault((start, queue), Sums())
+    at_ms, queue = interval(contact.entered_ms), contact.queue
+    sums = _kept(floor.figures, at_ms, FIGURES_KEPT_MS, queue)
+    minute = _kept(floor.minutes, contact.entered_ms - contact.entered_ms % MINUTE_MS, MINUTES_KEPT_MS, queue)
+    gains = floor.gains.figures.get((at_ms, queue)) or floor.gains.figures.setdefault((at_ms, queue), Sums())
     for name, more in gain.items():
         if more:
-            setattr(sums, name, getattr(sums, name) + more)
-            setattr(gains, name, getattr(gains, name) + more)
+            for each in (sums, minute, gains):
+                setattr(each, name, getattr(each, name) + more)
+
+
+def _kept(figures: dict[int, dict[str, Sums]], at_ms: int, kept_ms: int, queue: str) -> Sums:
+    """The sums there; with a new time those go that are older than is kept."""
+    by_queue = figures.get(at_ms)
+    if by_queue is None:
+        by_queue = figures[at_ms] = {}
+        oldest = max(figures) - kept_ms
+        for late in [at for at in figures if at < oldest]:
+            del figures[late]
+    return by_queue.get(queue) or by_queue.setdefault(queue, Sums())

@@ -9,7 +9,7 @@ import msgspec
 
 from edge import facts as f
 from edge.floor import Agent, Floor, presence, team_of, wrap_up_s
-from edge.gains import OWN, Period
+from edge.gains import OWN, Period, Planned
 
 KEPT_MS = 24 * 3600 * 1000
 """How late a press may be that still changes what an agent's state was."""
@@ -31,7 +31,7 @@ def showing(
         if after != before:
             at_ms = max(agent.period_ms, fact.at_ms)
             floor.gains.periods += ended(agent, before, at_ms)
-            agent.period_ms = at_ms
+            agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
             _limit(floor, agent, after.state)
             if (after.state, after.reason) != (before.state, before.reason):
                 agent.since_ms = max(agent.since_ms, fact.at_ms)
@@ -54,7 +54,7 @@ def _shown(floor: Floor, agent: Agent) -> Period:
             since_ms, reason = 0, ""
             break
     team = team_of(floor, agent)
-    return Period(agent.agent, agent.period_ms, since_ms, state, reason, agent.desk, team, queue)
+    return Period(agent.agent, agent.period_ms, since_ms, state, reason, agent.desk, team, queue, agent.period_seq)
 
 
 def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
@@ -73,9 +73,10 @@ def ended(agent: Agent, shown: Period, to_ms: int) -> list[Period]:
     first = max(0, bisect_right(owns, shown.from_ms, key=at) - 1)
     cuts = owns[first : bisect_left(owns, to_ms, key=at)]
     begins = [shown.from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
+    seqs = [shown.from_seq, *(seq for *_, seq in cuts[1:])]
     return [
-        msgspec.structs.replace(shown, from_ms=begin, to_ms=end, state=state, reason=reason)
-        for begin, end, (_, state, reason) in zip(begins, [*begins[1:], to_ms], cuts, strict=True)
+        msgspec.structs.replace(shown, from_ms=begin, to_ms=end, state=state, reason=reason, from_seq=seq)
+        for begin, end, seq, (_, state, reason, _) in zip(begins, [*begins[1:], to_ms], seqs, cuts, strict=True)
         if begin < end
     ]
 
@@ -85,9 +86,9 @@ def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str
     place = bisect_right(agent.owns, at_ms, key=itemgetter(0))
     end_ms = min([agent.period_ms, *(later for later, *_ in agent.owns[place : place + 1])])
     if at_ms < end_ms:
-        late = Period(agent.agent, at_ms, end_ms, state, reason, late=True)
+        late = Period(agent.agent, at_ms, end_ms, state, reason, from_seq=floor.seq + 1, late=True)
         floor.gains.periods.append(late)
-    agent.owns.insert(place, (at_ms, state, reason))
+    agent.owns.insert(place, (at_ms, state, reason, floor.seq + 1))
     while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
         del agent.owns[0]
 
@@ -113,7 +114,8 @@ def _touch(floor: Floor, desk: str) -> None:
 def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
     if not agent.signed_in:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
-        insort(agent.owns, (max(fact.at_ms, agent.period_ms), "not_ready", ""), key=itemgetter(0))
+        begun_ms = max(fact.at_ms, agent.period_ms)
+        insort(agent.owns, (begun_ms, "not_ready", "", floor.seq + 1), key=itemgetter(0))
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
         desk = floor.desks[fact.desk]
@@ -144,6 +146,12 @@ def wrap_up_extended(floor: Floor, fact: f.WrapUpExtended) -> None:
     agent = floor.agents[fact.agent]
     agent.until_ms = floor.wraps[fact.agent] = fact.until_ms
     _touch(floor, agent.desk)
+
+
+def shift_planned(floor: Floor, fact: f.ShiftPlanned) -> None:
+    """The floor itself does not go by it: it is a matter of the record."""
+    parts = [Planned(fact.agent, fact.day, part.from_ms, part.to_ms, part.activity) for part in fact.parts]
+    floor.gains.plans[fact.agent, fact.day] = parts
 
 
 def pin_refused(floor: Floor, fact: f.PinRefused) -> None:

@@ -3,6 +3,7 @@
 from edge import facts as f
 from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue, Reason, Team
 from edge.fold.contacts import watch
+from edge.gains import Terms
 
 SITE = "site"  # who says so: only what its file has brought does its file take away
 
@@ -50,6 +51,7 @@ def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
     for name in QUEUE_SETTINGS:
         setattr(queue, name, getattr(fact, name))
     queue.of_site = fact.by == SITE
+    floor.gains.terms.append(Terms(fact.at_ms, fact.queue, fact.target_s, fact.short_s, fact.variant))
     for contact in queue.waiting:
         watch(floor, floor.contacts[contact])
 

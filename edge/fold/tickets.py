@@ -4,6 +4,7 @@ from edge import facts as f
 from edge.floor import ANNOUNCED_MAX, Agent, Announcement, Confirming, Contact, Floor, Queue
 from edge.fold import contacts
 from edge.fold.people import showing
+from edge.gains import Case
 from edge.hours import day_number
 
 CONFIRM_MS = 24 * 3600 * 1000
@@ -107,12 +108,40 @@ def ticket_ended(floor: Floor, fact: f.ContactEnded) -> None:
     """Its owner, or its last keeper, has yet to confirm the outcome, unless the owner has ended it."""
     contact = floor.contacts[fact.contact]
     contacts.ended(floor, fact)
-    if contact.channel == "ticket" and contact.owner and contact.owner != contact.agent:
+    if contact.channel != "ticket" or not contact.owner:
+        return
+    if contact.owner == contact.agent:
+        _case(floor, contact, contact.team, fact.at_ms, confirmed=True, from_seq=floor.seq + 1)
+    else:
         last_ms = next((c.until_ms for c in reversed(floor.confirming.values())), 0)
         until_ms = max(last_ms, fact.at_ms + CONFIRM_MS)  # in order, so that the first is always the next
         floor.confirming[contact.contact] = Confirming(
-            contact.contact, contact.label, contact.queue, contact.owner, contact.keeper, until_ms
+            contact.contact,
+            contact.label,
+            contact.queue,
+            contact.owner,
+            contact.keeper,
+            until_ms,
+            closed_ms=fact.at_ms,
+            team=contact.team,
+            from_seq=floor.seq + 1,
         )
+
+
+def _case(floor: Floor, of: Contact | Confirming, team: str, closed_ms: int, *, confirmed: bool, from_seq: int) -> None:
+    floor.gains.cases.append(
+        Case(
+            closed_ms=closed_ms,
+            contact=of.contact,
+            label=of.label,
+            queue=of.queue,
+            owner=of.owner,
+            team=team,
+            confirmed=confirmed,
+            from_seq=from_seq,
+            to_seq=floor.seq + 1,
+        )
+    )
 
 
 def moved(floor: Floor, fact: f.ContactMoved) -> None:
@@ -183,8 +212,17 @@ def owner_changed(floor: Floor, fact: f.OwnerChanged) -> None:
     floor.contacts[fact.contact].owner = fact.agent
 
 
-def confirmed(floor: Floor, fact: f.OutcomeConfirmed | f.OutcomeLapsed) -> None:
-    del floor.confirming[fact.contact]
+def confirmed(floor: Floor, fact: f.OutcomeConfirmed) -> None:
+    _confirming_over(floor, fact.contact, fact.agent)
+
+
+def lapsed(floor: Floor, fact: f.OutcomeLapsed) -> None:
+    _confirming_over(floor, fact.contact, "")
+
+
+def _confirming_over(floor: Floor, name: str, by: str) -> None:
+    over = floor.confirming.pop(name)
+    _case(floor, over, over.team, over.closed_ms, confirmed=by == over.owner, from_seq=over.from_seq)
 
 
 def queue_shut(floor: Floor, fact: f.QueueShut) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from edge.facts import HelpKind, Own
+from edge.facts import HelpKind, Own, ShiftPlanned
 from edge.requests.base import Request
 
 
@@ -19,6 +19,12 @@ class SignInWith(Request, frozen=True):
     desk: str
     pin: Annotated[str, Meta(max_length=64)] = ""
     badge: Annotated[str, Meta(max_length=64)] = ""
+
+
+class PlanShifts(Request, frozen=True):
+    """Each in place of what was planned for that agent and day. Refused as a whole if a part of it is."""
+
+    shifts: tuple[ShiftPlanned, ...]
 
 
 class SignOut(Request, frozen=True):

@@ -41,6 +41,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.SignInWith: panel.sign_in_with,
     r.SignOut: panel.sign_out,
     r.ChangePresence: panel.change_presence,
+    r.PlanShifts: panel.plan_shifts,
     r.RaiseHelp: andon.ask,
     r.AcknowledgeHelp: andon.acknowledge,
     r.ArriveAtHelp: andon.arrive,

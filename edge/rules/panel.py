@@ -55,6 +55,19 @@ def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
     return [msgspec.structs.replace(fact, by=request.by) for fact in facts]
 
 
+def plan_shifts(floor: Floor, request: r.PlanShifts) -> list[f.Fact]:
+    for shift in request.shifts:
+        if shift.agent not in floor.agents:
+            raise Refused(f"There is no agent {shift.agent}.")
+        for part in shift.parts:
+            if part.activity not in ("work", *REASONS, *floor.reasons):
+                raise Refused(f"There is no reason {part.activity}.")
+        ends = [0, *(part.to_ms for part in shift.parts)]
+        if any(not end <= part.from_ms < part.to_ms for end, part in zip(ends, shift.parts, strict=False)):
+            raise Refused(f"The parts of {shift.agent}'s shift on {shift.day} are not one after the other.")
+    return [msgspec.structs.replace(shift, at_ms=request.at_ms, by=request.by) for shift in request.shifts]
+
+
 def _signed_in(floor: Floor, name: str) -> Agent:
     agent = floor.agents.get(name)
     if agent is None:

@@ -73,7 +73,10 @@ def test_how_soon_it_came_is_kept(scene: Scene) -> None:
         arrived_ms=NOW_MS + 120 * S,
         closed_ms=NOW_MS + 300 * S,
         escalated=1,
+        from_seq=given.from_seq,
+        to_seq=scene.floor.seq,
     )
+    assert 0 < given.from_seq < given.to_seq
 
 
 def test_help_that_was_withdrawn_is_kept_too(scene: Scene) -> None:

@@ -107,7 +107,9 @@ def test_a_late_press_says_what_had_been(scene: Scene) -> None:
     )
     scene.press("break", age_ms=400 * S)
     late = scene.floor.gains.periods[-1]
-    assert late == Period("ana", NOW_MS - 400 * S, NOW_MS - 200 * S, "not_ready", "break", late=True)
+    assert late == Period(
+        "ana", NOW_MS - 400 * S, NOW_MS - 200 * S, "not_ready", "break", from_seq=scene.floor.seq, late=True
+    )
     assert (shows(scene), scene.floor.agents["ana"].since_ms) == ("not_ready", NOW_MS - 200 * S)
 
 

@@ -304,7 +304,7 @@ def check_figures(day: Day, now_ms: int) -> None:
     ]
     assert +spent == recount.presences([*SIGNED_IN, *day.facts], [*day.spells, *spells], now_ms)
     counted = recount.sums(day.facts, {queue.queue: queue.target_s for queue in day.floor.queues.values()})
-    rest = {"talk_ms": 0, "no_show": 0, "handled": 0, "handle_ms": 0}
+    rest = {"talk_ms": 0, "no_show": 0}
     booked = {(at_ms, queue): msgspec.structs.replace(sums, **rest) for at_ms, queue, sums in day.derived.figures()}
     assert {key: sums for key, sums in booked.items() if sums != Sums()} == counted
     stays = list(day.derived.stays(0, 2 * NOW_MS))

@@ -17,12 +17,12 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 LAYERS = (
     ("wire", "facts", "archive", "identity", "staffing", "passwords"),
     ("requests", "figures", "parts", "tiles"),
-    ("gains",),
+    ("gains", "spans"),
     ("floor", "broker", "rights"),
     ("hours", "accounts"),
     ("settings",),
     ("fold", "derived"),
-    ("numbers",),
+    ("numbers", "books"),
     ("rules", "views", "boards", "hall", "journal"),
     ("lights", "lines"),
     ("deciding",),
@@ -34,7 +34,20 @@ LAYERS = (
 WIRES_THINGS = ("commands", "__main__")
 PURE = (
     *("wire", "facts", "requests", "floor", "hours", "fold", "rules", "deciding"),
-    *("figures", "gains", "tiles", "views", "boards", "hall", "lights", "lines", "rights", "staffing"),
+    *(
+        "figures",
+        "gains",
+        "tiles",
+        "views",
+        "boards",
+        "hall",
+        "lights",
+        "lines",
+        "rights",
+        "staffing",
+        "spans",
+        "books",
+    ),
 )
 IMPURE_MODULES = frozenset(
     "asyncio io logging msvcrt multiprocessing os pathlib queue random secrets selectors shutil signal socket sqlite3 "

@@ -5,11 +5,11 @@ from itertools import islice
 
 import msgspec
 
-from edge.facts import Absence, Empty, NoShow, Numbering, Strategy, Widening
-from edge.figures import Sums
+from edge.figures import Sums, last_ms
+from edge.floor.things import *
 from edge.gains import Gains
 
-FOLD_VERSION = 6
+FOLD_VERSION = 7
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -20,243 +20,6 @@ LANES_MAX = 16
 NOTICED_MAX = 1_000
 ANNOUNCED_MAX = 64
 """Calls that stay listed: so many may come at once, and each still has its turn in the hall."""
-
-
-class Queue(msgspec.Struct):
-    queue: str
-    title: str = ""
-    title_zh: str = ""
-    letter: str = ""
-    target_s: int = 20
-    short_s: int = 5
-    variant: str = "answered"
-    first: int = 1
-    last: int = 999
-    width: int = 3
-    period: Numbering = "daily"
-    strategy: Strategy = "press"
-    skill: str = ""
-    level: int = 9
-    team: str = ""
-    widen: tuple[Widening, ...] = ()
-    ages_s: int = 300
-    hours: str = ""
-    places: int = 0
-    empty: Empty = "take"
-    absent: tuple[Absence, ...] = ()
-    leave_empty: bool = False
-    divert: str = ""
-    overflow_s: int = 0
-    overflow: str = ""
-    recalls: int = 3
-    no_show: NoShow = "after"
-    no_show_after: int = 3
-    expire: bool = False
-    wrap_up_s: int = 0
-    wrap_up_max_s: int = 0
-    tenant: str = ""
-    of_site: bool = False  # stands in the site's file, not only in the exchange's record
-    shut: bool = False  # by hand
-    waiting: dict[str, int] = {}  # contact -> entered_ms, in the order of the line
-    number: int = 0  # the last one given out
-    numbered_ms: int = 0  # when
-    last_agent: str = ""  # round robin's memory
-    calls: dict[str, int] = {}  # agent -> tickets called from here on that day
-    calls_day: int = 0
-
-
-class Calendar(msgspec.Struct):
-    calendar: str
-    week: dict[str, str] = {}
-    closed: tuple[str, ...] = ()
-    open: dict[str, str] = {}
-    of_site: bool = False
-
-
-class CallingRule(msgspec.Struct):
-    rule: str
-    first: dict[str, int] = {}
-    share: dict[str, int] = {}
-    of_site: bool = False
-
-
-class Team(msgspec.Struct):
-    team: str
-    vendor: str = ""
-    tenant: str = ""
-    supervisors: tuple[str, ...] = ()
-    of_site: bool = False
-
-
-class Reason(msgspec.Struct):
-    reason: str
-    title: str = ""
-    title_zh: str = ""
-    paid: bool = True
-    allowance_s: int = 0
-    of_site: bool = False
-
-
-class Help(msgspec.Struct):
-    state: str  # raised, acknowledged, arrived
-    raised_ms: int
-    since_ms: int
-    agent: str = ""
-    step: int = 0  # of the team's supervisors who were asked in vain
-    helper: str = ""
-    acknowledged_ms: int | None = None
-    arrived_ms: int | None = None
-
-
-class Desk(msgspec.Struct):
-    desk: str
-    device: str = ""  # its desk unit
-    displays: list[str] = []  # its counter displays
-    team: str = ""
-    of_site: bool = False
-    agent: str = ""
-    help: dict[str, Help] = {}  # by kind
-    boot: int = 0  # of the last decided press, as are its seq and its time
-    seq: int = 0
-    pressed_ms: int = 0
-    verdict: str = "none"
-    why: str = ""
-    wrong_pins: int = 0  # one after the other
-    locked_until_ms: int = 0
-
-
-class Agent(msgspec.Struct):
-    agent: str
-    name: str = ""
-    pin_key: str = ""
-    badge_key: str = ""
-    queues: tuple[str, ...] = ()
-    skills: dict[str, int] = {}
-    calling: str = ""
-    team: str = ""
-    shared: dict[str, int] = {}  # of the calling rule's round: queue -> called so far
-    of_site: bool = False
-    signed_in: bool = False
-    desk: str = ""
-    own: str = "ready"  # ready, wrap_up, not_ready: what shows while no contact is with the agent
-    reason: str = ""
-    own_since_ms: int = 0
-    since_ms: int = 0  # of the presence that shows
-    until_ms: int | None = None  # a wrap-up that has a limit
-    period_ms: int = 0  # since when presence, reason and desk are these
-    last_queue: str = ""  # of the contact that was here last: a wrap-up is for that
-    owns: list[tuple[int, str, str]] = []  # (at_ms, own, reason) of the last day, in the order of their times
-    contacts: list[str] = []
-    member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused
-
-
-class Contact(msgspec.Struct):
-    contact: str
-    queue: str
-    channel: str
-    entered_ms: int  # into this queue
-    state: str = "waiting"  # waiting, called, serving, hold, wrap_up, parked
-    since_ms: int = 0
-    agent: str = ""
-    from_seq: int = 0  # of the fact that brought it into this queue; what follows counts in this queue too
-    wait_ms: int = 0  # until it was called or connected first
-    team: str = ""  # of the agent who had it last
-    is_served: bool = False
-    talk_ms: int = 0  # as far as the spells are over
-    hold_ms: int = 0
-    wrap_ms: int = 0
-    label: str = ""
-    lang: str = ""
-    issued_ms: int = 0  # when the visit began
-    priority: int = 0
-    then: tuple[str, ...] = ()
-    expires_ms: int | None = None
-    until_ms: int | None = None  # parked
-    answered: bool = False  # its wait in this queue is over and booked
-    recalls: int = 0
-    no_shows: int = 0
-    step: int = 0  # of its queue's widening
-    to_agent: str = ""
-    to_desk: str = ""
-    owner: str = ""
-    keeper: str = ""  # who served it last
-
-
-class Confirming(msgspec.Struct):
-    """A closed contact whose outcome its owner, or its last keeper, has yet to confirm."""
-
-    contact: str
-    label: str
-    queue: str
-    owner: str
-    keeper: str
-    until_ms: int
-
-
-class Announcement(msgspec.Struct):
-    id: int
-    contact: str
-    label: str
-    desk: str
-    queue: str
-    at_ms: int
-    recall: bool = False
-
-
-class Board(msgspec.Struct):
-    board: str
-    title: str = ""
-    tiles: tuple[str, ...] = ()
-    lang: str = "en"
-    of_site: bool = False
-
-
-class Device(msgspec.Struct):
-    device: str
-    role: str = ""  # as registered; "": not known to the site (any more)
-    desk: str = ""
-    board: str = ""
-    of_site: bool = False
-    online: bool = False
-    since_ms: int = 0
-    id: str = ""
-    boot: int = 0
-    born_role: str = ""  # as it says itself
-    hardware: str = ""
-    firmware: str = ""
-    cause: str = ""
-    lost_presses: int = 0
-    set_aside: int = 0
-    came_ms: int = 0  # its last birth
-    rival_ms: int = 0  # when another board last came under its name, soon after the one before
-
-
-class Outside(msgspec.Struct):
-    name: str
-    sort: str  # light, sign, printer, cloud
-    since_ms: int
-    why: str = ""  # it does not answer; "": it does
-
-
-class Slip(msgspec.Struct):
-    job: str
-    printer: str
-    slip: str
-    lang: str
-    text: str
-    asked_ms: int
-
-
-class Notice(msgspec.Struct):
-    id: str
-    text: str
-    until_ms: int
-
-
-class Command(msgspec.Struct):
-    device: str
-    cmd: str
-    until_ms: int
 
 
 class Floor(msgspec.Struct):
@@ -292,6 +55,7 @@ class Floor(msgspec.Struct):
     broker_lost_ms: int | None = None  # since when no device can be reached
     marks: dict[str, dict[str, int]] = {}  # source -> lane -> the last number decided
     figures: dict[int, dict[str, Sums]] = {}  # interval -> queue -> sums, of the last two days
+    minutes: dict[int, dict[str, Sums]] = {}  # the same by the minute, of the last hour
     gains: Gains = msgspec.field(default_factory=Gains)
     touched: set[str] = set()  # desks whose lamp or display may have changed since the last showing
 
@@ -315,6 +79,16 @@ class Floor(msgspec.Struct):
 
     def sums(self, queue: str, from_ms: int, to_ms: int) -> list[Sums]:
         return [by[queue] for at, by in self.figures.items() if from_ms <= at < to_ms and queue in by]
+
+    def last(self, queue: str, minutes: int, now_ms: int) -> list[Sums]:
+        """Of those who entered in the last so many minutes, this one and those before it; up to 60."""
+        first_ms = last_ms(minutes, now_ms)
+        return [by[queue] for at, by in self.minutes.items() if at >= first_ms and queue in by]
+
+    def young(self, queue: Queue, now_ms: int, from_ms: int = 0) -> int:
+        """How many who came since then still wait, and have for less than the target."""
+        since_ms = max(from_ms, now_ms - 1000 * queue.target_s + 1)
+        return sum(1 for entered_ms in queue.waiting.values() if entered_ms >= since_ms)
 
 
 def presence(floor: Floor, agent: Agent) -> str:

@@ -1,0 +1,244 @@
+"""The books: what the floor and the tables beside the journal hold of a span of time, as rows. All figures of the past are made
+from them, the slow and certain way; what goes on is told as if it ended now.
+"""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from edge.derived import Derived
+from edge.floor import Contact, Floor, Help, works_for
+from edge.fold.people import going_on
+from edge.gains import Case, HelpGiven, Period, Planned, Stay, Terms
+from edge.spans import Span
+
+WORK = ("ready", "called", "serving", "hold", "wrap_up")
+"""States that are work as a roster means it."""
+
+
+class Whose(NamedTuple):
+    """To whom something that happened belongs; "": to nobody."""
+
+    queue: str = ""
+    agent: str = ""
+    team: str = ""
+    vendor: str = ""
+    tenant: str = ""
+
+
+class Wanted(NamedTuple):
+    """Terms that are asked for, in place of those that held."""
+
+    target_s: int | None = None
+    short_s: int | None = None
+    variant: str = ""
+
+
+class Books:
+    """Read only. `queues`: those that the reader sees, and of agents only who works for them, without their reasons; None: all."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        derived: Derived,
+        now_ms: int,
+        queues: Collection[str] | None = None,
+        wanted: Wanted = Wanted(),  # noqa: B008 # nobody can change it
+    ) -> None:
+        self.floor, self.now_ms, self.queues, self._derived, self._wanted = floor, now_ms, queues, derived, wanted
+        self.zone = ZoneInfo(floor.timezone)
+
+    @cached_property
+    def staff(self) -> frozenset[str] | None:
+        if self.queues is None:
+            return None
+        seen = [self.floor.queues[name] for name in self.queues if name in self.floor.queues]
+        return frozenset(a.agent for a in self.floor.agents.values() if any(works_for(a, queue) for queue in seen))
+
+    def sees(self, queue: str) -> bool:
+        return self.queues is None or queue in self.queues
+
+    def _sees_agent(self, agent: str) -> bool:
+        return self.staff is None or agent in self.staff
+
+    # Contacts
+
+    def stays(self, span: Span) -> Iterator[Stay]:
+        """Of contacts that entered then, in order; one that goes on has no `to_seq`, and the outcome `waiting` or `answered`."""
+        for stay in self._derived.stays(span.from_ms, span.to_ms):
+            if stay.to_seq <= self.floor.seq and self.sees(stay.queue):
+                yield stay
+        yield from self.open_stays(span)
+
+    def open_stays(self, span: Span) -> Iterator[Stay]:
+        """Those of them that go on."""
+        open_ = [c for c in self.floor.contacts.values() if span.from_ms <= c.entered_ms < span.to_ms]
+        yield from (self._stay(c) for c in sorted(open_, key=attrgetter("entered_ms")) if self.sees(c.queue))
+
+    def _stay(self, contact: Contact) -> Stay:
+        spent = {name: getattr(contact, f"{name}_ms") for name in ("talk", "hold", "wrap")}
+        now = {"serving": "talk", "hold": "hold", "wrap_up": "wrap"}.get(contact.state)
+        if now:
+            spent[now] += max(0, self.now_ms - contact.since_ms)
+        return Stay(
+            entered_ms=contact.entered_ms,
+            queue=contact.queue,
+            contact=contact.contact,
+            label=contact.label,
+            channel=contact.channel,
+            outcome="answered" if contact.answered else "waiting",
+            wait_ms=contact.wait_ms if contact.answered else max(0, self.now_ms - contact.entered_ms),
+            agent=contact.agent or contact.keeper,
+            team=contact.team,
+            talk_ms=spent["talk"],
+            hold_ms=spent["hold"],
+            wrap_ms=spent["wrap"],
+            no_show=contact.no_shows > 0,
+            ended_ms=self.now_ms,
+            from_seq=contact.from_seq,
+            to_seq=0,
+        )
+
+    def handled(self, span: Span) -> Iterator[tuple[int, Stay]]:
+        """(when its handling ended, stay) of contacts that were served; a call whose wrap-up goes on is not through yet."""
+        for booked_ms, stay in self._derived.handled(span.from_ms, span.to_ms):
+            agent = self.floor.agents.get(stay.agent)
+            goes_on = agent and agent.own == "wrap_up" and agent.period_ms == stay.ended_ms and stay.channel == "call"
+            if stay.to_seq <= self.floor.seq and self.sees(stay.queue) and not goes_on:
+                yield booked_ms, stay
+
+    def wrap_ups(self, span: Span) -> Iterator[Period]:
+        """Periods of wrap-up after a contact that ended then, whole: the rest of the handling time."""
+        return (p for p in self._derived.wrap_ups(span.from_ms, span.to_ms) if self.sees(p.queue))
+
+    def cases(self, span: Span) -> Iterator[Case]:
+        """Served tickets that were closed then; one that still waits to be confirmed has no `to_seq`."""
+        for case in self._derived.cases(span.from_ms, span.to_ms):
+            if case.to_seq <= self.floor.seq and self.sees(case.queue):
+                yield case
+        for c in self.floor.confirming.values():
+            if span.from_ms <= c.closed_ms < span.to_ms and self.sees(c.queue):
+                yield Case(c.closed_ms, c.contact, c.label, c.queue, c.owner, c.team, False, c.from_seq, 0)
+
+    # Agents
+
+    def periods(self, span: Span) -> Iterator[Period]:
+        """What of agents' periods lies in it, by agent and in order."""
+        now: dict[str, list[Period]] = {}
+        for agent in self.floor.agents.values():
+            if agent.signed_in:
+                now[agent.agent] = going_on(self.floor, agent, self.now_ms)
+        last = ""
+        for period in self._derived.periods(span.from_ms, span.to_ms):
+            if period.agent != last:
+                yield from self._clipped(now.pop(last, ()), span)
+                last = period.agent
+            known = self.floor.agents.get(period.agent)
+            if known is None or not known.signed_in or period.from_ms < known.period_ms:
+                yield from self._clipped((period,), span)
+        yield from (clipped for periods in now.values() for clipped in self._clipped(periods, span))
+
+    def _clipped(self, periods: Collection[Period], span: Span) -> Iterator[Period]:
+        for period in periods:
+            from_ms, to_ms = max(period.from_ms, span.from_ms), min(period.to_ms, span.to_ms, self.now_ms)
+            if from_ms < to_ms and self._sees_agent(period.agent):
+                reason = period.reason if self.queues is None else ""
+                queue = period.queue if self.sees(period.queue) else ""
+                yield msgspec.structs.replace(period, from_ms=from_ms, to_ms=to_ms, reason=reason, queue=queue)
+
+    def helps(self, span: Span) -> Iterator[HelpGiven]:
+        """Requests for help that were raised then; one that goes on has no `to_seq`."""
+        if self.queues is not None:
+            return
+        yield from (h for h in self._derived.helps(span.from_ms, span.to_ms) if h.to_seq <= self.floor.seq)
+        yield from (h for h in self.open_helps() if span.from_ms <= h.raised_ms < span.to_ms)
+
+    def open_helps(self) -> Iterator[HelpGiven]:
+        """Those that go on."""
+        desks = self.floor.desks.values() if self.queues is None else ()
+        for desk in desks:
+            yield from (self._help(desk.desk, desk.team, kind, help) for kind, help in desk.help.items())
+
+    def _help(self, desk: str, team: str, kind: str, help: Help) -> HelpGiven:
+        return HelpGiven(
+            raised_ms=help.raised_ms,
+            desk=desk,
+            team=team,
+            kind=kind,
+            agent=help.agent,
+            helper=help.helper,
+            acknowledged_ms=help.acknowledged_ms,
+            arrived_ms=help.arrived_ms,
+            closed_ms=self.now_ms,
+            escalated=help.step,
+            from_seq=help.from_seq,
+            to_seq=0,
+        )
+
+    def plans(self, span: Span) -> list[Planned]:
+        """Parts of shifts, as far as they lie in it, by agent and in order."""
+        return [
+            msgspec.structs.replace(part, from_ms=max(part.from_ms, span.from_ms), to_ms=min(part.to_ms, span.to_ms))
+            for part in self._derived.plans(span.from_ms, span.to_ms)
+            if self._sees_agent(part.agent)
+        ]
+
+    # Whose it is, and by what it is counted
+
+    def of_contact(self, of: Stay | Case) -> Whose:
+        agent = of.agent if isinstance(of, Stay) else of.owner
+        return Whose(of.queue, agent, of.team, self._vendor(of.team), self.tenant(of.queue))
+
+    def of_period(self, period: Period) -> Whose:
+        tenant = self.tenant(period.queue) or self._tenant_of_team(period.team)
+        return Whose(period.queue, period.agent, period.team, self._vendor(period.team), tenant)
+
+    def of_agent(self, agent: str) -> Whose:
+        """Of a planned shift: the agent's own team, or that of the desk at which they sit."""
+        known = self.floor.agents.get(agent)
+        desk = self.floor.desks.get(known.desk) if known else None
+        team = (known.team if known else "") or (desk.team if desk else "")
+        return Whose("", agent, team, self._vendor(team), self._tenant_of_team(team))
+
+    def of_help(self, help: HelpGiven) -> Whose:
+        return Whose("", help.agent, help.team, self._vendor(help.team), self._tenant_of_team(help.team))
+
+    def tenant(self, queue: str) -> str:
+        known = self.floor.queues.get(queue)
+        return known.tenant if known else ""
+
+    def _vendor(self, team: str) -> str:
+        known = self.floor.teams.get(team)
+        return known.vendor if known else ""
+
+    def _tenant_of_team(self, team: str) -> str:
+        known = self.floor.teams.get(team)
+        return known.tenant if known else ""
+
+    def terms(self, queue: str, at_ms: int) -> Terms:
+        """By what that queue was counted then, but for what is wanted instead."""
+        held = self._terms.get(queue, [])
+        place = bisect_right(held, at_ms, key=attrgetter("from_ms"))
+        terms = held[max(0, place - 1)] if held else Terms(0, queue, 20, 5, "answered")
+        if self._wanted == Wanted():
+            return terms
+        target_s, short_s, variant = self._wanted
+        return Terms(
+            terms.from_ms,
+            queue,
+            terms.target_s if target_s is None else target_s,
+            terms.short_s if short_s is None else short_s,
+            variant or terms.variant,
+        )
+
+    @cached_property
+    def _terms(self) -> dict[str, list[Terms]]:
+        by_queue: dict[str, list[Terms]] = {}
+        for terms in self._derived.terms():
+            by_queue.setdefault(terms.queue, []).append(terms)
+        return by_queue

@@ -1,0 +1,60 @@
+"""Rosters held against what was: adherence, and attendance at the start of each interval."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
+
+from edge.books import WORK, Books
+from edge.figures import INTERVAL_MS
+from edge.floor import Floor
+from edge.gains import Period, Planned
+from edge.spans import Span
+
+PLANNED_WORK = "work"
+
+
+def is_as_planned(floor: Floor, state: str, reason: str, activity: str) -> bool:
+    """Work is any work; another activity is that reason, and an unpaid one also being signed out."""
+    if activity == PLANNED_WORK:
+        return state in WORK
+    known = floor.reasons.get(activity)
+    is_unpaid = known is not None and not known.paid
+    return (state == "not_ready" and reason == activity) or (state == "signed_out" and is_unpaid)
+
+
+def astray(books: Books, plans: Iterable[Planned], periods: Iterable[Period]) -> Iterator[tuple[Planned, int]]:
+    """(part, ms of it in which the agent was not as planned), as far as it is past. Both by agent and in order."""
+    spent = {agent: list(rows) for agent, rows in groupby(periods, attrgetter("agent"))}
+    for part in plans:
+        end_ms = min(part.to_ms, books.now_ms)
+        if end_ms <= part.from_ms:
+            continue
+        good_ms, there_ms = 0, 0
+        for period in spent.get(part.agent, ()):
+            overlap_ms = min(period.to_ms, end_ms) - max(period.from_ms, part.from_ms)
+            if overlap_ms > 0:
+                there_ms += overlap_ms
+                good_ms += overlap_ms * is_as_planned(books.floor, period.state, period.reason, part.activity)
+        if is_as_planned(books.floor, "signed_out", "", part.activity):
+            good_ms += end_ms - part.from_ms - there_ms
+        yield part, end_ms - part.from_ms - good_ms
+
+
+def starts(from_ms: int, to_ms: int) -> range:
+    """The starts of intervals that lie in it."""
+    return range(-(-from_ms // INTERVAL_MS) * INTERVAL_MS, to_ms, INTERVAL_MS)
+
+
+def attendance(
+    plans: Iterable[Planned], periods: Iterable[Period], span: Span
+) -> Iterator[tuple[int, set[str], set[str]]]:
+    """(start of an interval, who is rostered then, who is signed in then), in order."""
+    rostered: dict[int, set[str]] = {at: set() for at in starts(span.from_ms, span.to_ms)}
+    there: dict[int, set[str]] = {at: set() for at in rostered}
+    for into, rows in ((rostered, plans), (there, periods)):
+        for row in rows:
+            for at in starts(row.from_ms, row.to_ms):
+                if at in into:
+                    into[at].add(row.agent)
+    for at, agents in rostered.items():
+        yield at, agents, there[at]

@@ -1,0 +1,320 @@
+"""Explain: what stands behind a number, as `service_level(payments, today)`: numerator, denominator, definition, and each
+contact or period that counts, with its rows of the journal."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from edge import spans
+from edge.books import WORK, Books, Whose
+from edge.books.adherence import PLANNED_WORK, astray, attendance
+from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
+from edge.figures import share
+from edge.floor import presence, works_for
+from edge.gains import HelpGiven, Period, Stay
+from edge.spans import Span
+from edge.tiles import LIVE, split
+
+SUBJECTS = Whose._fields
+Counted = tuple[dict[str, Any], float, float | None]
+"""A row, what it adds to the numerator, and to the denominator: None where the number is a count."""
+
+DEFINITIONS = {
+    "offered": "all who entered",
+    "answered": "those who were answered, or called",
+    "abandoned": "those who left while waiting",
+    "abandoned_short": "those who left within the time of a short abandon",
+    "timed_out": "those whose wait the exchange ended",
+    "left_otherwise": "those who overflowed, were moved on, cancelled or refused, or expired",
+    "no_show": "those who were called and did not come",
+    "service_level": "by the variant that is named, within the target",
+    "abandon_rate": "abandoned ÷ offered",
+    "no_show_rate": "no-shows ÷ tickets called",
+    "asa": "mean wait of the answered, s",
+    "aht": "mean of talk, hold and wrap-up, s, where the wrap-up ended",
+    "occupancy": "talk, hold and wrap-up ÷ those and ready",
+    "utilisation": "talk, hold and wrap-up ÷ time signed in",
+    "ownership": "tickets whose owner ended them or confirmed the outcome ÷ served tickets closed",
+    "adherence": "scheduled time as planned ÷ scheduled time",
+    "conformance": "time worked ÷ time scheduled as work",
+    "attendance": "rostered and signed in ÷ rostered, at the start of each interval",
+    "help_acknowledge": "mean time until help was acknowledged, s",
+    "help_arrive": "mean time until help arrived, s",
+    "waiting": "those who wait now",
+    "longest_wait": "the greatest age among those who wait now, s",
+    "serving": "those who are with an agent now",
+    "ready": "agents who are ready now",
+    "help": "desks that ask for help now",
+}
+
+
+class Number(NamedTuple):
+    """What is asked for: a name of DEFINITIONS, of what ("": the site) and whose, and when."""
+
+    name: str
+    of: str = ""
+    subject: str = ""
+    span: str = ""
+
+    def __str__(self) -> str:
+        subject = self.subject if self.of == "queue" else f"{self.of}:{self.subject}" if self.of else ""
+        inside = ", ".join(filter(None, (subject, self.span)))
+        return f"{self.name}({inside})" if inside else self.name
+
+
+def parse(text: str) -> Number:
+    """ValueError says what would be right."""
+    name, arguments = split(text)
+    if name not in DEFINITIONS:
+        raise ValueError(
+            f"{text!r} is no number; as in service_level(payments, today), with one of {', '.join(DEFINITIONS)}"
+        )
+    span = arguments.pop() if arguments and spans.is_named(arguments[-1]) else ""
+    if len(arguments) > 1:
+        raise ValueError(f"{arguments[-1]!r} is no time; say {spans.SAID}")
+    subject = arguments[0] if arguments else ""
+    of, _, rest = subject.partition(":")
+    if of in SUBJECTS and rest:
+        return Number(name, of, rest, span)
+    return Number(name, "queue" if subject else "", subject, span)
+
+
+def explain(books: Books, text: str) -> dict[str, Any]:
+    """ValueError, a sentence, for what is no number, or not of this floor, or not for this reader."""
+    number = parse(text)
+    _check(books, number)
+    is_live = number.name in LIVE
+    if is_live and number.span:
+        raise ValueError(f"{number.name} is a number of this moment: it has no time")
+    span = Span(books.now_ms, books.now_ms, "now") if is_live else spans.parse(number.span, books.zone, books.now_ms)
+    counted = list(_SOURCES[number.name](books, number, span))
+    numerator = sum(part for _, part, _ in counted)
+    of_parts = [part for _, _, part in counted if part is not None]
+    is_count = number.name in COUNTS or is_live
+    denominator = None if is_count else sum(of_parts)
+    if number.name == "longest_wait":
+        numerator = max((part for _, part, _ in counted), default=0.0)
+    return {
+        "number": str(number),
+        "value": numerator if denominator is None else share(numerator, denominator),
+        "unit": _unit(number.name),
+        "numerator": numerator,
+        "denominator": denominator,
+        "definition": DEFINITIONS[number.name],
+        "terms": _terms(books, number, span) if number.name == "service_level" else [],
+        "span": span.name,
+        "from_ms": span.from_ms,
+        "to_ms": span.to_ms,
+        "rows": [row | {"numerator": up, "denominator": down} for row, up, down in counted],
+    }
+
+
+def _unit(name: str) -> str:
+    if name in ("asa", "aht", "help_acknowledge", "help_arrive", "longest_wait"):
+        return "s"
+    return "" if name in (*COUNTS, *LIVE) else "share"
+
+
+def _check(books: Books, number: Number) -> None:
+    floor = books.floor
+    known: dict[str, Callable[[], Any]] = {
+        "queue": lambda: {q for q in floor.queues if books.queues is None or q in books.queues},
+        "agent": lambda: floor.agents if books.staff is None else books.staff,
+        "team": lambda: {
+            *floor.teams,
+            *(a.team for a in floor.agents.values()),
+            *(d.team for d in floor.desks.values()),
+        },
+        "vendor": lambda: {team.vendor for team in floor.teams.values()},
+        "tenant": lambda: {q.tenant for q in floor.queues.values() if books.queues is None or q.queue in books.queues},
+    }
+    if number.of and number.subject not in known[number.of]():
+        raise ValueError(f"There is no {number.of} {number.subject} here")
+    if number.of == "queue" and number.name in _OF_PEOPLE:
+        raise ValueError(f"{number.name} is of agents, teams, vendors, tenants or the site, not of a queue")
+
+
+def _terms(books: Books, number: Number, span: Span) -> list[dict[str, Any]]:
+    """Of the queues that count: by what, at the end of that time."""
+    queues = [number.subject] if number.of == "queue" else sorted(q for q in books.floor.queues if books.sees(q))
+    terms = [books.terms(queue, min(span.to_ms - 1, books.now_ms)) for queue in queues]
+    return [
+        {"queue": t.queue, "variant": t.variant, "target_s": t.target_s, "short_s": t.short_s}
+        for t in terms
+        if number.of != "tenant" or books.tenant(t.queue) == number.subject
+    ]
+
+
+def _is_of(number: Number, whose: Whose) -> bool:
+    return not number.of or getattr(whose, number.of) == number.subject
+
+
+# Rows
+
+
+def _contact(stay: Stay) -> dict[str, Any]:
+    return {
+        "contact": stay.contact,
+        "label": stay.label,
+        "queue": stay.queue,
+        "agent": stay.agent,
+        "outcome": stay.outcome,
+        "entered_ms": stay.entered_ms,
+        "wait_s": stay.wait_ms / 1000,
+        "journal": [stay.from_seq, stay.to_seq or None],
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {
+        "agent": period.agent,
+        "state": period.state,
+        "reason": period.reason,
+        "from_ms": period.from_ms,
+        "to_ms": period.to_ms,
+        "journal": [period.from_seq, None],
+    }
+
+
+def _help(help: HelpGiven) -> dict[str, Any]:
+    return {
+        "desk": help.desk,
+        "agent": help.agent,
+        "help": help.kind,
+        "helper": help.helper,
+        "from_ms": help.raised_ms,
+        "to_ms": help.closed_ms,
+        "journal": [help.from_seq, help.to_seq or None],
+    }
+
+
+# Where a number's rows come from
+
+
+def _contacts(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for stay in books.stays(span):
+        if _is_of(number, books.of_contact(stay)):
+            up, down = _of_contact(books, number.name, stay, min(span.to_ms - 1, books.now_ms))
+            if up or down:
+                yield _contact(stay), up, down
+
+
+def _of_contact(books: Books, name: str, stay: Stay, end_ms: int) -> tuple[float, float | None]:
+    terms = terms_of(books, stay)
+    sums = counted(stay, terms)
+    called = int(stay.channel == "ticket" and stay.outcome == "answered")
+    match name:
+        case "service_level":
+            return level(stay, terms, books.terms(stay.queue, end_ms).variant)
+        case "abandon_rate":
+            return sums.abandoned, sums.offered
+        case "no_show_rate":
+            return sums.no_show, called
+        case "asa":
+            return sums.wait_answered_ms / 1000, sums.answered
+    return getattr(sums, name), None
+
+
+def _handling(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for _, stay in books.handled(span):
+        if _is_of(number, books.of_contact(stay)):
+            yield _contact(stay), (stay.talk_ms + stay.hold_ms) / 1000, 1
+    for period in books.wrap_ups(span):
+        if _is_of(number, books.of_period(period)):
+            yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+
+
+def _cases(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for case in books.cases(span):
+        if _is_of(number, books.of_contact(case)):
+            row: dict[str, Any] = {"contact": case.contact, "label": case.label, "queue": case.queue}
+            row |= {"agent": case.owner, "to_ms": case.closed_ms, "journal": [case.from_seq, case.to_seq or None]}
+            yield row, int(case.confirmed), 1
+
+
+def _time(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for period in books.periods(span):
+        spent_s = (period.to_ms - period.from_ms) / 1000
+        counts = number.name == "utilisation" or period.state in (*HANDLING, "ready")
+        if counts and _is_of(number, books.of_period(period)):
+            yield _period(period), spent_s * (period.state in HANDLING), spent_s
+
+
+def _helps(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for help in books.helps(span):
+        at_ms = help.acknowledged_ms if number.name == "help_acknowledge" else help.arrived_ms
+        if at_ms is not None and _is_of(number, books.of_help(help)):
+            yield _help(help), (at_ms - help.raised_ms) / 1000, 1
+
+
+def _roster(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    plans = [part for part in books.plans(span) if _is_of(number, books.of_agent(part.agent))]
+    planned = {part.agent for part in plans if part.activity == PLANNED_WORK}
+    is_adherence = number.name == "adherence"
+    for part, astray_ms in astray(books, plans, books.periods(span)):
+        row = {"agent": part.agent, "state": f"planned: {part.activity}", "from_ms": part.from_ms, "to_ms": part.to_ms}
+        due_ms = min(part.to_ms, books.now_ms) - part.from_ms
+        if is_adherence:
+            yield row, (due_ms - astray_ms) / 1000, due_ms / 1000
+        elif part.activity == PLANNED_WORK:
+            yield row, 0, due_ms / 1000
+    for period in () if is_adherence else books.periods(span):
+        if period.agent in planned and period.state in WORK:
+            yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+
+
+def _attendance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    past = Span(span.from_ms, min(span.to_ms, books.now_ms + 1))
+    plans = [part for part in books.plans(past) if _is_of(number, books.of_agent(part.agent))]
+    for at_ms, rostered, there in attendance(plans, books.periods(past), past):
+        for agent in sorted(rostered):
+            state = "there" if agent in there else "missing"
+            yield {"agent": agent, "state": state, "from_ms": at_ms}, int(agent in there), 1
+
+
+def _now(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    """Those who wait, and those who are with an agent."""
+    everybody = Span(0, books.now_ms + 1)
+    contacts = books.floor.contacts
+    for stay in books.open_stays(everybody):
+        contact = contacts[stay.contact]
+        is_there = contact.state == "waiting" if number.name != "serving" else bool(contact.agent)
+        if is_there and _is_of(number, books.of_contact(stay)):
+            age_s = max(0, books.now_ms - contact.entered_ms) / 1000
+            yield _contact(stay), age_s if number.name == "longest_wait" else 1, None
+
+
+def _ready(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    floor = books.floor
+    queue = floor.queues.get(number.subject) if number.of == "queue" else None
+    seen = [queue] if queue else [q for q in floor.queues.values() if books.sees(q.queue)]
+    for agent in floor.agents.values():
+        is_ready = agent.own == "ready" and presence(floor, agent) == "ready"
+        is_of = queue is not None or _is_of(number, books.of_agent(agent.agent))
+        if is_ready and is_of and any(works_for(agent, each) for each in seen):
+            row = {"agent": agent.agent, "state": "ready", "from_ms": agent.since_ms}
+            yield row | {"journal": [agent.period_seq, None]}, 1, None
+
+
+def _asking(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    """As the boards count it: without safety help, which is silent."""
+    for help in books.open_helps():
+        if help.kind == "supervisor" and _is_of(number, books.of_help(help)):
+            yield _help(help), 1, None
+
+
+_SOURCES: dict[str, Callable[[Books, Number, Span], Iterator[Counted]]] = {
+    **dict.fromkeys((*COUNTS, "service_level", "abandon_rate", "no_show_rate", "asa"), _contacts),
+    "aht": _handling,
+    "ownership": _cases,
+    **dict.fromkeys(("occupancy", "utilisation"), _time),
+    **dict.fromkeys(("help_acknowledge", "help_arrive"), _helps),
+    **dict.fromkeys(("adherence", "conformance"), _roster),
+    "attendance": _attendance,
+    **dict.fromkeys(("waiting", "longest_wait", "serving"), _now),
+    "ready": _ready,
+    "help": _asking,
+}
+_OF_PEOPLE = tuple(
+    name for name, source in _SOURCES.items() if source in (_time, _helps, _roster, _attendance, _asking)
+)
+assert _SOURCES.keys() == DEFINITIONS.keys()
