@@ -3,7 +3,8 @@
 import random
 import sqlite3
 from collections import Counter
-from typing import get_args
+from datetime import UTC
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -13,17 +14,23 @@ from sqlite_utils import Database
 
 from edge import facts as f
 from edge import requests as r
+from edge.boards import show
+from edge.books import Books, Wanted
+from edge.books.explain import explain
+from edge.books.reports import tallies
 from edge.deciding import take
 from edge.derived import Derived, create
 from edge.exchange import EVENTS
-from edge.figures import Sums
-from edge.floor import Confirming, Floor, due_ms, presence
+from edge.figures import VARIANTS, Sums, local_day, total
+from edge.floor import Board, Confirming, Floor, due_ms, presence
 from edge.fold import apply
 from edge.fold.people import going_on
 from edge.gains import Spell
 from edge.hours import DAYS
 from edge.requests import Refused
 from edge.rules import follow
+from edge.spans import EVERY, Span
+from edge.tiles import LIVE, OF_TIME
 from edge.views import floor_page, lamp
 from edge.wire import KEYS, PRESENCES, PRESSES
 from tests.rules import recount
@@ -310,6 +317,51 @@ def check_figures(day: Day, now_ms: int) -> None:
     stays = list(day.derived.stays(0, 2 * NOW_MS))
     assert sum(stay.talk_ms for stay in stays) == sum(sums.talk_ms for _, _, sums in day.derived.figures())
     assert sum(sums.offered for sums in counted.values()) == len(stays) + len(day.floor.contacts)
+    check_books(day, now_ms, counted)
+
+
+def check_books(day: Day, now_ms: int, counted: dict[tuple[int, str], Sums]) -> None:
+    """What the books make of the rows is what was added up as it happened, whole and in any parts; and what is explained is what
+    the walls show."""
+    floor, books = day.floor, Books(day.floor, day.derived, now_ms)
+    span = Span(NOW_MS - 86_400_000, now_ms + 1)
+    for every in ("", *EVERY):
+        by_queue = tallies(books, span, every, ["queue"])
+        for queue in {queue for _, queue in counted}:
+            whole = total(sums for (_, each), sums in counted.items() if each == queue)
+            parts = total(t.sums for (_, (each,)), t in by_queue.of.items() if each == queue)
+            assert msgspec.structs.replace(parts, talk_ms=0, no_show=0) == whole, every
+        people = [t for (_, _), t in tallies(books, span, every, ["agent"]).of.items()]
+        assert sum(t.signed_in_ms for t in people) == sum(p.to_ms - p.from_ms for p in books.periods(span)), every
+    today = local_day(now_ms, UTC)
+    for queue in [*floor.queues.values(), None]:
+        of = f"({queue.queue})" if queue else ""
+        for name in (*LIVE[:-1], *OF_TIME):
+            board = Board("b", tiles=(f"{name}{of}",))
+            (shown,) = show(floor, board, now_ms, today)
+            told = explain(books, f"{name}{of}")
+            assert shown.value == said(told, shown.since_ms, now_ms), (name, of, told)
+        if queue:
+            for variant in VARIANTS:
+                queue.variant = variant
+                (shown,) = show(floor, Board("b", tiles=(f"service_level{of[:-1]}, 30 min)",)), now_ms, today)
+                told = explain(
+                    Books(floor, day.derived, now_ms, wanted=Wanted(variant=variant)),
+                    f"service_level{of[:-1]}, 30 min)",
+                )
+                assert shown.value == said(told, None, now_ms), (variant, told)
+
+
+def said(told: dict[str, Any], since_ms: int | None, now_ms: int) -> str:
+    """As a tile says it."""
+    if told["value"] is None:
+        return "–"
+    if since_ms is not None:
+        assert told["value"] == max(0, now_ms - since_ms) / 1000
+        return ""
+    if told["number"].startswith("longest_wait"):
+        return "–"
+    return str(int(told["value"] * (100 if told["unit"] == "share" else 1) + (0.5 if told["unit"] else 0)))
 
 
 @pytest.mark.parametrize("seed", WORK)
