@@ -12,13 +12,16 @@ from edge.commands import (
     bench,
     cloud,
     demo,
+    explain,
     firmware,
     flash,
     hardware,
     modbus,
     printing,
     replay,
+    report,
     rims,
+    roster,
     serve,
     site,
     staffing,
@@ -39,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        *(demo, serve, rims, site, account, modbus, printing, virtual, replay, staffing),
+        *(demo, serve, rims, site, account, modbus, printing, virtual, replay, explain, report, roster, staffing),
         *(firmware, flash, hardware, cloud, bench),
     ):
         module.add(commands)

@@ -142,6 +142,11 @@ class Derived:
         )
         return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
 
+    def fact(self, seq: int) -> str:
+        """Of the journal itself, as it is stored; "" if there is none."""
+        found = self._sql.execute("select fact from journal where seq = ?", (seq,)).fetchone()
+        return str(found[0]) if found else ""
+
     def terms(self) -> list[Terms]:
         """Of all queues and times, in order."""
         return [Terms(*row) for row in self._sql.execute("select * from terms order by queue, from_ms")]

@@ -74,15 +74,16 @@ def service_level(sums: Sums, variant: str, young: int = 0) -> tuple[int, int]:
     }[variant]
 
 
-VARIANTS = (
-    "answered",
-    "answered_or_left",
-    "offered",
-    "abandons_against",
-    "late_abandons_against",
-    "drop_short",
-    "asterisk2",
-)
+FORMULAS = {
+    "answered": "answered within the target ÷ answered",
+    "answered_or_left": "(answered + abandoned within the target) ÷ (answered + abandoned)",
+    "offered": "answered within the target ÷ (offered − still waiting for less than the target)",
+    "abandons_against": "answered within the target ÷ (answered + abandoned)",
+    "late_abandons_against": "answered within the target ÷ (answered + abandoned after the target)",
+    "drop_short": "answered within the target ÷ (answered + abandoned − short abandons)",
+    "asterisk2": "(answered + lost within the target) ÷ (answered + lost); lost = abandoned + timed out",
+}
+VARIANTS = tuple(FORMULAS)
 
 
 def share(numerator: float, denominator: float) -> float | None:

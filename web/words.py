@@ -1,5 +1,6 @@
 """Every word that the pages show, in English and 简体中文, and the core's sentences in Chinese."""
 
+from edge.figures import FORMULAS
 from web import words_of_accounts, words_of_tickets
 
 LANGUAGES = ("en", "zh")
@@ -67,34 +68,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "variant.late_abandons_against": ("late abandons against", "迟弃计为未达"),
     "variant.drop_short": ("short abandons dropped", "剔除短弃"),
     "variant.asterisk2": ("Asterisk, second", "星号第二种"),
-    "formula.answered": (
-        "answered within the target ÷ answered",
-        "目标时间内接起 ÷ 接起",
-    ),
-    "formula.answered_or_left": (
-        "(answered + abandoned within the target) ÷ (answered + abandoned)",
-        "目标时间内（接起 + 放弃）÷（接起 + 放弃）",
-    ),
-    "formula.offered": (
-        "answered within the target ÷ (offered − still waiting for less than the target)",
-        "目标时间内接起 ÷（进线 − 等候未满目标时间者）",
-    ),
-    "formula.abandons_against": (
-        "answered within the target ÷ (answered + abandoned)",
-        "目标时间内接起 ÷（接起 + 放弃）",
-    ),
-    "formula.late_abandons_against": (
-        "answered within the target ÷ (answered + abandoned after the target)",
-        "目标时间内接起 ÷（接起 + 目标时间后放弃）",
-    ),
-    "formula.drop_short": (
-        "answered within the target ÷ (answered + abandoned − short abandons)",
-        "目标时间内接起 ÷（接起 + 放弃 − 短弃）",
-    ),
-    "formula.asterisk2": (
-        "(answered + lost within the target) ÷ (answered + lost); lost = abandoned + timed out",
-        "目标时间内（接起 + 流失）÷（接起 + 流失）；流失 = 放弃 + 超时",
-    ),
+    "formula.answered": (FORMULAS["answered"], "目标时间内接起 ÷ 接起"),
+    "formula.answered_or_left": (FORMULAS["answered_or_left"], "目标时间内（接起 + 放弃）÷（接起 + 放弃）"),
+    "formula.offered": (FORMULAS["offered"], "目标时间内接起 ÷（进线 − 等候未满目标时间者）"),
+    "formula.abandons_against": (FORMULAS["abandons_against"], "目标时间内接起 ÷（接起 + 放弃）"),
+    "formula.late_abandons_against": (FORMULAS["late_abandons_against"], "目标时间内接起 ÷（接起 + 目标时间后放弃）"),
+    "formula.drop_short": (FORMULAS["drop_short"], "目标时间内接起 ÷（接起 + 放弃 − 短弃）"),
+    "formula.asterisk2": (FORMULAS["asterisk2"], "目标时间内（接起 + 流失）÷（接起 + 流失）；流失 = 放弃 + 超时"),
     # desks
     "desks": ("Desks", "工位"),
     "desks.none": ("No desk is set up.", "尚未设置工位。"),

@@ -188,6 +188,10 @@ class Books:
             if self._sees_agent(part.agent)
         ]
 
+    def fact(self, seq: int) -> str:
+        """A row of the journal, as it is stored; "" if there is none."""
+        return self._derived.fact(seq)
+
     # Whose it is, and by what it is counted
 
     def of_contact(self, of: Stay | Case) -> Whose:

@@ -8,7 +8,7 @@ from edge import spans
 from edge.books import WORK, Books, Whose
 from edge.books.adherence import PLANNED_WORK, astray, attendance
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
-from edge.figures import share
+from edge.figures import FORMULAS, share
 from edge.floor import presence, works_for
 from edge.gains import HelpGiven, Period, Stay
 from edge.spans import Span
@@ -138,7 +138,13 @@ def _terms(books: Books, number: Number, span: Span) -> list[dict[str, Any]]:
     queues = [number.subject] if number.of == "queue" else sorted(q for q in books.floor.queues if books.sees(q))
     terms = [books.terms(queue, min(span.to_ms - 1, books.now_ms)) for queue in queues]
     return [
-        {"queue": t.queue, "variant": t.variant, "target_s": t.target_s, "short_s": t.short_s}
+        {
+            "queue": t.queue,
+            "variant": t.variant,
+            "formula": FORMULAS[t.variant],
+            "target_s": t.target_s,
+            "short_s": t.short_s,
+        }
         for t in terms
         if number.of != "tenant" or books.tenant(t.queue) == number.subject
     ]

@@ -7,7 +7,7 @@ import msgspec
 
 from edge.books import WORK, Books, Whose
 from edge.books.adherence import PLANNED_WORK, astray, attendance
-from edge.books.tally import Tally, terms_of
+from edge.books.tally import OF_CONTACTS, OF_PEOPLE, Tally, terms_of
 from edge.gains import Period
 from edge.spans import Span, part_of, split
 
@@ -97,17 +97,26 @@ def _rosters(to: Tallies, periods: list[Period]) -> None:
             tally.unplanned += agent not in rostered
 
 
+def report(books: Books, span: Span, every: str = "", by: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Its rows, each with every named figure."""
+    return rows(tallies(books, span, every, by))
+
+
 def rows(of: Tallies) -> list[dict[str, Any]]:
     """One for each part of time and group that has anything, in order."""
-    return [
-        {"from": part.name, **dict(zip(of.by, group, strict=True)), **_terms(of, part, group), **tally.figures()}
-        for (part, group), tally in sorted(of.of.items(), key=lambda item: (item[0][0].from_ms, item[0][1]))
-    ]
+    wanted = columns(of.by)
+    result = []
+    for (part, group), tally in sorted(of.of.items(), key=lambda item: (item[0][0].from_ms, item[0][1])):
+        known = {"from": part.name, **dict(zip(of.by, group, strict=True)), **tally.figures()}
+        if "queue" in of.by:
+            terms = of.books.terms(known["queue"], part.to_ms - 1)
+            known |= {"variant": terms.variant, "target_s": terms.target_s}
+        result.append({name: known[name] for name in wanted})
+    return result
 
 
-def _terms(of: Tallies, part: Span, group: Group) -> dict[str, Any]:
-    """Of a queue's service level, its name."""
-    if "queue" not in of.by:
-        return {}
-    terms = of.books.terms(group[list(of.by).index("queue")], part.to_ms - 1)
-    return {"variant": terms.variant, "target_s": terms.target_s}
+def columns(by: Sequence[str]) -> tuple[str, ...]:
+    """Of a report: by queue none of what is agents' alone."""
+    if "queue" in by:
+        return ("from", *by, "variant", "target_s", *OF_CONTACTS)
+    return ("from", *by, *OF_CONTACTS, *OF_PEOPLE)

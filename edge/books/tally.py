@@ -48,6 +48,9 @@ class Times(msgspec.Struct):
     def mean_s(self) -> float | None:
         return share(self.total_ms, 1000 * self.count)
 
+    def worst_s(self) -> float | None:
+        return self.worst_ms / 1000 if self.count else None
+
 
 class Tally(msgspec.Struct):
     """ms and counts. `level` is (numerator, denominator), each queue by its own terms."""
@@ -90,31 +93,44 @@ class Tally(msgspec.Struct):
 
     def figures(self) -> dict[str, Any]:
         """Every named figure, None where there is nothing to divide by; shares are 0…1, times seconds."""
-        busy_ms, ready_ms = self.spent_ms(*HANDLING), self.spent_ms("ready")
-        sums = self.sums
-        return {
-            **{name: getattr(sums, name) for name in COUNTS},
-            "service_level": share(*self.level),
-            "abandon_rate": share(sums.abandoned, sums.offered),
-            "no_show_rate": share(sums.no_show, self.called),
-            "asa_s": share(sums.wait_answered_ms, 1000 * sums.answered),
-            "aht_s": share(self.handled_ms, 1000 * self.handled),
-            "occupancy": share(busy_ms, busy_ms + ready_ms),
-            "utilisation": share(busy_ms, self.signed_in_ms),
-            "signed_in_s": self.signed_in_ms // 1000,
-            "ownership": share(self.confirmed, self.closed),
-            "attendance": share(self.attending, self.rostered),
-            "unplanned": self.unplanned,
-            "adherence": share(max(0, self.scheduled_ms - self.astray_ms), self.scheduled_ms),
-            "conformance": share(self.worked_ms, self.work_ms),
-            "help_acknowledge_s": self.acknowledged.mean_s(),
-            "help_acknowledge_worst_s": share(self.acknowledged.worst_ms, 1000 if self.acknowledged.count else 0),
-            "help_arrive_s": self.arrived.mean_s(),
-            "help_arrive_worst_s": share(self.arrived.worst_ms, 1000 if self.arrived.count else 0),
-        }
+        busy_ms, ready_ms, sums = self.spent_ms(*HANDLING), self.spent_ms("ready"), self.sums
+        contacts = (
+            *(getattr(sums, name) for name in COUNTS),
+            share(*self.level),
+            share(sums.abandoned, sums.offered),
+            share(sums.no_show, self.called),
+            share(sums.wait_answered_ms, 1000 * sums.answered),
+            share(self.handled_ms, 1000 * self.handled),
+            share(self.confirmed, self.closed),
+            None,
+            None,
+        )
+        people = (
+            self.signed_in_ms // 1000,
+            share(busy_ms, busy_ms + ready_ms),
+            share(busy_ms, self.signed_in_ms),
+            share(self.attending, self.rostered),
+            self.unplanned,
+            share(max(0, self.scheduled_ms - self.astray_ms), self.scheduled_ms),
+            share(self.worked_ms, self.work_ms),
+            self.acknowledged.mean_s(),
+            self.acknowledged.worst_s(),
+            self.arrived.mean_s(),
+            self.arrived.worst_s(),
+        )
+        return dict(zip((*OF_CONTACTS, *OF_PEOPLE), (*contacts, *people), strict=True))
 
 
 COUNTS = ("offered", "answered", "abandoned", "timed_out", "left_otherwise", "no_show", "abandoned_short")
+OF_CONTACTS = (
+    *COUNTS,
+    *("service_level", "abandon_rate", "no_show_rate", "asa_s", "aht_s", "ownership"),
+    *("self_service", "satisfaction"),  # nothing measures them yet
+)
+OF_PEOPLE = (
+    *("signed_in_s", "occupancy", "utilisation", "attendance", "unplanned", "adherence", "conformance"),
+    *("help_acknowledge_s", "help_acknowledge_worst_s", "help_arrive_s", "help_arrive_worst_s"),
+)
 
 
 def terms_of(books: Books, stay: Stay) -> Terms:

@@ -39,6 +39,10 @@ COMMANDS = [
         "print cancel",
         "virtual",
         "replay",
+        "explain",
+        "report",
+        "export",
+        *("roster", "roster check", "roster import", "roster show"),
         "staffing",
     ),
     *(

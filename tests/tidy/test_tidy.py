@@ -16,7 +16,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
     ("wire", "facts", "archive", "identity", "staffing", "passwords"),
-    ("requests", "figures", "parts", "tiles"),
+    ("requests", "figures", "parts", "tiles", "rosters"),
     ("gains", "spans"),
     ("floor", "broker", "rights"),
     ("hours", "accounts"),

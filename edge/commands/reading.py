@@ -1,0 +1,96 @@
+"""The books of a floor, served or not, for commands that only read: from its state, or from a journal by itself."""
+
+import argparse
+import contextlib
+import csv
+import json
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from edge.books import Books, Wanted
+from edge.commands import Stop, count, state, whole
+from edge.figures import VARIANTS
+from edge.journal import Journal
+from edge.spans import SAID, Span, days, parse
+
+
+def source(parser: argparse.ArgumentParser) -> None:
+    """Where the books are."""
+    state(parser)
+    parser.add_argument(
+        "--journal", type=Path, metavar="J", help="a journal by itself, as `floorboard replay` makes it"
+    )
+
+
+def terms(parser: argparse.ArgumentParser) -> None:
+    """By what service levels are counted anew."""
+    parser.add_argument("--target-s", type=whole, metavar="S", help="count anew as if this had been the target")
+    parser.add_argument("--short-s", type=count, metavar="S", help="count anew with short abandons of this length")
+    parser.add_argument("--variant", choices=VARIANTS, help="show this service level, whatever each queue's own is")
+
+
+def span(parser: argparse.ArgumentParser) -> None:
+    """From which day to which."""
+    parser.add_argument("--from", dest="first", default="today", metavar="WHEN", help=f"{SAID} (%(default)s)")
+    parser.add_argument("--to", dest="last", default="", metavar="DAY", help="the last day, 2026-11-30 (the same)")
+
+
+@contextlib.contextmanager
+def books(args: argparse.Namespace) -> Iterator[Books]:
+    """Stop if there is no journal, or it is damaged."""
+    path = args.journal or args.state / "journal.db"
+    if not path.exists():
+        where = f"no journal {args.journal}" if args.journal else f"no journal in {args.state}"
+        raise Stop(f"There is {where}; name the state that `floorboard serve` was given.")
+    try:
+        with contextlib.closing(Journal(path, read_only=True)) as journal:
+            floor = journal.load()
+            now_ms = max(time.time_ns() // 1_000_000, journal.last_noted_ms())
+            yield Books(floor, journal.derived, now_ms, wanted=_wanted(args))
+    except sqlite3.DatabaseError as error:
+        raise Stop(f"The journal {path} cannot be read: {error}.") from error
+
+
+def _wanted(args: argparse.Namespace) -> Wanted:
+    known = vars(args)
+    return Wanted(known.get("target_s"), known.get("short_s"), known.get("variant") or "")
+
+
+def span_of(args: argparse.Namespace, of: Books) -> Span:
+    """Stop if it is none."""
+    try:
+        first = parse(args.first, of.zone, of.now_ms)
+        if not args.last:
+            return first
+        last = days(args.last, of.zone)
+    except ValueError as error:
+        sentence = str(error)
+        raise Stop(
+            f"{sentence}." if "is no time" in sentence else f"{args.last!r} is no day, as in 2026-11-30."
+        ) from None
+    if last.to_ms <= first.from_ms:
+        raise Stop(f"{args.last} is before {args.first}.")
+    return Span(first.from_ms, last.to_ms, f"{args.first}..{args.last}")
+
+
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Times to a tenth of a second, shares to four digits."""
+    return {
+        name: round(value, 1 if name.endswith("_s") else 4) if isinstance(value, float) else value
+        for name, value in row.items()
+    }
+
+
+def as_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """What is not known is empty."""
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rounded(row) for row in rows)
+
+
+def as_json(told: dict[str, Any]) -> None:
+    print(json.dumps(told, ensure_ascii=False))

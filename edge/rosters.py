@@ -1,0 +1,136 @@
+"""Rosters: who is planned to do what and when, read from CSV, with what of it is hard on people."""
+
+import csv
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+from typing import NamedTuple
+
+from edge.facts import ShiftPart, ShiftPlanned
+
+COLUMNS = ("agent", "day", "from", "to", "activity")
+WORK = "work"
+PAUSES = ("break", "meal")
+HOURS_MAX = 8
+HOURS_WITHOUT_PAUSE_MAX = 5
+HOUR_MS = 3_600_000
+DAY_MIN = 24 * 60
+
+
+class Bad(Exception):
+    """The file is no roster; each line is a sentence."""
+
+
+class _Row(NamedTuple):
+    line: int
+    from_min: int
+    to_min: int
+    activity: str
+
+
+def parse(lines: Iterable[str], zone: tzinfo, agents: Collection[str], reasons: Collection[str]) -> list[ShiftPlanned]:
+    """The shifts, by agent and day. Columns: agent, day (2026-11-30), from, to (09:00 … 24:00; not after `from`: on the next day),
+    activity (`work`, or the reason of a break, a meal, a training …, which is cut out of the work around it). A row with neither
+    `from` nor `to` says that nothing is planned for that day. Bad names each line that is wrong."""
+    reader = csv.DictReader(lines)
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise Bad(f"line 1: the columns are {','.join(COLUMNS)}")
+    rows: dict[tuple[str, str], list[_Row]] = {}
+    wrong: list[str] = []
+    for row in reader:
+        where = f"line {reader.line_num}"
+        try:
+            key, found = _row(row, reader.line_num, agents, reasons)
+        except ValueError as error:
+            wrong.append(f"{where}: {error}")
+            continue
+        rows.setdefault(key, []).extend(found)
+    shifts = []
+    for (agent, day), found in rows.items():
+        try:
+            shifts.append(ShiftPlanned(agent=agent, day=day, parts=tuple(_parts(found, day, zone)), at_ms=0))
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise Bad("\n".join(wrong))
+    return shifts
+
+
+def _row(
+    row: dict[str, str], line: int, agents: Collection[str], reasons: Collection[str]
+) -> tuple[tuple[str, str], list[_Row]]:
+    if None in row or None in row.values():
+        raise ValueError(f"there are {len(COLUMNS)} columns: {','.join(COLUMNS)}")
+    agent, day, first, last, activity = (row[name].strip() for name in COLUMNS)
+    if agent not in agents:
+        raise ValueError(f"there is no agent {agent}")
+    try:
+        day = date.fromisoformat(day).isoformat()
+    except ValueError:
+        raise ValueError(f"{day!r} is no day, as in 2026-11-30") from None
+    if not first and not last:
+        return (agent, day), []
+    begin, end = _minutes(first), _minutes(last)
+    if activity not in ("", WORK, *reasons):
+        raise ValueError(f"there is no activity {activity}; there are {', '.join((WORK, *reasons))}")
+    return (agent, day), [_Row(line, begin, end if end > begin else end + DAY_MIN, activity or WORK)]
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    if hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2:
+        of_day = 60 * int(hours) + int(minutes)
+        if int(minutes) < 60 and of_day <= DAY_MIN:
+            return of_day
+    raise ValueError(f"{text!r} is no time of day, as in 09:00")
+
+
+def _parts(rows: list[_Row], day: str, zone: tzinfo) -> Iterator[ShiftPart]:
+    """What is not work is cut out of the work; no two of a kind overlap."""
+    cuts = sorted((row for row in rows if row.activity != WORK), key=lambda row: row.from_min)
+    works = sorted((row for row in rows if row.activity == WORK), key=lambda row: row.from_min)
+    for one, next_ in [*pairwise(cuts), *pairwise(works)]:
+        if next_.from_min < one.to_min:
+            raise ValueError(f"line {next_.line}: it begins before line {one.line} ends")
+    parts = [(row.from_min, row.to_min, row.activity) for row in cuts]
+    for work in works:
+        at = work.from_min
+        for cut in cuts:
+            if at < work.to_min and cut.to_min > at and cut.from_min < work.to_min:
+                parts += [(at, cut.from_min, WORK)] if cut.from_min > at else []
+                at = cut.to_min
+        parts += [(at, work.to_min, WORK)] if at < work.to_min else []
+    for begin, end, activity in sorted(parts):
+        yield ShiftPart(_moment(day, begin, zone), _moment(day, end, zone), activity)
+
+
+def _moment(day: str, minutes: int, zone: tzinfo) -> int:
+    at = date.fromisoformat(day) + timedelta(days=minutes // DAY_MIN)
+    local = datetime.combine(at, time(minutes % DAY_MIN // 60, minutes % 60), zone)
+    return int(local.timestamp() * 1000)
+
+
+def hard(shifts: Iterable[ShiftPlanned], is_paid: Callable[[str], bool]) -> Iterator[str]:
+    """A sentence for each shift that is too long, or goes on too long without a pause. Nothing of it is forbidden."""
+    for shift in shifts:
+        paid_ms = sum(p.to_ms - p.from_ms for p in shift.parts if p.activity == WORK or is_paid(p.activity))
+        if paid_ms > HOURS_MAX * HOUR_MS:
+            yield f"{shift.agent}, {shift.day}: {paid_ms / HOUR_MS:.4g} hours; more than {HOURS_MAX} is too long."
+        stretch_ms = _longest_stretch_ms(shift.parts, is_paid)
+        if stretch_ms > HOURS_WITHOUT_PAUSE_MAX * HOUR_MS:
+            yield (
+                f"{shift.agent}, {shift.day}: {stretch_ms / HOUR_MS:.4g} hours without a break;"
+                f" one is due by the {HOURS_WITHOUT_PAUSE_MAX}th hour."
+            )
+
+
+def _longest_stretch_ms(parts: Iterable[ShiftPart], is_paid: Callable[[str], bool]) -> int:
+    longest_ms, begun_ms, end_ms = 0, 0, 0
+    for part in parts:
+        if part.activity in PAUSES or not (part.activity == WORK or is_paid(part.activity)):
+            continue
+        if part.from_ms != end_ms:
+            begun_ms = part.from_ms
+        end_ms = part.to_ms
+        longest_ms = max(longest_ms, end_ms - begun_ms)
+    return longest_ms
