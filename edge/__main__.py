@@ -25,6 +25,7 @@ from edge.commands import (
     serve,
     site,
     staffing,
+    time_chart,
     virtual,
 )
 from edge.parts import PartMissing
@@ -42,7 +43,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        *(demo, serve, rims, site, account, modbus, printing, virtual, replay, explain, report, roster, staffing),
+        *(
+            demo,
+            serve,
+            rims,
+            site,
+            account,
+            modbus,
+            printing,
+            virtual,
+            replay,
+            explain,
+            report,
+            roster,
+            time_chart,
+            staffing,
+        ),
         *(firmware, flash, hardware, cloud, bench),
     ):
         module.add(commands)

@@ -141,9 +141,16 @@ def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
         "presence": presence(floor, agent),
         "reason": agent.reason,
         "since_ms": agent.since_ms,
-        "after": agent.own if contacts else "",  # what comes after the contact
+        "after": _after(agent),
         "contacts": [{"contact": c.label or c.contact, "queue": c.queue, "since_ms": c.since_ms} for c in contacts],
     }
+
+
+def _after(agent: Agent) -> str:
+    """What comes after the contact, or after a wrap-up in which more was asked for; "" where nothing does."""
+    if agent.own == "wrap_up" and agent.reason:
+        return "not_ready"
+    return agent.own if agent.contacts else ""
 
 
 ROLLING = (15, 30, 60)

@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     )
     span(parser)
     parser.add_argument(
-        "--by", type=_names, default=(), metavar="NAMES", help=f"one or more of {', '.join(Whose._fields)}, with commas"
+        "--by", type=names, default=(), metavar="NAMES", help=f"one or more of {', '.join(Whose._fields)}, with commas"
     )
     parser.add_argument(
         "--every", choices=EVERY, default="", help="a row for each part of the time (one for all of it)"
@@ -62,7 +62,8 @@ def run_export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _names(text: str) -> tuple[str, ...]:
+def names(text: str) -> tuple[str, ...]:
+    """An argument that says what is to stand side by side."""
     names = tuple(filter(None, text.split(",")))
     wrong = [name for name in names if name not in Whose._fields]
     if wrong:

@@ -15,7 +15,7 @@ class AgentSignedOut(Fact, frozen=True):
 
 
 class PresenceChanged(Fact, frozen=True):
-    """The agent's own state; while a contact goes on it is what comes after it."""
+    """The agent's own state; while a contact goes on it is what comes after it. A wrap-up's reason is of what comes after that."""
 
     agent: str
     presence: Own

@@ -46,7 +46,9 @@ def showing(
 def _shown(floor: Floor, agent: Agent) -> Period:
     """What the agent's period is as long as nothing changes; it ends only later."""
     state = presence(floor, agent)
-    queue, since_ms, reason = agent.last_queue if state == "wrap_up" else "", agent.own_since_ms, agent.reason
+    queue, since_ms, reason = "", agent.own_since_ms, agent.reason
+    if state == "wrap_up":
+        queue, reason = agent.last_queue, ""  # the reason is of what comes after it
     for name in agent.contacts:
         contact = floor.contacts[name]
         if contact.state == state:
@@ -83,6 +85,7 @@ def ended(agent: Agent, shown: Period, to_ms: int) -> list[Period]:
 
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
     """Note it among the agent's own states. If periods that are over lie behind it, they were not what they were taken for."""
+    reason = "" if state == "wrap_up" else reason
     place = bisect_right(agent.owns, at_ms, key=itemgetter(0))
     end_ms = min([agent.period_ms, *(later for later, *_ in agent.owns[place : place + 1])])
     if at_ms < end_ms:

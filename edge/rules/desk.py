@@ -90,11 +90,12 @@ def _busy(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 def _end(floor: Floor, desk: Desk, at_ms: int, then: f.Own) -> list[f.Fact]:
     """A ticket ends here; a call ends when it is hung up, so there the key says what comes after it."""
-    contact = _contact(floor, desk)
-    after = _own(floor, desk, at_ms, then)
+    contact, agent = _contact(floor, desk), _agent(floor, desk)
     if contact.channel == "call" or at_ms < contact.since_ms:
-        return after
-    return [serving.end(floor, contact, at_ms, wrap_up=then == "wrap_up"), *after]
+        return _own(floor, desk, at_ms, then)
+    after = serving.after(floor, agent, at_ms, then)
+    wraps = then == "wrap_up" and at_ms >= agent.own_since_ms  # something newer is another wish
+    return [serving.end(floor, contact, at_ms, wrap_up=wraps), *after]
 
 
 def _end_ready(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
@@ -121,7 +122,7 @@ def _end_next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     agent = _agent(floor, desk)
     contact = who.next_contact(floor, agent, at_ms)
     calling = [who.call(floor, contact, agent, at_ms)] if contact else []
-    return [*_end(floor, desk, at_ms, "ready"), *calling]
+    return [*_end(floor, desk, at_ms, "ready"), *_ready(floor, desk, at_ms), *calling]
 
 
 def _serve(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

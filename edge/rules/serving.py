@@ -14,7 +14,7 @@ REST_MS = 60_000
 
 def own(floor: Floor, agent: Agent, at_ms: int, state: f.Own, reason: str = "") -> list[f.Fact]:
     """The agent's own state, if it is another; the tickets in wrap-up are closed with it, or by pressing for it once more."""
-    if (agent.own, agent.reason) == (state, reason):
+    if agent.own == state and (state == "wrap_up" or agent.reason == reason):
         return wrapped_up(floor, agent, at_ms) if state != "wrap_up" else extended(floor, agent, at_ms)
     changed = f.PresenceChanged(agent=agent.agent, presence=state, reason=reason, at_ms=at_ms)
     if at_ms < agent.own_since_ms:
@@ -37,8 +37,21 @@ def limited(floor: Floor, at_ms: int) -> list[f.Fact]:
     return [
         msgspec.structs.replace(fact, by="clock")
         for due_ms, name in over
-        for fact in own(floor, floor.agents[name], due_ms, "ready")
+        for fact in _wrapped(floor, floor.agents[name], due_ms)
     ]
+
+
+def _wrapped(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:
+    return own(floor, agent, at_ms, "not_ready" if agent.reason else "ready", agent.reason)
+
+
+def after(floor: Floor, agent: Agent, at_ms: int, then: f.Own) -> list[f.Fact]:
+    """At the end of a ticket: what was asked for meanwhile, a wrap-up before it."""
+    if agent.own == "not_ready":
+        if then == "ready":
+            return []
+        return [f.PresenceChanged(agent=agent.agent, presence=then, reason=agent.reason, at_ms=at_ms)]
+    return own(floor, agent, at_ms, then)
 
 
 def wrapped_up(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:

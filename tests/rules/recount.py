@@ -21,7 +21,9 @@ def presences(facts: Iterable[f.Fact], spells: Iterable[Spell], until_ms: int) -
         elif isinstance(fact, f.AgentSignedOut):
             owns.setdefault(fact.agent, []).append((fact.at_ms, *OUT))
         elif isinstance(fact, f.PresenceChanged):
-            owns.setdefault(fact.agent, []).append((fact.at_ms, fact.presence, fact.reason))
+            owns.setdefault(fact.agent, []).append(
+                (fact.at_ms, fact.presence, "" if fact.presence == "wrap_up" else fact.reason)
+            )
     spells = [spell for spell in spells if spell.agent and spell.state in SHOWS]
     spent: Counter[tuple[str, str, str]] = Counter()
     for agent, changes in owns.items():

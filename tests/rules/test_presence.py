@@ -7,6 +7,7 @@ from edge import requests as r
 from edge.floor import presence
 from edge.gains import Period
 from edge.requests import Refused
+from edge.views import floor_page
 from tests.rules.scene import NOW_MS, Scene
 
 S = 1000
@@ -121,3 +122,28 @@ def test_a_wrap_up_that_was_asked_for_after_its_contact_had_ended_has_its_whole_
     assert scene.floor.wraps == {"ana": NOW_MS + 65 * S}
     scene.when(r.Tick(at_ms=NOW_MS + 70 * S))
     assert (shows(scene), scene.floor.wraps) == ("ready", {})
+
+
+@pytest.mark.parametrize("wrap_up_s", [0, 20])
+def test_a_break_that_was_asked_for_comes_after_the_ticket(wrap_up_s: int) -> None:
+    scene = wrapping(wrap_up_s=wrap_up_s)
+    scene.press("break")
+    agent = scene.floor.agents["ana"]
+    assert (shows(scene), agent.own) == ("serving", "not_ready"), "not before"
+    scene.press("ready")
+    if wrap_up_s:
+        assert shows(scene) == "wrap_up"
+        assert floor_page(scene.floor, NOW_MS, (0, 1))["desks"][0]["agent"]["after"] == "not_ready"
+        scene.when(r.Tick(at_ms=NOW_MS + 20 * S))
+    assert (shows(scene), agent.reason) == ("not_ready", "break")
+    scene.when(r.PressKey(desk="1", key="ready", at_ms=NOW_MS + 60 * S))
+    assert shows(scene) == "ready"
+
+
+def test_a_wrap_up_of_ones_own_goes_before_the_break_that_was_asked_for() -> None:
+    scene = wrapping()
+    scene.press("break", "long")
+    scene.press("wrap_up")
+    agent = scene.floor.agents["ana"]
+    assert (agent.own, agent.reason) == ("wrap_up", "meal")
+    assert {p.reason for p in scene.floor.gains.periods if p.state == "wrap_up"} <= {""}, "it is no meal yet"

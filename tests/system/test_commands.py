@@ -44,6 +44,7 @@ COMMANDS = [
         "export",
         *("roster", "roster check", "roster import", "roster show"),
         "staffing",
+        "time-chart",
     ),
     *(
         "firmware",
