@@ -37,8 +37,12 @@ class Shown(NamedTuple):
 
     @property
     def label(self) -> str:
-        label = LABELS[self.tile.name] + (f" {self.tile.minutes} min" if self.tile.minutes else "")
-        return (f"{self.tile.queue} {label}" if self.tile.queue else label)[:LABEL_CHARS_MAX]
+        """Where it is too long it is the queue's name that is cut."""
+        label = LABELS[self.tile.name]
+        if self.tile.minutes:
+            label = f"{label.removeprefix('service ')} {self.tile.minutes} min"
+        room = LABEL_CHARS_MAX - len(label) - 1
+        return f"{self.tile.queue[:room]} {label}" if self.tile.queue else label
 
 
 def show(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> list[Shown]:

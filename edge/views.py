@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from edge.figures import Sums, last_ms, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Outside, Queue, asked, in_service, presence, ready_for, works_for
+from edge.floor import Agent, Desk, Floor, Outside, Queue, Reason, asked, in_service, presence, ready_for, works_for
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -74,10 +74,12 @@ def floor_staff(floor: Floor, queues: Collection[str]) -> frozenset[str]:
 
 
 def of_queues(page: dict[str, Any], queues: Collection[str], staff: Collection[str]) -> dict[str, Any]:
-    """Of `floor_page` what a tenant sees: its queues, and the names and states of those who work for them; nothing of others."""
+    """Of `floor_page` what a tenant sees: its queues, and the names and states of those who work for them, but no reasons;
+    nothing of others."""
 
     def agent(shown: dict[str, Any]) -> dict[str, Any]:
-        return shown | {"contacts": [c for c in shown["contacts"] if c["queue"] in queues]}
+        contacts = [c for c in shown["contacts"] if c["queue"] in queues]
+        return shown | {"contacts": contacts, "reason": "", "reason_titles": ["", ""], "allowed_until_ms": None}
 
     desks = [desk for desk in page["desks"] if desk["agent"] and desk["agent"]["agent"] in staff]
     return page | {
@@ -135,21 +137,31 @@ def _desk(floor: Floor, desk: Desk) -> dict[str, Any]:
 
 def _agent(floor: Floor, agent: Agent) -> dict[str, Any]:
     contacts = [floor.contacts[c] for c in agent.contacts]
+    reason = floor.reasons.get(agent.reason)
     return {
         "agent": agent.agent,
         "name": agent.name or agent.agent,
+        "reason_titles": [reason.title, reason.title_zh] if reason else ["", ""],
+        "allowed_until_ms": _allowed_until_ms(floor, agent, reason),
         "presence": presence(floor, agent),
         "reason": agent.reason,
         "since_ms": agent.since_ms,
-        "after": _after(agent),
+        "after": _after(floor, agent),
         "contacts": [{"contact": c.label or c.contact, "queue": c.queue, "since_ms": c.since_ms} for c in contacts],
     }
 
 
-def _after(agent: Agent) -> str:
+def _allowed_until_ms(floor: Floor, agent: Agent, reason: Reason | None) -> int | None:
+    """When the time that its reason has in a shift is used up; None where it has no such limit."""
+    if reason is None or not reason.allowance_s or presence(floor, agent) != "not_ready":
+        return None
+    return agent.since_ms + 1000 * reason.allowance_s - agent.spent_ms.get(agent.reason, 0)
+
+
+def _after(floor: Floor, agent: Agent) -> str:
     """What comes after the contact, or after a wrap-up in which more was asked for; "" where nothing does."""
-    if agent.own == "wrap_up" and agent.reason:
-        return "not_ready"
+    if presence(floor, agent) == "wrap_up":
+        return "not_ready" if agent.reason else ""
     return agent.own if agent.contacts else ""
 
 

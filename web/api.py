@@ -15,6 +15,7 @@ from edge.floor import Floor
 from edge.rights import NO, OWN
 from edge.views import floor_staff, of_queues
 from web import guard
+from web.numbers import see_number, see_report, see_time_chart
 from web.pictures import Picture, now_ms
 
 VERSION = "1"
@@ -235,6 +236,9 @@ SIGHTS = (
     Sight("/tickets/<ticket>", see_ticket, "A ticket and its history, by its name or by what its visitor holds"),
     Sight("/desks/<desk>", see_desk, "A desk: its agent, its tickets, and what can be called there"),
     Sight("/calls", see_calls, "The last called, the newest first"),
+    Sight("/explain", see_number, "What stands behind a number, as `service_level(payments, today)`"),
+    Sight("/report", see_report, "The figures of days, all or side by side"),
+    Sight("/time-chart", see_time_chart, "How agents' paid hours divide"),
 )
 
 

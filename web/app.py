@@ -22,6 +22,7 @@ from web.pictures import Pictures, now_ms
 from web.signing import Tries, signing
 from web.staff import staff
 from web.stream import LIVE_MAX, stream
+from web.time_chart import time_chart
 
 BODY_BYTES_MAX = 4 * 1024
 GONE = b'{"tiles":null,"away_ms":null}'  # the board was taken away: its page asks again, and hears so
@@ -48,7 +49,7 @@ def create(settings: Settings, state: Path) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["house"] = House(settings, state)
-    for pages in (signing, panel, api, kiosk, desk_pages, staff):
+    for pages in (signing, panel, api, kiosk, desk_pages, time_chart, staff):
         app.register_blueprint(pages)
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == guard.NEEDS.keys(), "each route says what it needs"
     app.before_request(guard.let_in)

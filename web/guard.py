@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from web.app import House
 
 ANYBODY = ""
-FILTERED = ("panel.floor", "panel.live", "panel.api_floor", "api.see_floor")
+FIGURES = ("api.see_number", "api.see_report", "api.see_time_chart", "time.page", "time.picture")
+FILTERED = ("panel.floor", "panel.live", "panel.api_floor", "api.see_floor", *FIGURES)
 """The routes that show a viewer their own queues alone."""
 BY_REQUEST = "request"  # web.api.ask looks, once it knows what is asked
 NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
@@ -26,6 +27,7 @@ NEEDS = {  # endpoint -> a row of edge.rights.RIGHTS
         ANYBODY,
     ),
     **dict.fromkeys(FILTERED, "floor"),
+    **dict.fromkeys(FIGURES, "figures"),
     **dict.fromkeys(("panel.boards", "panel.tv", "panel.tv_live", "panel.hall", "api.see_calls"), "boards"),
     **dict.fromkeys(("desk.choose", "desk.page", "desk.live", "api.see_desk"), "desk"),
     "api.see_queues": "doors",

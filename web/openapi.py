@@ -35,7 +35,14 @@ TICKET = {
     "wait_s": {"type": ["integer", "null"], "description": "null where nothing can be promised"},
     "seq": {"type": "integer", "description": "the journal's number after it"},
 }
-FILTERS = {"see_tickets": {"queue": "string", "state": "string", "limit": "integer"}}
+_TERMS = {"target_s": "integer", "short_s": "integer", "variant": "string"}
+_SPAN = {"from": "string", "by": "string", "every": "string"}
+FILTERS = {
+    "see_tickets": {"queue": "string", "state": "string", "limit": "integer"},
+    "see_number": {"number": "string", "rows": "integer"} | _TERMS,
+    "see_report": _SPAN | _TERMS,
+    "see_time_chart": _SPAN,
+}
 
 
 def document(wishes: Iterable["Wish"], sights: Iterable["Sight"], cookie: str) -> dict[str, Any]:

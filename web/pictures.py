@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -10,6 +10,7 @@ import msgspec
 
 from edge import lines
 from edge.boards import board_page
+from edge.books import Books, Wanted
 from edge.facts import Fact
 from edge.figures import local_day
 from edge.floor import Floor
@@ -87,6 +88,13 @@ class Pictures:
     def closed(self, label: str, from_ms: int) -> str:
         """The contact that had that label since then and is over; "" if none did."""
         return self._replica.look_up(lambda derived: derived.closed(label, from_ms), "")
+
+    def books(self, view: Callable[[Books], Seen], queues: Collection[str] | None, wanted: Wanted) -> Seen | None:
+        """What `view` makes of the books as they stand now, as somebody sees them; None while there is no journal."""
+        with self._replica.lock:
+            packed = msgspec.msgpack.encode(self._floor)
+        floor, now = msgspec.msgpack.decode(packed, type=Floor), now_ms()
+        return self._replica.look_up(lambda derived: view(Books(floor, derived, now, queues, wanted)), None)
 
     # A replica.Reader
 

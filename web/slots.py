@@ -8,6 +8,7 @@ import re
 from datetime import datetime, tzinfo
 from typing import Any
 
+from edge.views import ROLLING
 from web import words
 
 Card = tuple[dict[str, Any], dict[str, Any]]
@@ -69,7 +70,7 @@ class Texts:
     def help(self, help: dict[str, Any]) -> Card:
         data = {
             "key": f"{help['desk']} {help['help']}",
-            **{name: help[name] for name in ("desk", "help", "state")},
+            **{name: help[name] for name in ("desk", "help", "state", "asked")},
         }
         return data, {
             "number": help["desk"],
@@ -97,6 +98,7 @@ class Texts:
             "counted": self.word("counted", level["numerator"], level["denominator"]),
             "variant": self.word("within", self.word(f"variant.{level['variant']}"), level["target_s"]),
             "formula": self.word(f"formula.{level['variant']}"),
+            **{f"last_{minutes}": _percent(level["last"][minutes]) for minutes in ROLLING},
             "door": self._door(queue["door"]),
         }
 
@@ -127,7 +129,10 @@ class Texts:
         own = agent["after"] or agent["presence"]
         own = "break" if (own, agent["reason"]) == ("not_ready", "break") else own
         data = {"key": agent["agent"], "agent": agent["agent"], "presence": agent["presence"], "own": own}
-        reason = self._words.get(f"reason.{agent['reason']}", agent["reason"])
+        allowed_ms = agent["allowed_until_ms"]
+        data["allowed"] = allowed_ms or ""
+        title = agent["reason_titles"][self._lang == "zh"]
+        reason = title or self._words.get(f"reason.{agent['reason']}", agent["reason"])
         after = self.word(f"presence.{agent['after']}") if agent["after"] else ""
         if after and reason:
             after = self.word("with_reason", after, reason)
@@ -139,11 +144,19 @@ class Texts:
             "reason": "" if after else reason,
             "contact": self.word("contact", contacts) if contacts else "",
             "then": self.word("then", after) if after else "",
+            "allowed": self.word("allowed", self.clock_short(allowed_ms)) if allowed_ms else "",
         }
 
     def tile(self, tile: dict[str, Any]) -> Card:
         label = self.word(f"tile.{tile['tile']}")
-        data = {"key": str(tile["number"]), "tile": tile["tile"], "level": tile["level"]}
+        if tile["minutes"]:
+            label = self.word("tile.last", label, tile["minutes"])
+        data = {
+            "key": str(tile["number"]),
+            "tile": tile["tile"],
+            "level": tile["level"],
+            "minutes": tile["minutes"] or "",
+        }
         return data, {
             "label": self.word("tile.of", tile["queue"], label) if tile["queue"] else label,
             "value": tile["value"] if tile["since_ms"] is None else tile["since_ms"],
@@ -155,9 +168,9 @@ class Texts:
         return self.age(value) if isinstance(value, int) else value or ""
 
     def _nobody(self) -> Card:
-        data = {"agent": "", "presence": "signed_out", "own": ""}
+        data = {"agent": "", "presence": "signed_out", "own": "", "allowed": ""}
         slots = {"name": self.word("nobody"), "presence": self.word("presence.signed_out")}
-        return data, slots | {"since": None, "reason": "", "contact": "", "then": ""}
+        return data, slots | {"since": None, "reason": "", "contact": "", "then": "", "allowed": ""}
 
     def _one_decimal(self, value: float | None, unit: str) -> str:
         return "–" if value is None else self.word(unit, f"{_rounded(value * 10):.1f}")

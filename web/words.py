@@ -1,7 +1,7 @@
 """Every word that the pages show, in English and 简体中文, and the core's sentences in Chinese."""
 
 from edge.figures import FORMULAS
-from web import words_of_accounts, words_of_tickets
+from web import words_of_accounts, words_of_numbers, words_of_tickets
 
 LANGUAGES = ("en", "zh")
 
@@ -146,6 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "to_floor": ("Back", "返回"),
     **words_of_tickets.WORDS,
     **words_of_accounts.WORDS,
+    **words_of_numbers.WORDS,
 }
 
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -219,6 +220,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("Too many pages are open.", "打开的页面过多。"),
     *words_of_tickets.SENTENCES,
     *words_of_accounts.SENTENCES,
+    *words_of_numbers.SENTENCES,
 )
 """The core's sentences (edge/rules) as patterns, and what they are in Chinese; `{}` takes the same place, `{1}` another one."""
 

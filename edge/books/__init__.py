@@ -29,6 +29,7 @@ class Whose(NamedTuple):
     team: str = ""
     vendor: str = ""
     tenant: str = ""
+    kind: str = ""  # of help
 
 
 class Wanted(NamedTuple):
@@ -210,7 +211,7 @@ class Books:
         return Whose("", agent, team, self._vendor(team), self._tenant_of_team(team))
 
     def of_help(self, help: HelpGiven) -> Whose:
-        return Whose("", help.agent, help.team, self._vendor(help.team), self._tenant_of_team(help.team))
+        return Whose("", help.agent, help.team, self._vendor(help.team), self._tenant_of_team(help.team), help.kind)
 
     def tenant(self, queue: str) -> str:
         known = self.floor.queues.get(queue)

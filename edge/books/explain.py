@@ -2,12 +2,13 @@
 contact or period that counts, with its rows of the journal."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from edge import spans
 from edge.books import WORK, Books, Whose
 from edge.books.adherence import PLANNED_WORK, astray, attendance
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
+from edge.facts import HelpKind
 from edge.figures import FORMULAS, share
 from edge.floor import presence, works_for
 from edge.gains import HelpGiven, Period, Stay
@@ -124,6 +125,7 @@ def _check(books: Books, number: Number) -> None:
             *(a.team for a in floor.agents.values()),
             *(d.team for d in floor.desks.values()),
         },
+        "kind": lambda: get_args(HelpKind),
         "vendor": lambda: {team.vendor for team in floor.teams.values()},
         "tenant": lambda: {q.tenant for q in floor.queues.values() if books.queues is None or q.queue in books.queues},
     }

@@ -37,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     with books(args) as of:
         when = span_of(args, of)
         if args.svg:
-            picture = svg(chart(of, when, args.by), f"Agents' time, {when.name}", _word, "h")
+            shown = chart(of, when, args.by)
+            picture = svg(shown, f"Agents' time · {shown.name}", _word, "h")
             try:
                 args.svg.write_text(picture, encoding="utf-8")
             except OSError as error:

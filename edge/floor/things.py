@@ -129,6 +129,8 @@ class Agent(msgspec.Struct):
     until_ms: int | None = None  # a wrap-up that has a limit
     period_ms: int = 0  # since when presence, reason and desk are these
     period_seq: int = 0  # the journal's row since which
+    spent_ms: dict[str, int] = {}  # by reason, in this shift: since the first sign-in of a day
+    shift_day: int = 0
     last_queue: str = ""  # of the contact that was here last: a wrap-up is for that
     owns: list[tuple[int, str, str, int]] = []  # (at_ms, own, reason, seq) of the last day, in the order of their times
     contacts: list[str] = []

@@ -10,6 +10,7 @@ import msgspec
 from edge import facts as f
 from edge.floor import Agent, Floor, presence, team_of, wrap_up_s
 from edge.gains import OWN, Period, Planned
+from edge.hours import day_number
 
 KEPT_MS = 24 * 3600 * 1000
 """How late a press may be that still changes what an agent's state was."""
@@ -30,7 +31,12 @@ def showing(
         after = _shown(floor, agent)
         if after != before:
             at_ms = max(agent.period_ms, fact.at_ms)
-            floor.gains.periods += ended(agent, before, at_ms)
+            over = ended(agent, before, at_ms)
+            floor.gains.periods += over
+            for period in over:
+                if period.state == "not_ready":
+                    spent_ms = period.to_ms - period.from_ms
+                    agent.spent_ms[period.reason] = agent.spent_ms.get(period.reason, 0) + spent_ms
             agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
             _limit(floor, agent, after.state)
             if (after.state, after.reason) != (before.state, before.reason):
@@ -119,6 +125,9 @@ def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
         begun_ms = max(fact.at_ms, agent.period_ms)
         insort(agent.owns, (begun_ms, "not_ready", "", floor.seq + 1), key=itemgetter(0))
+    today = day_number(floor.timezone, fact.at_ms)
+    if today > agent.shift_day:
+        agent.spent_ms, agent.shift_day = {}, today
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
         desk = floor.desks[fact.desk]

@@ -14,7 +14,7 @@ import pytest
 
 from edge.requests import RaiseHelp
 from tests.browser.house import House
-from web import words, words_of_accounts, words_of_tickets
+from web import words, words_of_accounts, words_of_numbers, words_of_tickets
 from web.slots import Texts
 
 RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
@@ -174,7 +174,7 @@ def _word(part: ast.expr) -> str:
 
 def test_no_word_stands_twice() -> None:
     text = Path(words.__file__).read_text(encoding="utf-8")
-    keys = [*words_of_tickets.WORDS, *words_of_accounts.WORDS]
+    keys = [*words_of_tickets.WORDS, *words_of_accounts.WORDS, *words_of_numbers.WORDS]
     assert [key for key in keys if f'    "{key}": (' in text] == []
     assert len(keys) == len(set(keys))
 

@@ -1,9 +1,11 @@
 // What stands in the slots of the page's cards, as web/slots.py says it for the first picture: [data, slots] of each.
 
-export const { words, sentences, timezone, csrf } = JSON.parse(document.getElementById("words").textContent);
+export const { words, sentences, timezone, csrf, me } = JSON.parse(document.getElementById("words").textContent);
 export const $ = (id) => document.getElementById(id);
 const put = (text, values) => text.replace(/\{(\d*)\}/g, ((next) => (_, place) => values[place === "" ? next++ : +place])(0));
 export const word = (key, ...values) => put(words[key] ?? key, values);
+
+const zh = document.documentElement.lang.startsWith("zh");
 
 export function sentence(text) {
   for (const [english, ours] of sentences) {
@@ -21,7 +23,7 @@ const unitState = (unit) => (!unit ? "" : unit.online ? "online" : unit.since_ms
 
 export function helpCard(help) {
   return [
-    { key: `${help.desk} ${help.help}`, desk: help.desk, help: help.help, state: help.state },
+    { key: `${help.desk} ${help.help}`, desk: help.desk, help: help.help, state: help.state, asked: help.asked },
     {
       number: help.desk,
       kind: word(`help.${help.help}`),
@@ -58,6 +60,7 @@ export function queueCard(queue) {
       counted: word("counted", level.numerator, level.denominator),
       variant: word("within", word(`variant.${level.variant}`), level.target_s),
       formula: word(`formula.${level.variant}`),
+      ...Object.fromEntries(Object.entries(level.last).map(([minutes, share]) => [`last_${minutes}`, percent(share)])),
       door: door(queue.door),
     },
   ];
@@ -65,12 +68,18 @@ export function queueCard(queue) {
 
 export function agentCard(agent) {
   const own = agent.after || agent.presence;
-  const reason = words[`reason.${agent.reason}`] ?? agent.reason;
+  const reason = agent.reason_titles[zh ? 1 : 0] || (words[`reason.${agent.reason}`] ?? agent.reason);
   let after = agent.after && word(`presence.${agent.after}`);
   if (after && reason) after = word("with_reason", after, reason);
   const contacts = agent.contacts.map((c) => `${c.contact} · ${c.queue}`).join(", ");
   return [
-    { key: agent.agent, agent: agent.agent, presence: agent.presence, own: own === "not_ready" && agent.reason === "break" ? "break" : own },
+    {
+      key: agent.agent,
+      agent: agent.agent,
+      presence: agent.presence,
+      own: own === "not_ready" && agent.reason === "break" ? "break" : own,
+      allowed: agent.allowed_until_ms ?? "",
+    },
     {
       name: agent.name,
       presence: word(`presence.${agent.presence}`),
@@ -78,13 +87,14 @@ export function agentCard(agent) {
       reason: after ? "" : reason,
       contact: contacts && word("contact", contacts),
       then: after && word("then", after),
+      allowed: agent.allowed_until_ms ? word("allowed", hours.format(agent.allowed_until_ms)) : "",
     },
   ];
 }
 
 const nobody = [
-  { agent: "", presence: "signed_out", own: "" },
-  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "" },
+  { agent: "", presence: "signed_out", own: "", allowed: "" },
+  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "", allowed: "" },
 ];
 
 export function deskCard(desk) {
@@ -104,9 +114,10 @@ export function deskCard(desk) {
 }
 
 export function tileCard(tile) {
-  const label = word(`tile.${tile.tile}`);
+  const name = word(`tile.${tile.tile}`);
+  const label = tile.minutes ? word("tile.last", name, tile.minutes) : name;
   return [
-    { key: `${tile.number}`, tile: tile.tile, level: tile.level },
+    { key: `${tile.number}`, tile: tile.tile, level: tile.level, minutes: tile.minutes || "" },
     {
       label: tile.queue ? word("tile.of", tile.queue, label) : label,
       value: tile.since_ms ?? tile.value,

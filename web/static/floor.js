@@ -1,10 +1,11 @@
 // The floor's page: hears /live, patches the cards by key, counts the ages, and asks for what is clicked.
 
 import { ask } from "./ask.js";
-import { $, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
+import { $, me, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
 import { really } from "./really.js";
-import { clock, countAges, listen, sayHowTrue, setText, COUNT_MS } from "./live.js";
+import { clock, countAges, listen, markAllowed, sayHowTrue, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
+import { explain } from "./why.js";
 
 const TWICE_MS = 600; // a second click within it is a double click, not another wish
 const AGENTS_MAX = 60; // shown at once when signing in
@@ -15,6 +16,7 @@ let helpKnown = null;
 function show(next) {
   page = next;
   patch("helps", page.help, helpCard);
+  for (const card of $("helps").children) card.classList.toggle("mine", card.dataset.asked !== "" && card.dataset.asked === me);
   patch("queues", page.queues, queueCard);
   patch("desks", page.desks, deskCard);
   patch("phones", page.phones, agentCard);
@@ -48,6 +50,7 @@ function tick() {
   if (at === null) return;
   setText($("clock"), clock.format(at));
   countAges(at);
+  markAllowed(at);
 }
 
 // ---- asking
@@ -97,7 +100,9 @@ function newContact() {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
-  if (button) act(button);
+  if (button) return act(button);
+  const number = event.target.closest("[data-why]");
+  if (number && $("why")) explain(number.dataset.why, number.closest("[data-queue]").dataset.queue);
 });
 
 // ---- signing in

@@ -76,6 +76,13 @@ export function countAges(at_ms) {
   for (const node of document.querySelectorAll("[data-since]")) setText(node, age(at_ms - Number(node.dataset.since)));
 }
 
+// Time that is allowed for a reason, and used up.
+export function markAllowed(at_ms) {
+  for (const card of document.querySelectorAll("[data-allowed]")) {
+    card.classList.toggle("over", card.dataset.allowed !== "" && at_ms > Number(card.dataset.allowed));
+  }
+}
+
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
