@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache
 from typing import NamedTuple
 
-from edge.figures import INTERVAL_MS, MINUTE_MS, last_ms, local_day
+from edge.figures import INTERVAL_MS, last_ms, local_day
 
 EVERY = ("interval", "hour", "day", "month")
 ROLLING = {"15 min": 15, "30 min": 30, "60 min": 60}
@@ -93,11 +93,24 @@ def part_of(every: str, zone: tzinfo) -> Callable[[int], Span]:
         if every == "interval":
             return Span(at_ms, at_ms + INTERVAL_MS, at.isoformat(timespec="minutes"))
         if every == "hour":
-            start = at_ms - at.minute * MINUTE_MS
-            return Span(start, start + 4 * INTERVAL_MS, local(start, zone).isoformat(timespec="minutes"))
+            start, end = _same_hour(at_ms, -INTERVAL_MS, zone), _same_hour(at_ms, INTERVAL_MS, zone) + INTERVAL_MS
+            return Span(start, end, local(start, zone).isoformat(timespec="minutes"))
         return days(at.date().isoformat(), zone) if every == "day" else _month(f"{at:%Y-%m}", zone)
 
     return lambda at_ms: of_interval(at_ms - at_ms % INTERVAL_MS)
+
+
+def _same_hour(at_ms: int, step_ms: int, zone: tzinfo) -> int:
+    """The last interval that way of the same hour: where the clock is set within one, it ends there."""
+
+    def hour(at_ms: int) -> tuple[object, ...]:
+        at = local(at_ms, zone)
+        return at.date(), at.hour, at.utcoffset()
+
+    known = hour(at_ms)
+    while hour(at_ms + step_ms) == known:
+        at_ms += step_ms
+    return at_ms
 
 
 def split(from_ms: int, to_ms: int, part: Callable[[int], Span]) -> Iterator[tuple[Span, int, int]]:

@@ -26,7 +26,7 @@ COLOURS = {
 REASON_COLOURS = ("#b3261e", "#d4715f", "#8a6d3b", "#c2971b", "#6b7480", "#96573a", "#a3b0bd", "#4e2a1e")
 GROUPS_MAX = 40  # in the picture; the rows have all
 HOUR_MS = 3_600_000
-SHORT_MS = HOUR_MS // 20  # of an hour that is left out of the picture
+SHORT = 0.02  # of the fullest hour: shorter ones are left out of the picture
 
 WIDTH, LEFT, RIGHT = 1000, 160, 90
 TOP, COLUMN_H, ROW_H, LEGEND_H = 64, 260, 30, 24
@@ -73,7 +73,8 @@ def chart(books: Books, span: Span, by: Sequence[str]) -> Chart:
         hours.setdefault(local(part.from_ms, books.zone).hour, Counter()).update(paid)
         if by:
             groups.setdefault(", ".join(filter(None, group)), Counter()).update(paid)
-    used = {hour: spent for hour, spent in hours.items() if spent.total() >= SHORT_MS}
+    short_ms = max((spent.total() for spent in hours.values()), default=0) * SHORT
+    used = {hour: spent for hour, spent in hours.items() if spent.total() > short_ms}
     first, last = (f"{local(at_ms, books.zone):%Y-%m-%d}" for at_ms in (span.from_ms, span.to_ms - 1))
     return Chart(
         first if first == last else f"{first} – {last}",

@@ -1,0 +1,447 @@
+"""The books: what a span's rows add up to, whatever clocks, targets, shifts and wrap-ups do to it."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from sqlite_utils import Database
+
+from edge import facts as f
+from edge import requests as r
+from edge import rosters
+from edge.books import Books, Wanted
+from edge.books.explain import DEFINITIONS, explain, parse
+from edge.books.queue_log import lines
+from edge.books.reports import report, tallies
+from edge.books.time_chart import chart, rows, svg
+from edge.derived import Derived, create
+from edge.figures import INTERVAL_MS
+from edge.spans import EVERY, Span, parts
+from edge.spans import parse as when
+from tests.rules.scene import NOW_MS, Scene
+
+S, MIN, HOUR = 1000, 60_000, 3_600_000
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+class Ledger(Scene):
+    """A scene whose facts are in the tables, too."""
+
+    def __init__(self) -> None:
+        self._sql = sqlite3.connect(":memory:", isolation_level=None)
+        create(Database(self._sql))
+        self.derived = Derived(self._sql)
+        super().__init__()
+
+    def given(self, *facts: f.Fact) -> None:
+        super().given(*facts)
+        self._book()
+
+    def when(self, request: r.Request) -> list[f.Fact]:
+        earned = super().when(request)
+        self._book()
+        return earned
+
+    def _book(self) -> None:
+        self.derived.add(self.floor.gains)
+        self.floor.gains.clear()
+
+    def books(self, now_ms: int = NOW_MS + HOUR, **of: Any) -> Books:
+        return Books(self.floor, self.derived, now_ms, **of)
+
+    def value(self, number: str, now_ms: int = NOW_MS + HOUR, **of: Any) -> float | None:
+        value: float | None = explain(self.books(now_ms, **of), number)["value"]
+        return value
+
+    def call(
+        self, contact: str, wait_s: int = 0, talk_s: int = 60, *, at_ms: int = NOW_MS, queue: str = "payments"
+    ) -> None:
+        """Answered by ana."""
+        begun_ms = at_ms + wait_s * S
+        self.given(
+            f.ContactEntered(contact=contact, queue=queue, at_ms=at_ms),
+            f.ContactAnswered(contact=contact, agent="ana", wait_ms=wait_s * S, at_ms=begun_ms),
+            f.ContactEnded(contact=contact, at_ms=begun_ms + talk_s * S),
+        )
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def moment(text: str, zone: ZoneInfo = BERLIN) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp() * 1000)
+
+
+# Spans of time
+
+
+@pytest.mark.parametrize(
+    ("day", "intervals", "hours"), [("2026-03-29", 92, 23), ("2026-10-25", 100, 25), ("2026-06-01", 96, 24)]
+)
+def test_a_day_in_which_the_clock_is_set_has_its_own_number_of_intervals(day: str, intervals: int, hours: int) -> None:
+    span = when(day, BERLIN, NOW_MS)
+    found = parts(span, "interval", BERLIN)
+    assert len(found) == intervals
+    assert len({part.name for part in found}) == intervals, "two hours of one name are told apart"
+    assert all(part.to_ms - part.from_ms == INTERVAL_MS for part in found)
+    assert len(parts(span, "hour", BERLIN)) == hours
+    assert len(parts(span, "day", BERLIN)) == len(parts(span, "month", BERLIN)) == 1
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"])
+def test_parts_follow_each_other_without_a_gap(zone: str) -> None:
+    span = when("2026-03-01..2026-04-30", ZoneInfo(zone), NOW_MS)
+    for every in EVERY:
+        found = parts(span, every, ZoneInfo(zone))
+        assert [p.to_ms for p in found[:-1]] == [p.from_ms for p in found[1:]], every
+        assert (found[0].from_ms, found[-1].to_ms) == span[:2]
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "end"),
+    [
+        ("2026-11", "2026-11-01T00:00", "2026-12-01T00:00"),
+        ("2026-12", "2026-12-01T00:00", "2027-01-01T00:00"),
+        ("2026-11-20", "2026-11-20T00:00", "2026-11-21T00:00"),
+        ("2026-11-20T14", "2026-11-20T14:00", "2026-11-20T15:00"),
+        ("2026-11-20T14:15", "2026-11-20T14:15", "2026-11-20T14:30"),
+        ("2026-11-01..2026-11-15", "2026-11-01T00:00", "2026-11-16T00:00"),
+    ],
+)
+def test_a_time_as_people_say_it(text: str, begin: str, end: str) -> None:
+    assert when(text, BERLIN, NOW_MS) == Span(moment(begin), moment(end), text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-13", "2026-02-30", "tomorrow", "2026-11-20T14:07", "2026-11-15..2026-11-01", "14:00"]
+)
+def test_what_is_no_time_is_told_so(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time; say today"):
+        when(text, BERLIN, NOW_MS)
+
+
+def test_the_last_quarter_of_an_hour_is_that_of_the_walls(ledger: Ledger) -> None:
+    now_ms = NOW_MS + 20 * MIN
+    ledger.call("old", at_ms=now_ms - 15 * MIN)
+    ledger.call("new", 30, at_ms=now_ms - 14 * MIN)
+    assert ledger.value("answered(payments, 15 min)", now_ms) == 1
+    assert ledger.value("service_level(payments, 15 min)", now_ms) == 0
+    assert ledger.value("service_level(payments, 30 min)", now_ms) == 0.5
+
+
+# Contacts
+
+
+def test_a_new_target_holds_from_then_on_and_can_be_asked_of_any_past(ledger: Ledger) -> None:
+    ledger.call("a", 30)
+    ledger.given(f.QueueOpened(queue="payments", letter="A", target_s=40, variant="offered", at_ms=NOW_MS + 10 * MIN))
+    ledger.call("b", 30, at_ms=NOW_MS + 11 * MIN)
+    assert ledger.value("service_level(payments, today)") == 0.5
+    assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=40)) == 1
+    assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=10)) == 0
+    (whole,) = report(ledger.books(), when("today", ledger.books().zone, NOW_MS), by=["queue"])
+    assert (whole["variant"], whole["target_s"], whole["service_level"]) == ("offered", 40, 0.5)
+    before = Span(NOW_MS - HOUR, NOW_MS + MIN, "before")
+    (past,) = report(ledger.books(), before, by=["queue"])
+    assert (past["variant"], past["target_s"]) == ("answered", 20), "by what held then"
+
+
+def test_who_still_waits_for_less_than_the_target_is_not_held_against_it(ledger: Ledger) -> None:
+    ledger.given(f.QueueOpened(queue="payments", letter="A", target_s=20, variant="offered", at_ms=NOW_MS))
+    ledger.call("a", 5)
+    for contact, age_s in (("old", 20), ("young", 19)):
+        ledger.given(f.ContactEntered(contact=contact, queue="payments", at_ms=NOW_MS + HOUR - age_s * S))
+    told = explain(ledger.books(), "service_level(payments)")
+    assert (told["numerator"], told["denominator"]) == (1, 2)
+    assert [row["contact"] for row in told["rows"]] == ["a", "old"]
+
+
+def test_handling_counts_where_the_wrap_up_ends(ledger: Ledger) -> None:
+    """Of a call: talk, and the wrap-up that follows it, in the interval in which that ends."""
+    ledger.signed_in()
+    start = NOW_MS - NOW_MS % INTERVAL_MS + INTERVAL_MS
+    ledger.given(
+        f.ContactEntered(contact="c", queue="payments", at_ms=start - 100 * S),
+        f.ContactAnswered(contact="c", agent="ana", wait_ms=0, at_ms=start - 100 * S),
+        f.PresenceChanged(agent="ana", presence="wrap_up", at_ms=start - 50 * S),
+        f.ContactEnded(contact="c", at_ms=start - 40 * S),
+    )
+    assert ledger.value("aht(payments)", start) is None, "it goes on"
+    ledger.given(f.PresenceChanged(agent="ana", presence="ready", at_ms=start + 30 * S))
+    by_part = tallies(ledger.books(), Span(start - INTERVAL_MS, start + INTERVAL_MS), "interval", ["queue"]).of
+    handled = [(t.handled, t.handled_ms) for _, t in sorted(by_part.items(), key=lambda item: item[0][0].from_ms)]
+    assert handled == [(0, 0), (1, 60 * S + 70 * S)]
+    assert ledger.value("aht(payments)") == ledger.value("aht(agent:ana)") == 130
+
+
+def test_a_tickets_wrap_up_is_its_own(ledger: Ledger) -> None:
+    ledger.signed_in()
+    ledger.serving()
+    ledger.when(r.PressKey(desk="1", key="wrap_up", at_ms=NOW_MS + 60 * S))
+    ledger.when(r.PressKey(desk="1", key="ready", at_ms=NOW_MS + 90 * S))
+    assert ledger.value("aht(payments)") == 90
+
+
+def test_owners_who_see_it_through(ledger: Ledger) -> None:
+    ledger.given(f.AgentSignedIn(agent="bo", desk="2", at_ms=NOW_MS))
+    ledger.given(f.PresenceChanged(agent="bo", presence="ready", at_ms=NOW_MS))
+    ledger.signed_in()
+    ledger.serving("A1")
+    ledger.when(r.PressKey(desk="1", key="ready", at_ms=NOW_MS + 60 * S))
+    for label, confirms in (("A2", True), ("A3", False)):
+        ledger.serving(label)
+        ledger.when(r.MoveTicket(ticket=label, desk="2", at_ms=NOW_MS + 70 * S))
+        ledger.when(r.PressKey(desk="2", key="next", at_ms=NOW_MS + 80 * S))
+        ledger.when(r.PressKey(desk="2", key="ready", at_ms=NOW_MS + 90 * S))
+        ledger.when(r.PressKey(desk="2", key="ready", at_ms=NOW_MS + 100 * S))
+        if confirms:
+            ledger.when(r.ConfirmOutcome(ticket=label, agent="ana", at_ms=NOW_MS + 110 * S))
+    told = explain(ledger.books(), "ownership(agent:ana)")
+    assert (told["numerator"], told["denominator"]) == (2, 3), "who ends it personally has seen it through"
+
+
+def test_the_clock_set_back_makes_no_negative_time(ledger: Ledger) -> None:
+    ledger.signed_in()
+    ledger.given(
+        f.ContactEntered(contact="c", queue="payments", at_ms=NOW_MS + 100 * S),
+        f.ContactAnswered(contact="c", agent="ana", wait_ms=0, at_ms=NOW_MS + 50 * S),
+        f.ContactEnded(contact="c", at_ms=NOW_MS + 10 * S),
+        f.PresenceChanged(agent="ana", presence="not_ready", at_ms=NOW_MS),
+    )
+    books = ledger.books()
+    assert all(p.to_ms > p.from_ms for p in books.periods(Span(0, NOW_MS * 2)))
+    assert all(min(s.wait_ms, s.talk_ms, s.ended_ms - s.entered_ms) >= 0 for s in books.stays(Span(0, NOW_MS * 2)))
+
+
+# Agents
+
+
+def test_a_period_that_crosses_midnight_is_split_there(ledger: Ledger) -> None:
+    midnight = moment("2026-11-25T00:00", ZoneInfo("UTC"))
+    ledger.given(
+        f.AgentSignedIn(agent="ana", desk="1", at_ms=midnight - HOUR),
+        f.PresenceChanged(agent="ana", presence="ready", at_ms=midnight - 10 * MIN),
+        f.AgentSignedOut(agent="ana", at_ms=midnight + 20 * MIN),
+    )
+    books = ledger.books(midnight + HOUR)
+    spent = {
+        part.name: {state: ms // MIN for (state, _), ms in tally.state_ms.items()}
+        for (part, _), tally in tallies(books, Span(midnight - 2 * HOUR, midnight + HOUR), "day").of.items()
+    }
+    assert spent == {"2026-11-24": {"not_ready": 50, "ready": 10}, "2026-11-25": {"ready": 20}}
+
+
+def test_a_contact_while_not_ready_is_serving_and_no_ready_time(ledger: Ledger) -> None:
+    ledger.given(
+        f.AgentSignedIn(agent="ana", desk="1", at_ms=NOW_MS),
+        f.PresenceChanged(agent="ana", presence="not_ready", reason="training", at_ms=NOW_MS),
+    )
+    ledger.call("c", talk_s=1800)
+    (tally,) = tallies(ledger.books(), Span(NOW_MS, NOW_MS + HOUR)).of.values()
+    assert tally.state_ms == {("serving", ""): 1800 * S, ("not_ready", "training"): 1800 * S}
+    assert ledger.value("occupancy") == 1
+    assert ledger.value("utilisation") == 0.5
+
+
+def planned(ledger: Ledger, *lines_: str) -> None:
+    shifts = rosters.parse(
+        [",".join(rosters.COLUMNS), *lines_], ledger.books().zone, ledger.floor.agents, ("break", "meal")
+    )
+    ledger.when(r.PlanShifts(shifts=tuple(shifts), at_ms=NOW_MS - 24 * HOUR))
+
+
+def test_adherence_conformance_and_attendance(ledger: Ledger) -> None:
+    day = moment("2026-11-23T00:00", ZoneInfo("UTC"))
+    planned(
+        ledger,
+        "ana,2026-11-23,09:00,13:00,work",
+        "ana,2026-11-23,11:00,11:30,break",
+        "bo,2026-11-23,09:00,10:00,work",
+    )
+    ledger.given(
+        f.AgentSignedIn(agent="ana", desk="1", at_ms=day + 9 * HOUR + 15 * MIN),
+        f.PresenceChanged(agent="ana", presence="ready", at_ms=day + 9 * HOUR + 15 * MIN),
+        f.PresenceChanged(agent="ana", presence="not_ready", reason="break", at_ms=day + 11 * HOUR + 10 * MIN),
+        f.PresenceChanged(agent="ana", presence="ready", at_ms=day + 11 * HOUR + 40 * MIN),
+        f.AgentSignedOut(agent="ana", at_ms=day + 13 * HOUR + 30 * MIN),
+    )
+    now_ms = day + 15 * HOUR
+    of = "agent:ana, 2026-11-23"
+    astray_min = 15 + 10 + 10  # late, then the break ten minutes later than planned
+    assert ledger.value(f"adherence({of})", now_ms) == pytest.approx(1 - astray_min / 240)
+    worked_min = (11 * 60 + 10 - 9 * 60 - 15) + (13 * 60 + 30 - 11 * 60 - 40)
+    assert ledger.value(f"conformance({of})", now_ms) == pytest.approx(worked_min / 210)
+    assert ledger.value(f"attendance({of})", now_ms) == pytest.approx(15 / 16), "of 16 intervals one began without her"
+    assert ledger.value("attendance(agent:bo, 2026-11-23)", now_ms) == 0
+    assert ledger.value("conformance(agent:ana, 2026-11-22)", now_ms) is None, "nothing was scheduled"
+    rows_ = {
+        row["agent"]: row
+        for row in report(ledger.books(now_ms), when("2026-11-23", ledger.books().zone, 0), by=["agent"])
+    }
+    assert rows_["ana"]["adherence"] == pytest.approx(1 - astray_min / 240)
+    assert rows_["ana"]["unplanned"] == 2, "13:00 and 13:15: there, and not rostered"
+    assert rows_["bo"]["adherence"] == rows_["bo"]["conformance"] == 0
+    nothing = Span(day - 24 * HOUR, day, "the day before")
+    assert tallies(ledger.books(now_ms), nothing).of == {}, "and without a roster there is no adherence"
+
+
+def test_a_shift_is_replaced_and_taken_back(ledger: Ledger) -> None:
+    planned(ledger, "ana,2026-11-23,09:00,13:00,work")
+    planned(ledger, "ana,2026-11-23,10:00,12:00,")
+    whole = Span(0, 2 * NOW_MS)
+    assert [(p.to_ms - p.from_ms) // HOUR for p in ledger.books().plans(whole)] == [2]
+    planned(ledger, "ana,2026-11-23,,,")
+    assert ledger.books().plans(whole) == []
+
+
+def test_the_time_chart_divides_each_paid_hour(ledger: Ledger) -> None:
+    start = NOW_MS - NOW_MS % HOUR
+    ledger.given(
+        f.ReasonNamed(reason="meal", paid=False, at_ms=start),
+        f.TeamFormed(team="blue", vendor="Acme", at_ms=start),
+        f.AgentMet(agent="ana", team="blue", at_ms=start),
+        f.AgentSignedIn(agent="ana", desk="1", at_ms=start),
+        f.PresenceChanged(agent="ana", presence="ready", at_ms=start),
+        f.PresenceChanged(agent="ana", presence="not_ready", reason="meal", at_ms=start + 30 * MIN),
+        f.PresenceChanged(agent="ana", presence="not_ready", reason="<b>", at_ms=start + 45 * MIN),
+        f.AgentSignedOut(agent="ana", at_ms=start + HOUR),
+    )
+    books, span = ledger.books(start + 2 * HOUR), Span(start, start + HOUR, "an hour")
+    found = {
+        row["reason"] or row["state"]: (row["vendor"], row["paid"], row["share"])
+        for row in rows(books, span, ["vendor"])
+    }
+    assert found == {"ready": ("Acme", True, 2 / 3), "meal": ("Acme", False, None), "<b>": ("Acme", True, 1 / 3)}
+    picture = svg(chart(books, span, ["agent"]), "Time & all", lambda segment: segment[1] or segment[0], "h")
+    assert "Time &amp; all" in picture and "&lt;b&gt;" in picture and "meal" not in picture
+
+
+# Rosters as files
+
+
+def test_a_roster_with_a_night_and_a_break(ledger: Ledger) -> None:
+    (shift,) = rosters.parse(
+        [",".join(rosters.COLUMNS), "ana,2026-10-24,22:00,06:00,work", "ana,2026-10-24,23:30,24:00,break"],
+        BERLIN,
+        ["ana"],
+        ["break"],
+    )
+    told = [(part.activity, (part.to_ms - part.from_ms) / HOUR) for part in shift.parts]
+    assert told == [("work", 1.5), ("break", 0.5), ("work", 7.0)], "the night in which the clock is set back is longer"
+
+
+WRONG = [
+    ("nix,2026-11-23,09:00,10:00,work", "line 2: there is no agent nix"),
+    ("ana,23.11.2026,09:00,10:00,work", "line 2: '23.11.2026' is no day, as in 2026-11-30"),
+    ("ana,2026-11-23,9,10:00,work", "line 2: '9' is no time of day, as in 09:00"),
+    ("ana,2026-11-23,09:00,25:00,work", "line 2: '25:00' is no time of day, as in 09:00"),
+    ("ana,2026-11-23,09:00,10:00,nap", "line 2: there is no activity nap; there are work, break"),
+    ("ana,2026-11-23,09:00", "line 2: there are 5 columns: agent,day,from,to,activity"),
+    ("ana,2026-11-23,09:00,10:00,work\nana,2026-11-23,09:30,11:00,work", "line 3: it begins before line 2 ends"),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), WRONG)
+def test_what_is_wrong_with_a_roster_is_said_by_its_line(text: str, sentence: str) -> None:
+    with pytest.raises(rosters.Bad) as bad:
+        rosters.parse([",".join(rosters.COLUMNS), *text.split("\n")], BERLIN, ["ana"], ["break"])
+    assert str(bad.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("rows_", "hard"),
+    [
+        (["09:00,17:00,work", "12:00,12:30,meal"], []),
+        (["08:00,18:00,work", "12:00,13:00,meal"], ["9 hours; more than 8 is too long."]),
+        (["09:00,15:00,work"], ["6 hours without a break; one is due by the 5th hour."]),
+        (["09:00,14:00,work"], []),
+        (["09:00,17:00,work", "11:00,12:00,training"], ["8 hours without a break; one is due by the 5th hour."]),
+    ],
+)
+def test_what_is_hard_on_people_is_said_and_not_forbidden(rows_: list[str], hard: list[str]) -> None:
+    text = [f"ana,2026-11-23,{row}" for row in rows_]
+    shifts = rosters.parse([",".join(rosters.COLUMNS), *text], BERLIN, ["ana"], ["meal", "training"])
+    told = list(rosters.hard(shifts, lambda name: name != "meal"))
+    assert [sentence.removeprefix("ana, 2026-11-23: ") for sentence in told] == hard
+
+
+# What stands behind a number
+
+
+@pytest.mark.parametrize(
+    "text", ["service_level", "aht(team:front, 2026-11)", "waiting(payments)", "asa(a, b, today)", "help"]
+)
+def test_a_number_is_said_as_it_was_asked(text: str) -> None:
+    assert str(parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("nix(payments)", "'nix(payments)' is no number; as in service_level"),
+        ("asa(payments, someday)", "'someday' is no time; say today"),
+        ("asa(nix, today)", "There is no queue nix here"),
+        ("asa(team:nix)", "There is no team nix here"),
+        ("waiting(payments, today)", "waiting is a number of this moment: it has no time"),
+        ("occupancy(payments)", "occupancy is of agents, teams, vendors, tenants or the site, not of a queue"),
+    ],
+)
+def test_what_cannot_be_explained_is_told_so(ledger: Ledger, text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r"\w") as error:
+        explain(ledger.books(), text)
+    assert str(error.value).startswith(sentence)
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_every_number_can_be_explained_of_an_empty_floor(name: str, ledger: Ledger) -> None:
+    told = explain(ledger.books(), name)
+    assert told["rows"] == []
+    assert told["value"] in (0, None)
+    msgspec.json.encode(told)
+
+
+def test_a_reader_sees_only_their_own_queues_and_no_reasons(ledger: Ledger) -> None:
+    ledger.given(f.AgentMet(agent="cy", queues=("support",), at_ms=NOW_MS))
+    ledger.signed_in(own="not_ready", reason="break")
+    ledger.call("mine")
+    ledger.call("theirs", queue="support")
+    own = {"queues": frozenset(["payments"])}
+    assert ledger.value("offered", **own) == 1
+    assert {p.reason for p in ledger.books(**own).periods(Span(0, 2 * NOW_MS))} == {""}
+    assert all(p.queue in ("", "payments") for p in ledger.books(**own).periods(Span(0, 2 * NOW_MS)))
+    for hidden in ("offered(support)", "utilisation(agent:cy)"):
+        with pytest.raises(ValueError, match="There is no"):
+            explain(ledger.books(**own), hidden)
+
+
+def test_rows_name_the_journals_rows(ledger: Ledger) -> None:
+    first = ledger.floor.seq + 1
+    ledger.call("c")
+    (row,) = explain(ledger.books(), "answered(payments)")["rows"]
+    assert row["journal"] == [first, first + 2]
+
+
+def test_the_books_as_a_queue_log(ledger: Ledger) -> None:
+    ledger.call("c|1", 5, 61)
+    ledger.given(
+        f.ContactEntered(contact="d", queue="payments", at_ms=NOW_MS),
+        f.ContactAbandoned(contact="d", wait_ms=1500, at_ms=NOW_MS + 1500),
+    )
+    at = NOW_MS // 1000
+
+    def told() -> Iterator[str]:
+        return lines(ledger.books(), Span(NOW_MS, NOW_MS + HOUR))
+
+    assert list(told()) == [
+        f"{at}|c/1|payments|NONE|ENTERQUEUE||c/1|1",
+        f"{at}|d|payments|NONE|ENTERQUEUE||d|1",
+        f"{at + 1}|d|payments|NONE|ABANDON|1|1|2",
+        f"{at + 5}|c/1|payments|ana|CONNECT|5|c/1|0",
+        f"{at + 66}|c/1|payments|ana|COMPLETEAGENT|5|61|1",
+    ]
