@@ -15,6 +15,7 @@ from edge.commands import (
     explain,
     firmware,
     flash,
+    forecast,
     hardware,
     modbus,
     printing,
@@ -27,6 +28,7 @@ from edge.commands import (
     staffing,
     time_chart,
     virtual,
+    what_if,
 )
 from edge.parts import PartMissing
 from edge.settings import BadSettings
@@ -43,22 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        *(
-            demo,
-            serve,
-            rims,
-            site,
-            account,
-            modbus,
-            printing,
-            virtual,
-            replay,
-            explain,
-            report,
-            roster,
-            time_chart,
-            staffing,
-        ),
+        *(demo, serve, rims, site, account, modbus, printing, virtual, replay),
+        *(explain, report, time_chart, roster, forecast, what_if, staffing),
         *(firmware, flash, hardware, cloud, bench),
     ):
         module.add(commands)

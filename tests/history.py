@@ -107,7 +107,7 @@ class Days:
             heappush(heap, (self._at(day, 542 + late), next(count), desk, None))
         minute = 545.0
         while minute < 1010:
-            minute += self._chance.expovariate(1 / 0.9)
+            minute += self._chance.expovariate(1 / 1.05)
             queue = self._chance.choice(["payments", "payments", "loans"])
             heappush(heap, (self._at(day, minute), next(count), "", r.IssueTicket(queue=queue)))
         for minute in (600, 800):

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from edge.books import Books
-from edge.books.reports import Tallies, tallies
+from edge.books.tallies import Tallies, tallies
 from edge.floor import Floor
 from edge.spans import Span, local
 

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         whole = {"from": when.name, "every": args.every, "by": list(args.by)}
         as_json(whole | {"rows": [rounded(row) for row in rows]})
     else:
-        as_csv(rows, columns(args.by))
+        as_csv(rows, columns(args.every, args.by))
     return 0
 
 

@@ -18,19 +18,19 @@ def add(commands: Any) -> None:
         floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target 0.80 --target-s 20 --patience-s 300 --json
         floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target-s 20 --agents 14""",
     )
-    number = _between(0, math.inf)
+    number = between(0, math.inf)
     parser.add_argument("--calls", type=number, required=True, metavar="N", help="that come in the interval")
     parser.add_argument("--interval-min", type=number, default=30, metavar="MIN", help="its length (%(default)s)")
     parser.add_argument(
         "--aht-s", type=number, required=True, metavar="S", help="mean handling: talk, hold and wrap-up"
     )
     parser.add_argument(
-        "--target", type=_between(0, 1), default=0.8, metavar="SHARE", help="service level that is wanted (%(default)s)"
+        "--target", type=between(0, 1), default=0.8, metavar="SHARE", help="service level that is wanted (%(default)s)"
     )
     parser.add_argument("--target-s", type=number, default=20, metavar="S", help="within this time (%(default)s)")
     parser.add_argument(
         "--shrinkage",
-        type=_between(0, 1, from_zero=True),
+        type=between(0, 1, from_zero=True),
         default=0.0,
         metavar="SHARE",
         help="of paid time that is not at the desk (%(default)s)",
@@ -40,14 +40,14 @@ def add(commands: Any) -> None:
     )
     parser.add_argument(
         "--max-occupancy",
-        type=_between(0, 1, to_one=True),
+        type=between(0, 1, to_one=True),
         default=1.0,
         metavar="SHARE",
         help="nobody is busier (%(default)s)",
     )
     parser.add_argument("--agents", type=whole, metavar="N", help="say what so many give, instead of how many it takes")
     parser.add_argument(
-        "--blocking", type=_between(0, 1), metavar="SHARE", help="say also on how many lines no more calls are lost"
+        "--blocking", type=between(0, 1), metavar="SHARE", help="say also on how many lines no more calls are lost"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     parser.set_defaults(run=run_staffing)
@@ -93,7 +93,7 @@ def _figures(given: staffing.Staffed, load: staffing.Load, positions: int, lines
     return figures | ({} if lines is None else {"lines": lines})
 
 
-def _between(least: float, most: float, *, from_zero: bool = False, to_one: bool = False) -> Any:
+def between(least: float, most: float, *, from_zero: bool = False, to_one: bool = False) -> Any:
     """A number between the two, and not one of them unless it is said."""
 
     def number(text: str) -> float:

@@ -16,7 +16,8 @@ from edge import rosters
 from edge.books import Books, Wanted
 from edge.books.explain import DEFINITIONS, explain, parse
 from edge.books.queue_log import lines
-from edge.books.reports import report, tallies
+from edge.books.reports import report
+from edge.books.tallies import tallies
 from edge.books.time_chart import chart, rows, svg
 from edge.derived import Derived, create
 from edge.figures import INTERVAL_MS

@@ -17,7 +17,7 @@ from edge import requests as r
 from edge.boards import show
 from edge.books import Books, Wanted
 from edge.books.explain import explain
-from edge.books.reports import tallies
+from edge.books.tallies import tallies
 from edge.deciding import take
 from edge.derived import Derived, create
 from edge.exchange import EVENTS

@@ -228,3 +228,42 @@ def test_a_roster_is_checked_imported_and_shown(served: Path) -> None:
 def test_a_roster_without_a_floor_to_take_it(state: Path) -> None:
     done = floorboard("roster", "import", "-", "--state", str(state), stdin=ROSTER)
     assert done.stderr == "floorboard: The floor is not being served: start it, and import the roster then.\n"
+
+
+# What a day wants
+
+
+def test_a_forecast_and_a_day_played_again(state: Path) -> None:
+    day = told("forecast", "2026-10-31", "--state", str(state))
+    by = {each["queue"]: each for each in day["days"]}
+    assert by["payments"]["by"] == ["2026-10-24"]
+    assert len(day["intervals"]) == 96 * 3
+    assert by["-"]["calls"] == pytest.approx(by["payments"]["calls"] + by["loans"]["calls"])
+    assert "Saturday, 2026-10-31\n  loans: " in floorboard("forecast", "2026-10-31", "--state", str(state)).stdout
+    changed = told("what-if", DAY, "--state", str(state), "--add", "2@11:00", "--remove", "ana@15:00-16:00")["queues"]
+    assert set(changed) == {"-", "payments", "loans"}
+    was, played, more = (changed["-"][way]["service_level"] for way in ("was", "played", "changed"))
+    assert abs(was - played) < 0.15, "the model is about right"
+    assert more > played
+
+
+NO_DAYS = [
+    (["forecast", "2026-10-28"], "There is no day like 2026-10-28 in the journal to go by."),
+    (["forecast", "2026-10-31", "--queue", "nix"], "There is no queue nix."),
+    (["what-if", DAY], "Say what is to be otherwise"),
+    (["what-if", DAY, "--add", "two@14:00"], "'two' is no number of agents."),
+    (["what-if", DAY, "--remove", "nix@14:00"], "'nix' is no number of agents, and no agent of this floor."),
+    (["what-if", DAY, "--add", "2@25:00"], "'25:00' is no time of day, as in 09:00."),
+    (["what-if", DAY, "--add", "2 at noon"], "'2 at noon' is no change, as in 2@14:00"),
+    (["what-if", DAY, "--add", "2@14:00-13:00"], "'2@14:00-13:00' ends before it begins."),
+    (["what-if", "2026-10-01", "--add", "2@14:00"], "Nobody came on 2026-10-01."),
+]
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"), NO_DAYS, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_a_day_that_cannot_be_told_says_why(state: Path, args: list[str], sentence: str) -> None:
+    done = floorboard(*args, "--state", str(state))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr

@@ -45,6 +45,8 @@ COMMANDS = [
         *("roster", "roster check", "roster import", "roster show"),
         "staffing",
         "time-chart",
+        "forecast",
+        "what-if",
     ),
     *(
         "firmware",
