@@ -22,11 +22,11 @@ LAYERS = (
     ("hours", "accounts"),
     ("settings",),
     ("fold", "derived"),
-    ("numbers", "books"),
+    ("numbers",),
     ("rules", "views", "boards", "hall", "journal"),
     ("lights", "lines"),
     ("deciding",),
-    ("core", "replica", "asking"),
+    ("core", "replica", "asking", "books"),
     ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
     ("commands",),
     ("__main__",),
