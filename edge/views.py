@@ -79,7 +79,13 @@ def of_queues(page: dict[str, Any], queues: Collection[str], staff: Collection[s
 
     def agent(shown: dict[str, Any]) -> dict[str, Any]:
         contacts = [c for c in shown["contacts"] if c["queue"] in queues]
-        return shown | {"contacts": contacts, "reason": "", "reason_titles": ["", ""], "allowed_until_ms": None}
+        return shown | {
+            "contacts": contacts,
+            "reason": "",
+            "reason_titles": ["", ""],
+            "allowed_until_ms": None,
+            "planned": None,
+        }
 
     desks = [desk for desk in page["desks"] if desk["agent"] and desk["agent"]["agent"] in staff]
     return page | {
@@ -89,6 +95,7 @@ def of_queues(page: dict[str, Any], queues: Collection[str], staff: Collection[s
         "help": [],
         "agents": [],
         "alarms": [],
+        "attendance": None,
     }
 
 

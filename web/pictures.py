@@ -11,10 +11,11 @@ import msgspec
 from edge import lines
 from edge.boards import board_page
 from edge.books import Books, Wanted
-from edge.facts import Fact
-from edge.figures import local_day
+from edge.books.adherence import with_plans
+from edge.facts import Fact, ShiftPlanned
+from edge.figures import MINUTE_MS, local_day
 from edge.floor import Floor
-from edge.gains import Spell
+from edge.gains import Planned, Spell
 from edge.hall import hall_page
 from edge.replica import Replica
 from edge.settings import Settings
@@ -40,7 +41,8 @@ class Pictures:
     def __init__(self, settings: Settings, state: Path) -> None:
         self._settings = settings
         self._floor = Floor()
-        self._day = (0, 0)
+        self._day, self._minute = (0, 0), 0
+        self._plans: list[Planned] = []  # of today
         self._away_ms: int | None = now_ms()
         self._changed = threading.Condition()
         self._replica = Replica(state, self)
@@ -100,6 +102,7 @@ class Pictures:
 
     def load(self, floor: Floor, noted_ms: int) -> None:
         self._floor = floor
+        self._look_up_plans()
         if self._away_ms is not None:
             self._away_ms = noted_ms or self._away_ms
         self._paint()
@@ -107,11 +110,15 @@ class Pictures:
     def show(self, floor: Floor, facts: Sequence[Fact], *, heard: bool) -> None:
         start, end = self._day
         turned = not start <= now_ms() < end
+        if turned or any(isinstance(fact, ShiftPlanned) for fact in facts):
+            self._look_up_plans()
         if facts or turned or (heard and self._away_ms is not None):
             began_s = time.monotonic()
             self._away_ms = None
             self._paint()
             self._replica.rest(max(GAP_S_MIN, (time.monotonic() - began_s) / SHARE_MAX))
+        elif heard and now_ms() // MINUTE_MS != self._minute:
+            self._paint()  # what is of the last so many minutes, and what is planned
         elif heard:
             self._paint_boards()
 
@@ -120,10 +127,15 @@ class Pictures:
             self._away_ms = now_ms()
             self._paint()
 
+    def _look_up_plans(self) -> None:
+        day, none = local_day(now_ms(), self._settings.zone), list[Planned]()
+        self._plans = self._replica.look_up(lambda derived: derived.plans(*day), none)
+
     def _paint(self) -> None:
         now = now_ms()
-        self._day = local_day(now, self._settings.zone)
+        self._day, self._minute = local_day(now, self._settings.zone), now // MINUTE_MS
         floor = floor_page(self._floor, now, self._day) | self._truth()
+        floor = with_plans(floor, self._floor, self._plans, now)
         for queue in floor["queues"]:
             door = lines.door(self._floor, self._floor.queues[queue["queue"]], now, self._day)
             queue["door"] = {name: door[name] for name in ("shut", "why_not", "closes_ms", "can_serve")}

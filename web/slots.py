@@ -130,7 +130,8 @@ class Texts:
         own = "break" if (own, agent["reason"]) == ("not_ready", "break") else own
         data = {"key": agent["agent"], "agent": agent["agent"], "presence": agent["presence"], "own": own}
         allowed_ms = agent["allowed_until_ms"]
-        data["allowed"] = allowed_ms or ""
+        planned = agent["planned"]
+        data |= {"allowed": allowed_ms or "", "astray": "true" if planned and planned["astray"] else ""}
         title = agent["reason_titles"][self._lang == "zh"]
         reason = title or self._words.get(f"reason.{agent['reason']}", agent["reason"])
         after = self.word(f"presence.{agent['after']}") if agent["after"] else ""
@@ -145,12 +146,23 @@ class Texts:
             "contact": self.word("contact", contacts) if contacts else "",
             "then": self.word("then", after) if after else "",
             "allowed": self.word("allowed", self.clock_short(allowed_ms)) if allowed_ms else "",
+            "planned": self._planned(planned) if data["astray"] else "",
         }
+
+    def _planned(self, planned: dict[str, Any]) -> str:
+        activity = self._words.get(f"reason.{planned['activity']}", planned["activity"])
+        return self.word("planned", activity, self.clock_short(planned["until_ms"]))
+
+    def attendance(self, attendance: dict[str, Any] | None) -> str:
+        if attendance is None:
+            return ""
+        here = self.word("attendance", attendance["there"], attendance["rostered"])
+        return here + (self.word("missing", ", ".join(attendance["missing"])) if attendance["missing"] else "")
 
     def tile(self, tile: dict[str, Any]) -> Card:
         label = self.word(f"tile.{tile['tile']}")
         if tile["minutes"]:
-            label = self.word("tile.last", label, tile["minutes"])
+            label = self.word("tile.last", tile["minutes"], label)
         data = {
             "key": str(tile["number"]),
             "tile": tile["tile"],
@@ -168,9 +180,9 @@ class Texts:
         return self.age(value) if isinstance(value, int) else value or ""
 
     def _nobody(self) -> Card:
-        data = {"agent": "", "presence": "signed_out", "own": "", "allowed": ""}
+        data = {"agent": "", "presence": "signed_out", "own": "", "allowed": "", "astray": ""}
         slots = {"name": self.word("nobody"), "presence": self.word("presence.signed_out")}
-        return data, slots | {"since": None, "reason": "", "contact": "", "then": "", "allowed": ""}
+        return data, slots | {"since": None, "reason": "", "contact": "", "then": "", "allowed": "", "planned": ""}
 
     def _one_decimal(self, value: float | None, unit: str) -> str:
         return "–" if value is None else self.word(unit, f"{_rounded(value * 10):.1f}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 from edge.books import WORK, Books
 from edge.figures import INTERVAL_MS
@@ -38,6 +39,22 @@ def astray(books: Books, plans: Iterable[Planned], periods: Iterable[Period]) ->
         if is_as_planned(books.floor, "signed_out", "", part.activity):
             good_ms += end_ms - part.from_ms - there_ms
         yield part, end_ms - part.from_ms - good_ms
+
+
+def with_plans(page: dict[str, Any], floor: Floor, plans: Iterable[Planned], now_ms: int) -> dict[str, Any]:
+    """views.floor_page with what each agent is planned to do now (`planned`: None without a shift), and who is missing."""
+    now = {part.agent: part for part in plans if part.from_ms <= now_ms < part.to_ms}
+    here = {agent.agent for agent in floor.agents.values() if agent.signed_in}
+    for shown in (*(desk["agent"] for desk in page["desks"] if desk["agent"]), *page["phones"]):
+        part = now.get(shown["agent"])
+        shown["planned"] = part and {
+            "activity": part.activity,
+            "until_ms": part.to_ms,
+            "astray": not is_as_planned(floor, shown["presence"], shown["reason"], part.activity),
+        }
+    missing = [a for a in sorted(now) if a not in here and not is_as_planned(floor, "signed_out", "", now[a].activity)]
+    attendance = {"rostered": len(now), "there": len(here & now.keys()), "missing": [floor.name_of(a) for a in missing]}
+    return page | {"attendance": attendance if now else None}
 
 
 def starts(from_ms: int, to_ms: int) -> range:

@@ -14,7 +14,7 @@ from edge.journal import Journal
 from edge.panel import Door
 
 WISH = msgspec.json.Decoder(
-    r.Panel | r.Configure | r.ObserveLine | r.ObserveDevice | r.DeviceEvent | r.TakeNotice  # type: ignore[arg-type]
+    r.Panel | r.Configure | r.ObserveLine | r.ObserveDevice | r.DeviceEvent | r.TakeNotice | r.PlanShifts  # type: ignore[arg-type]
 )
 
 

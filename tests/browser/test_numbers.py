@@ -1,8 +1,10 @@
 """Numbers in the browser and by the API: what stands behind one, agents' time, what each reader may see, and what no wall shows."""
 
 import json
+import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from edge import requests as r
-from edge.facts import AgentMet, BoardLaidOut, QueueOpened, ReasonNamed, TeamFormed
+from edge.facts import AgentMet, BoardLaidOut, QueueOpened, ReasonNamed, ShiftPart, ShiftPlanned, TeamFormed
 from tests.browser.conftest import Open
 from tests.browser.house import House
 
@@ -193,3 +195,26 @@ def test_help_that_is_for_me_stands_out(busy: House, visit: Open) -> None:
     page = visit("en")
     expect(page.locator(".help.mine")).to_have_count(1)
     expect(page.locator(".help.mine")).to_contain_text("for tests")
+
+
+def test_who_is_not_as_planned_is_shown(busy: House, visit: Open) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    def shift(agent: str, activity: str) -> ShiftPlanned:
+        part = ShiftPart(now_ms - 60_000, now_ms + 3_600_000, activity)
+        return ShiftPlanned(agent=agent, day=today, parts=(part,), at_ms=0)
+
+    page = visit("en")
+    expect(page.locator("#attendance")).to_be_hidden()
+    busy.put(r.PlanShifts(shifts=(shift("Agent1", "work"), shift("Agent2", "meal"), shift("Agent3", "work"))))
+    expect(page.locator("#attendance-now")).to_have_text("2 of 3 rostered are here; missing: 陈晓")
+    expect(page.locator('#desks [data-desk="2"] .planned')).to_contain_text("planned: meal until ")
+    expect(page.locator('#desks [data-desk="1"] .planned')).to_be_hidden()
+    page.locator('[data-why="adherence"]').click()
+    expect(page.locator("#why-heading")).to_have_text("Adherence")
+    expect(page.locator("#why-rows tbody tr").first).to_contain_text("Agent1")
+    assert visit("zh").locator("#attendance-now").inner_text() == "在岗 2 人，排班 3 人；缺：陈晓"
+    busy.accounts.add("bank", "viewer", "tests", queues=("payments",))
+    seen = json.loads(get(busy, "/api/floor", busy.begin("bank"))[1])
+    assert seen["attendance"] is None and all(desk["agent"]["planned"] is None for desk in seen["desks"])

@@ -66,6 +66,13 @@ export function queueCard(queue) {
   ];
 }
 
+const planned = ({ activity, until_ms }) => word("planned", words[`reason.${activity}`] ?? activity, hours.format(until_ms));
+
+export function attendance(told) {
+  if (!told) return "";
+  return word("attendance", told.there, told.rostered) + (told.missing.length ? word("missing", told.missing.join(", ")) : "");
+}
+
 export function agentCard(agent) {
   const own = agent.after || agent.presence;
   const reason = agent.reason_titles[zh ? 1 : 0] || (words[`reason.${agent.reason}`] ?? agent.reason);
@@ -79,6 +86,7 @@ export function agentCard(agent) {
       presence: agent.presence,
       own: own === "not_ready" && agent.reason === "break" ? "break" : own,
       allowed: agent.allowed_until_ms ?? "",
+      astray: agent.planned?.astray ? "true" : "",
     },
     {
       name: agent.name,
@@ -88,13 +96,14 @@ export function agentCard(agent) {
       contact: contacts && word("contact", contacts),
       then: after && word("then", after),
       allowed: agent.allowed_until_ms ? word("allowed", hours.format(agent.allowed_until_ms)) : "",
+      planned: agent.planned?.astray ? planned(agent.planned) : "",
     },
   ];
 }
 
 const nobody = [
-  { agent: "", presence: "signed_out", own: "", allowed: "" },
-  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "", allowed: "" },
+  { agent: "", presence: "signed_out", own: "", allowed: "", astray: "" },
+  { name: word("nobody"), presence: word("presence.signed_out"), since: null, reason: "", contact: "", then: "", allowed: "", planned: "" },
 ];
 
 export function deskCard(desk) {
@@ -115,7 +124,7 @@ export function deskCard(desk) {
 
 export function tileCard(tile) {
   const name = word(`tile.${tile.tile}`);
-  const label = tile.minutes ? word("tile.last", name, tile.minutes) : name;
+  const label = tile.minutes ? word("tile.last", tile.minutes, name) : name;
   return [
     { key: `${tile.number}`, tile: tile.tile, level: tile.level, minutes: tile.minutes || "" },
     {

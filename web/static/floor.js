@@ -1,7 +1,7 @@
 // The floor's page: hears /live, patches the cards by key, counts the ages, and asks for what is clicked.
 
 import { ask } from "./ask.js";
-import { $, me, agentCard, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
+import { $, me, agentCard, attendance, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
 import { really } from "./really.js";
 import { clock, countAges, listen, markAllowed, sayHowTrue, setText, COUNT_MS } from "./live.js";
 import { patch } from "./patch.js";
@@ -20,6 +20,8 @@ function show(next) {
   patch("queues", page.queues, queueCard);
   patch("desks", page.desks, deskCard);
   patch("phones", page.phones, agentCard);
+  setText($("attendance-now"), attendance(page.attendance));
+  $("attendance").hidden = !page.attendance;
   const alarms = page.alarms.map(sentence);
   if ($("alarms").textContent !== alarms.join("")) {
     $("alarms").replaceChildren(...alarms.map((text) => Object.assign(document.createElement("li"), { textContent: text })));

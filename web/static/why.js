@@ -7,17 +7,23 @@ const clock = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour: "2-di
 const COLUMNS = ["label", "queue", "agent", "state", "reason", "outcome", "entered_ms", "from_ms", "to_ms", "wait_s", "numerator", "denominator", "journal"];
 const SAID = { state: "presence", outcome: "outcome", reason: "reason" }; // columns whose values have words
 
-const NAMES = { service_level: "level", longest_wait: "longest" }; // the others are called as they are
+const NAMES = {
+  service_level: "level",
+  longest_wait: "longest",
+  ...Object.fromEntries(["attendance", "adherence", "conformance"].map((name) => [name, `number.${name}`])),
+}; // the others are called as they are
 
 let asked = 0;
 
 export async function explain(why, queue) {
   const [name, minutes] = why.split(":");
-  const number = `${name}(${queue}${minutes ? `, ${minutes} min` : ""})`;
+  const inside = [queue, minutes && `${minutes} min`].filter(Boolean).join(", ");
+  const number = inside ? `${name}(${inside})` : name;
   const mine = ++asked;
   fill($("why-rows"), []);
   $("why-what").textContent = $("why-value").textContent = $("why-terms").textContent = $("why-more").textContent = "";
-  $("why-heading").textContent = `${queue} · ${word(NAMES[name] ?? name)}${minutes ? ` · ${word(`last.${minutes}`)}` : ""}`;
+  const heading = [queue, word(NAMES[name] ?? name), minutes && word(`last.${minutes}`)];
+  $("why-heading").textContent = heading.filter(Boolean).join(" · ");
   $("why").showModal();
   const address = `/api/v1/explain?${new URLSearchParams({ number })}`;
   $("why-json").href = address;
