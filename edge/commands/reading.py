@@ -6,6 +6,7 @@ import csv
 import json
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,9 +14,12 @@ from typing import Any
 
 from edge.books import Books, Wanted
 from edge.commands import Stop, count, state, whole
+from edge.commands.house import say
 from edge.figures import VARIANTS
 from edge.journal import Journal
 from edge.spans import SAID, Span, days, parse
+
+LONG_S = 2.0
 
 
 def source(parser: argparse.ArgumentParser) -> None:
@@ -47,12 +51,30 @@ def books(args: argparse.Namespace) -> Iterator[Books]:
         where = f"no journal {args.journal}" if args.journal else f"no journal in {args.state}"
         raise Stop(f"There is {where}; name the state that `floorboard serve` was given.")
     try:
-        with contextlib.closing(Journal(path, read_only=True)) as journal:
+        with contextlib.closing(Journal(path, read_only=True)) as journal, _says_so("reading the books"):
             floor = journal.load()
             now_ms = max(time.time_ns() // 1_000_000, journal.last_noted_ms())
             yield Books(floor, journal.derived, now_ms, wanted=_wanted(args))
     except sqlite3.DatabaseError as error:
         raise Stop(f"The journal {path} cannot be read: {error}.") from error
+
+
+@contextlib.contextmanager
+def _says_so(what: str) -> Iterator[None]:
+    """On standard error, and again every now and then, once it takes long."""
+    began, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(LONG_S):
+            say(f"{what}, {time.monotonic() - began:.0f} s …")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
 
 
 def _wanted(args: argparse.Namespace) -> Wanted:

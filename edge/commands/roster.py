@@ -19,6 +19,7 @@ from edge.requests import PlanShifts
 from edge.rules.panel import REASONS
 from edge.spans import local
 
+TOLD_MAX = 20
 AT_ONCE = 10_000  # shifts in one request
 ROSTER = """agent,day,from,to,activity
     ana,2026-11-30,09:00,17:30,work
@@ -129,5 +130,7 @@ def _tell(said: str, shifts: list[ShiftPlanned], floor: Floor, *, as_json: bool)
         print(json.dumps({"shifts": len(shifts), "hard": hard}, ensure_ascii=False))
         return
     print(said)
-    for sentence in hard:
+    for sentence in hard[:TOLD_MAX]:
         print(f"  {sentence}", file=sys.stderr)
+    if len(hard) > TOLD_MAX:
+        print(f"  and {len(hard) - TOLD_MAX:,} more: --json has all", file=sys.stderr)
