@@ -20,6 +20,7 @@ from edge.commands import (
     modbus,
     printing,
     replay,
+    replay_day,
     report,
     rims,
     roster,
@@ -45,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"floorboard {version('floorboard')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (
-        *(demo, serve, rims, site, account, modbus, printing, virtual, replay),
+        *(demo, serve, rims, site, account, modbus, printing, virtual, replay, replay_day),
         *(explain, report, time_chart, roster, forecast, what_if, staffing),
         *(firmware, flash, hardware, cloud, bench),
     ):

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from edge import clock
 from edge.deciding import take
 from edge.facts import Fact
 from edge.floor import Floor, next_deadline
@@ -63,8 +64,17 @@ def unheard(outcome: Outcome) -> None:
 class Core:
     """Owns the journal and the floor. `put` from any thread; everything else in the thread that runs it."""
 
-    def __init__(self, journal: Journal, rims: Sequence[Rim] = ()) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        rims: Sequence[Rim] = (),
+        *,
+        take: Callable[[Floor, Request], tuple[list[Fact], list[Fact] | Refused]] = take,
+        deadline: Callable[[Floor], int | None] = next_deadline,
+    ) -> None:
+        """`take` is what becomes of a request (edge.deciding), `deadline` when a Tick is due that no request brings."""
         self.journal = journal
+        self._take_in, self._deadline = take, deadline
         self.rims = list(rims)
         self.floor = journal.load()
         self._noted_ms = journal.last_noted_ms()
@@ -111,7 +121,7 @@ class Core:
 
     def now_ms(self) -> int:
         """Wall clock in UTC; never before the newest record, so that a clock set back makes no negative time."""
-        return max(self._noted_ms, time.time_ns() // 1_000_000)
+        return max(self._noted_ms, clock.now_ms())
 
     def step(self, batch: list[Ask], noted_ms: int) -> None:
         """Decide each, fold each, one commit for all; then answer and show."""
@@ -144,10 +154,10 @@ class Core:
 
     def _take(self) -> tuple[list[Ask], bool]:
         """What waits, up to a batch; a Tick when nothing comes within BEAT_S or until a deadline. False: it is time to stop."""
-        deadline, now_s = next_deadline(self.floor), time.monotonic()
+        deadline, now_s = self._deadline(self.floor), time.monotonic()
         dues_s = [self._beat_s, *(due_s for source in self.sources if (due_s := source.due_s()) is not None)]
         if deadline is not None:
-            dues_s.append(now_s + (deadline - self.now_ms()) / 1000)
+            dues_s.append(now_s + clock.wait_s(deadline - self.now_ms()))
         due_s = min(dues_s)
         self._listen(0.0)
         batch = self._waiting()
@@ -221,7 +231,7 @@ class Core:
         if isinstance(request, DeviceEvent):
             request = self._or_set_aside(request)
         self._in_hand = request if isinstance(request, DeviceEvent) else None
-        before, outcome = take(self.floor, request)
+        before, outcome = self._take_in(self.floor, request)
         self._in_hand = None
         batch += before if isinstance(outcome, Refused) else before + outcome
         return outcome

@@ -11,12 +11,13 @@ from flask import Blueprint, Response, abort, current_app, request
 from edge import lines
 from edge import requests as r
 from edge.asking import Away, Unsure
+from edge.clock import now_ms
 from edge.floor import Floor
 from edge.rights import NO, OWN
 from edge.views import floor_staff, of_queues
 from web import guard
 from web.numbers import see_number, see_report, see_time_chart
-from web.pictures import Picture, now_ms
+from web.pictures import Picture
 
 VERSION = "1"
 BEHIND_S = 2.0  # by which the web may be behind the core

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from edge.accounts import Accounts
 from edge.asking import Asking
+from edge.clock import now_ms
 from edge.hall import HALL_SHOWN_MS, LISTED_MS
 from edge.requests import Panel
 from edge.settings import Settings
@@ -18,7 +19,7 @@ from web import guard, origin, slots, words
 from web.api import api, ask, floor_seen
 from web.desk import desk_pages
 from web.kiosk import kiosk
-from web.pictures import Pictures, now_ms
+from web.pictures import Pictures
 from web.signing import Tries, signing
 from web.staff import staff
 from web.stream import LIVE_MAX, stream

@@ -17,11 +17,12 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from edge import lines
+from edge.clock import now_ms
 from edge.floor import Floor
 from edge.rights import OWN
 from edge.wire import PRESENCES
 from web import guard, slots, words
-from web.pictures import Picture, now_ms
+from web.pictures import Picture
 from web.stream import stream
 
 desk_pages = Blueprint("desk", __name__)

@@ -12,6 +12,7 @@ from edge import lines
 from edge.boards import board_page
 from edge.books import Books, Wanted
 from edge.books.adherence import with_plans
+from edge.clock import now_ms
 from edge.facts import Fact, ShiftPlanned
 from edge.figures import MINUTE_MS, local_day
 from edge.floor import Floor
@@ -161,7 +162,3 @@ class Pictures:
         with self._changed:
             self.picture = Picture(self.picture.number + 1, floor, boards)
             self._changed.notify_all()
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from flask import Response, abort, current_app
 
+from edge import clock
 from web import guard
-from web.pictures import Picture, Pictures, now_ms
+from web.pictures import Picture, Pictures
 
 BEAT_S = 2.5  # a page that hears nothing for 8 s says so
 LIVE_MAX = 64  # open live pages; each takes a thread
@@ -25,11 +26,12 @@ def _events(pictures: Pictures, of: Callable[[Picture], bytes], stands: Callable
     """Each picture that differs from the one before; `out` once whoever looks is signed out."""
     number, told = 0, b""
     while not pictures.stopped:
-        picture = pictures.wait(number, BEAT_S)
+        picture = pictures.wait(number, min(BEAT_S, clock.steady_s()))
         if not stands():
             yield b"event: out\ndata: {}\n\n"
             return
-        number, event = picture.number, b'event: beat\ndata: {"now_ms":%d}\n\n' % now_ms()
+        beat = b'event: beat\ndata: {"now_ms":%d,"speed":%g}\n\n' % (clock.now_ms(), clock.speed())
+        number, event = picture.number, beat
         if of(picture) != told:
             told = of(picture)
             event += b"event: picture\ndata: " + told + b"\n\n"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from edge import clock
 from edge.building.line import Line, Unit
 from edge.building.server import Server
 from edge.facts import Fact
@@ -42,7 +43,7 @@ class Building:
             self._server.start()
 
     def show(self, floor: Floor, facts: Sequence[Fact]) -> None:
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         day = local_day(now_ms, self._settings.zone)
         for table, unit in self._lights:
             lit = light(floor, table.team, table.queues, now_ms)

@@ -7,7 +7,6 @@ connection: where they differ, this journal was put back from a backup, and goes
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig
 
+from edge import clock
 from edge.cloud import cursor, messages
 from edge.cloud.messages import Answer, Row
 from edge.facts import Fact
@@ -221,7 +221,7 @@ class Cloud:
             number=message.metadata.sequence.stream,
             id=notice.id,
             text=notice.text,
-            until_ms=min(notice.at_ms, time.time_ns() // 1_000_000) + 60_000 * notice.minutes,
+            until_ms=min(notice.at_ms, clock.now_ms()) + 60_000 * notice.minutes,
             by="cloud",
         )
         loop = asyncio.get_running_loop()

@@ -28,6 +28,12 @@ def end_as_by_ctrl_c() -> None:
         signal.signal(end, signal.default_int_handler)
 
 
+def end_in_peace() -> None:
+    """A second Ctrl-C must not leave the half of it behind."""
+    for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(again, signal.SIG_IGN)
+
+
 def places(parser: argparse.ArgumentParser) -> None:
     """The two arguments of whatever works on a real floor."""
     parser.add_argument(

@@ -4,7 +4,6 @@ import argparse
 import json
 import random
 import secrets
-import signal
 import statistics
 import subprocess
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
-from edge.commands import command, count, end_as_by_ctrl_c, port, whole
+from edge.commands import command, count, end_as_by_ctrl_c, end_in_peace, port, whole
 from edge.commands.box import PAGE_PORT
 from edge.commands.house import ACCOUNT, RECORD, UP_S, House, free_port, is_free, name, pin, say
 from edge.commands.hub import Hub
@@ -98,8 +97,7 @@ def run_demo(args: argparse.Namespace) -> int:
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            for again in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(again, signal.SIG_IGN)  # a second Ctrl-C must not leave the half of it behind
+            end_in_peace()
             say("ending")
     return 0
 

@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
+from edge import clock
 from edge.books import Books, Wanted
 from edge.commands import Stop, count, state, whole
 from edge.commands.house import say
@@ -44,19 +46,26 @@ def span(parser: argparse.ArgumentParser) -> None:
 
 
 @contextlib.contextmanager
-def books(args: argparse.Namespace) -> Iterator[Books]:
-    """Stop if there is no journal, or it is damaged."""
+def journal(args: argparse.Namespace) -> Iterator[Journal]:
+    """Stop if there is none, or it is damaged."""
     path = args.journal or args.state / "journal.db"
     if not path.exists():
         where = f"no journal {args.journal}" if args.journal else f"no journal in {args.state}"
         raise Stop(f"There is {where}; name the state that `floorboard serve` was given.")
     try:
-        with contextlib.closing(Journal(path, read_only=True)) as journal, _says_so("reading the books"):
-            floor = journal.load()
-            now_ms = max(time.time_ns() // 1_000_000, journal.last_noted_ms())
-            yield Books(floor, journal.derived, now_ms, wanted=_wanted(args))
+        with contextlib.closing(Journal(path, read_only=True)) as opened:
+            yield opened
     except sqlite3.DatabaseError as error:
         raise Stop(f"The journal {path} cannot be read: {error}.") from error
+
+
+@contextlib.contextmanager
+def books(args: argparse.Namespace) -> Iterator[Books]:
+    """The same with what stands in its tables."""
+    with journal(args) as opened, _says_so("reading the books"):
+        floor = opened.load()
+        now_ms = max(clock.now_ms(), opened.last_noted_ms())
+        yield Books(floor, opened.derived, now_ms, wanted=_wanted(args))
 
 
 @contextlib.contextmanager
@@ -88,15 +97,20 @@ def span_of(args: argparse.Namespace, of: Books) -> Span:
         first = parse(args.first, of.zone, of.now_ms)
         if not args.last:
             return first
-        last = days(args.last, of.zone)
     except ValueError as error:
-        sentence = str(error)
-        raise Stop(
-            f"{sentence}." if "is no time" in sentence else f"{args.last!r} is no day, as in 2026-11-30."
-        ) from None
+        raise Stop(f"{error}.") from None
+    last = day(args.last, of.zone)
     if last.to_ms <= first.from_ms:
         raise Stop(f"{args.last} is before {args.first}.")
     return Span(first.from_ms, last.to_ms, f"{args.first}..{args.last}")
+
+
+def day(text: str, zone: tzinfo) -> Span:
+    """Stop if it is none."""
+    try:
+        return days(text, zone)
+    except ValueError:
+        raise Stop(f"{text!r} is no day, as in 2026-11-30.") from None
 
 
 def rounded(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 
-from edge import identity, wire
+from edge import clock, identity, wire
 from edge.core import Core, Failed, Outcome
 from edge.devices import access
 from edge.devices.session import Session
@@ -105,7 +105,7 @@ class Devices:
         if self._walls_due:
             return self._showing.walls_at_s + WALLS_S
         due_ms = self._showing.halls_due_ms
-        return None if due_ms is None else time.monotonic() + (due_ms - self._core.now_ms()) / 1000
+        return None if due_ms is None else time.monotonic() + clock.wait_s(due_ms - self._core.now_ms())
 
     def pump(self) -> None:
         self._session.pump()
@@ -305,7 +305,7 @@ class Devices:
             "state": "ready",
             "epoch": self.epoch,
             "spread_ms": self._spread_ms(),
-            "day": day,
+            "day": max(0, day),  # a record may be older than that
             "ms": ms,
             "offset_s": local_offset_s(self._core.now_ms(), self._settings.zone),
         }

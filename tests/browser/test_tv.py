@@ -1,5 +1,6 @@
 """A board on a TV: the tiles of the wallboards, live, and since when they are stale."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -8,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import expect as should
 
+from edge import clock
+from edge.clock import Played
 from edge.facts import BoardLaidOut, QueueOpened
 from edge.requests import Configure, IssueTicket, RaiseHelp, TakeNotice
 from tests.browser.conftest import NOT_REACHED
@@ -69,6 +72,28 @@ def test_a_wait_counts_and_passes_its_target_by_itself(house: House, tv: Any) ->
     should(longest.locator(".value")).to_have_text("00:01")
     assert longest.get_attribute("data-level") == "normal"
     page.wait_for_selector("[data-key='2'][data-level='warn']", timeout=10_000)  # support's target is 3 s
+
+
+def test_a_day_that_is_played_again_goes_by_its_own_clock(
+    house: House, tv: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`floorboard replay-day` tells the web: from then on 60 times as fast, and at its end it stands."""
+    day_ms, speed, goes_s = 1_772_640_000_000, 60, 6
+    house.kill("web")
+    begin_s = time.monotonic() + 3
+    monkeypatch.setenv(clock.VARIABLE, json.dumps(Played(begin_s, day_ms, day_ms + 1000 * speed * goes_s, speed)))
+    house.start_web()
+    page = tv()
+    said: list[tuple[float, int]] = []
+    while time.monotonic() < begin_s + goes_s + 3:
+        hours, minutes, seconds = map(int, page.locator("#clock").inner_text().split(":"))
+        said.append((time.monotonic() - begin_s, 3600 * hours + 60 * minutes + seconds))
+        time.sleep(0.1)
+    first = day_ms // 1000 % 86_400
+    for after_s, at_s in said:
+        gone_s = min(goes_s, max(0.0, after_s))
+        assert abs(at_s - first - speed * gone_s) < speed, f"{after_s:.1f} s after the beginning"
+    assert {at_s - first for after_s, at_s in said if after_s > goes_s + 1} == {speed * goes_s}
 
 
 def test_a_board_has_a_language_of_its_own(house: House, tv: Any) -> None:

@@ -39,6 +39,7 @@ COMMANDS = [
         "print cancel",
         "virtual",
         "replay",
+        "replay-day",
         "explain",
         "report",
         "export",

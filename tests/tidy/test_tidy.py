@@ -15,7 +15,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
-    ("wire", "facts", "archive", "identity", "staffing", "passwords"),
+    ("clock", "wire", "facts", "archive", "identity", "staffing", "passwords"),
     ("requests", "figures", "parts", "tiles", "rosters"),
     ("gains", "spans"),
     ("floor", "broker", "rights"),
@@ -25,7 +25,7 @@ LAYERS = (
     ("numbers",),
     ("rules", "views", "boards", "hall", "journal"),
     ("lights", "lines"),
-    ("deciding",),
+    ("deciding", "past"),
     ("core", "replica", "asking", "books"),
     ("devices", "building", "exchange", "cloud", "printing", "panel"),  # the rim: none of them knows another
     ("commands",),
@@ -47,6 +47,7 @@ PURE = (
         "staffing",
         "spans",
         "books",
+        "past",
     ),
 )
 IMPURE_MODULES = frozenset(
@@ -58,7 +59,7 @@ MAY_IMPORT = {  # of the other folders, and of the edge
     "edge": (),
     "firmware": (),
     "flash": (),
-    "web": (*PURE, "journal", "settings", "replica", "asking", "accounts", "passwords"),
+    "web": (*PURE, "clock", "journal", "settings", "replica", "asking", "accounts", "passwords"),
     "hardware": ("parts",),
 }
 

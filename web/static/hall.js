@@ -74,7 +74,7 @@ function line([number, desk]) {
 }
 
 function tick() {
-  queue.tick();
+  queue.tick(live.speed());
   const at = live.now();
   draw(at ?? Date.now());
   if (at === null) return;

@@ -10,9 +10,10 @@ export const clock = new Intl.DateTimeFormat("en-GB", { timeZone: timezone, hour
 
 // Hears `url`. `show(picture)` gets each picture; `became(state, at_ms)` is called whenever how true it is may have changed: "live",
 // "away" (the core is gone) or "lost" (the web is), the last two with the moment since which nothing is known. `now()` of what it
-// gives is the time that the page shows, in ms, null before the first word.
+// gives is the time that the page shows, in ms, null before the first word; `speed()` is how many seconds of it go by in one.
 export function listen(url, first_ms, show, became) {
-  let offset_ms = null; // the web's clock less ours
+  let set_at = null; // when the web last told its clock, by Date.now()
+  let speed = 1; // of it; 0: it stands
   let heard_ms = first_ms; // when the web last said something, by its clock
   let heard_at = performance.now(); // the same, by ours
   let tried_at = 0;
@@ -30,9 +31,9 @@ export function listen(url, first_ms, show, became) {
     const mine = (stream = new EventSource(url));
     mine.addEventListener("beat", (event) => {
       if (mine !== stream) return;
-      heard_ms = JSON.parse(event.data).now_ms;
+      ({ now_ms: heard_ms, speed } = JSON.parse(event.data));
       heard_at = performance.now();
-      offset_ms = heard_ms - Date.now();
+      set_at = Date.now();
       if (state !== "connecting") become(away_ms ? "away" : "live");
     });
     mine.addEventListener("picture", (event) => {
@@ -61,7 +62,8 @@ export function listen(url, first_ms, show, became) {
   connect();
   setInterval(watch, COUNT_MS);
   return {
-    now: () => ({ lost: heard_ms, away: away_ms })[state] ?? (offset_ms === null ? null : Date.now() + offset_ms),
+    now: () => ({ lost: heard_ms, away: away_ms })[state] ?? (set_at === null ? null : heard_ms + speed * (Date.now() - set_at)),
+    speed: () => speed,
   };
 }
 

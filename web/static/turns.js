@@ -35,9 +35,10 @@ export function turns(shown_ms, place, begins, isBusy) {
       }
       for (const call of calls) if (call.id > last && !waiting.has(call.id)) waiting.set(call.id, call);
     },
-    tick() {
+    // `speed` is that of the floor's clock.
+    tick(speed) {
       const next = waiting.values().next().value;
-      if (!next || (since && performance.now() - since < shown_ms) || isBusy()) return;
+      if (!next || (since && speed * (performance.now() - since) < shown_ms) || isBusy()) return;
       waiting.delete(next.id);
       show(next);
       begins(next);
