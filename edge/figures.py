@@ -60,18 +60,22 @@ def service_level(sums: Sums, variant: str, young: int = 0) -> tuple[int, int]:
     lost = sums.abandoned + sums.timed_out
     lost_in_target = sums.abandoned_in_target + sums.timed_out_in_target
     within, answered, abandoned = sums.answered_in_target, sums.answered, sums.abandoned
-    return {
-        "answered": (within, answered),
-        "offered": (within, sums.offered - young),
-        "answered_or_left": (within + sums.abandoned_in_target, answered + abandoned),
-        "abandons_against": (within, answered + abandoned),
-        "late_abandons_against": (
-            within,
-            answered + abandoned - sums.abandoned_in_target,
-        ),
-        "drop_short": (within, answered + abandoned - sums.abandoned_short),
-        "asterisk2": (within + lost_in_target, answered + lost),
-    }[variant]
+    match variant:
+        case "answered":
+            return within, answered
+        case "answered_or_left":
+            return within + sums.abandoned_in_target, answered + abandoned
+        case "offered":
+            return within, sums.offered - young
+        case "abandons_against":
+            return within, answered + abandoned
+        case "late_abandons_against":
+            return within, answered + abandoned - sums.abandoned_in_target
+        case "drop_short":
+            return within, answered + abandoned - sums.abandoned_short
+        case "asterisk2":
+            return within + lost_in_target, answered + lost
+    raise KeyError(variant)
 
 
 FORMULAS = {

@@ -17,9 +17,6 @@ from edge.fold.people import going_on
 from edge.gains import Case, HelpGiven, Period, Planned, Stay, Terms
 from edge.spans import Span
 
-WORK = ("ready", "called", "serving", "hold", "wrap_up")
-"""States that are work as a roster means it."""
-
 
 class Whose(NamedTuple):
     """To whom something that happened belongs; "": to nobody."""
@@ -53,6 +50,7 @@ class Books:
     ) -> None:
         self.floor, self.now_ms, self.queues, self._derived, self._wanted = floor, now_ms, queues, derived, wanted
         self.zone = ZoneInfo(floor.timezone)
+        self._known: dict[tuple[str, str, str], Whose] = {}
 
     @cached_property
     def staff(self) -> frozenset[str] | None:
@@ -196,12 +194,17 @@ class Books:
     # Whose it is, and by what it is counted
 
     def of_contact(self, of: Stay | Case) -> Whose:
-        agent = of.agent if isinstance(of, Stay) else of.owner
-        return Whose(of.queue, agent, of.team, self._vendor(of.team), self.tenant(of.queue))
+        return self._whose(of.queue, of.agent if isinstance(of, Stay) else of.owner, of.team)
 
     def of_period(self, period: Period) -> Whose:
-        tenant = self.tenant(period.queue) or self._tenant_of_team(period.team)
-        return Whose(period.queue, period.agent, period.team, self._vendor(period.team), tenant)
+        return self._whose(period.queue, period.agent, period.team)
+
+    def _whose(self, queue: str, agent: str, team: str) -> Whose:
+        known = self._known.get((queue, agent, team))
+        if known is None:
+            tenant = self.tenant(queue) or self._tenant_of_team(team)
+            known = self._known[queue, agent, team] = Whose(queue, agent, team, self._vendor(team), tenant)
+        return known
 
     def of_agent(self, agent: str) -> Whose:
         """Of a planned shift: the agent's own team, or that of the desk at which they sit."""

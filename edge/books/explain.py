@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, get_args
 
 from edge import spans
-from edge.books import WORK, Books, Whose
-from edge.books.adherence import PLANNED_WORK, astray, attendance
+from edge.books import Books, Whose
+from edge.books.adherence import PLANNED_WORK, WORK, Shift, astray_ms, attendance, shifts
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
 from edge.facts import HelpKind
 from edge.figures import FORMULAS, share
 from edge.floor import presence, works_for
-from edge.gains import HelpGiven, Period, Stay
+from edge.gains import HelpGiven, Period, Planned, Stay
 from edge.spans import Span
 from edge.tiles import LIVE, split
 
@@ -254,29 +254,40 @@ def _helps(books: Books, number: Number, span: Span) -> Iterator[Counted]:
             yield _help(help), (at_ms - help.raised_ms) / 1000, 1
 
 
-def _roster(books: Books, number: Number, span: Span) -> Iterator[Counted]:
-    plans = [part for part in books.plans(span) if _is_of(number, books.of_agent(part.agent))]
-    planned = {part.agent for part in plans if part.activity == PLANNED_WORK}
-    is_adherence = number.name == "adherence"
-    for part, astray_ms in astray(books, plans, books.periods(span)):
-        row = {"agent": part.agent, "state": f"planned: {part.activity}", "from_ms": part.from_ms, "to_ms": part.to_ms}
-        due_ms = min(part.to_ms, books.now_ms) - part.from_ms
-        if is_adherence:
-            yield row, (due_ms - astray_ms) / 1000, due_ms / 1000
-        elif part.activity == PLANNED_WORK:
-            yield row, 0, due_ms / 1000
-    for period in () if is_adherence else books.periods(span):
-        if period.agent in planned and period.state in WORK:
-            yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+def _shifts(books: Books, number: Number, span: Span) -> Iterator[Shift]:
+    past = Span(span.from_ms, min(span.to_ms, books.now_ms + 1))
+    return (shift for shift in shifts(books, past) if shift.parts and _is_of(number, books.of_agent(shift.agent)))
+
+
+def _adherence(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for shift in _shifts(books, number, span):
+        for part in shift.parts:
+            not_so_ms = astray_ms(books, part, shift.periods)
+            if not_so_ms is not None:
+                due_ms = min(part.to_ms, books.now_ms) - part.from_ms
+                yield _planned(part), (due_ms - not_so_ms) / 1000, due_ms / 1000
+
+
+def _conformance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    for shift in _shifts(books, number, span):
+        work = [part for part in shift.parts if part.activity == PLANNED_WORK and part.from_ms < books.now_ms]
+        for part in work:
+            yield _planned(part), 0, (min(part.to_ms, books.now_ms) - part.from_ms) / 1000
+        for period in shift.periods if work else ():
+            if period.state in WORK:
+                yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+
+
+def _planned(part: Planned) -> dict[str, Any]:
+    return {"agent": part.agent, "state": f"planned: {part.activity}", "from_ms": part.from_ms, "to_ms": part.to_ms}
 
 
 def _attendance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
-    past = Span(span.from_ms, min(span.to_ms, books.now_ms + 1))
-    plans = [part for part in books.plans(past) if _is_of(number, books.of_agent(part.agent))]
-    for at_ms, rostered, there in attendance(plans, books.periods(past), past):
-        for agent in sorted(rostered):
-            state = "there" if agent in there else "missing"
-            yield {"agent": agent, "state": state, "from_ms": at_ms}, int(agent in there), 1
+    for shift in _shifts(books, number, span):
+        for at_ms, rostered, there in attendance(shift, books.now_ms + 1):
+            if rostered:
+                state = "there" if there else "missing"
+                yield {"agent": shift.agent, "state": state, "from_ms": at_ms}, int(there), 1
 
 
 def _now(books: Books, number: Number, span: Span) -> Iterator[Counted]:
@@ -316,13 +327,16 @@ _SOURCES: dict[str, Callable[[Books, Number, Span], Iterator[Counted]]] = {
     "ownership": _cases,
     **dict.fromkeys(("occupancy", "utilisation"), _time),
     **dict.fromkeys(("help_acknowledge", "help_arrive"), _helps),
-    **dict.fromkeys(("adherence", "conformance"), _roster),
+    "adherence": _adherence,
+    "conformance": _conformance,
     "attendance": _attendance,
     **dict.fromkeys(("waiting", "longest_wait", "serving"), _now),
     "ready": _ready,
     "help": _asking,
 }
 _OF_PEOPLE = tuple(
-    name for name, source in _SOURCES.items() if source in (_time, _helps, _roster, _attendance, _asking)
+    name
+    for name, source in _SOURCES.items()
+    if source in (_time, _helps, _adherence, _conformance, _attendance, _asking)
 )
 assert _SOURCES.keys() == DEFINITIONS.keys()

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from edge.books import WORK, Books, Whose
-from edge.books.adherence import PLANNED_WORK, astray, attendance
+from edge.books import Books, Whose
+from edge.books.adherence import PLANNED_WORK, WORK, Shift, astray_ms, attendance, shifts
 from edge.books.tally import Tally, terms_of
-from edge.gains import Period
 from edge.spans import Span, part_of, split
 
 Group = tuple[str, ...]
@@ -21,9 +20,13 @@ class Tallies:
         whole = Span(span.from_ms, span.to_ms, span.name)
         self.part: Callable[[int], Span] = part_of(every, books.zone) if every else lambda _: whole
         self.of: dict[tuple[Span, Group], Tally] = {}
+        self._groups: dict[Whose, Group] = {}
 
     def at(self, at_ms: int, whose: Whose) -> Tally:
-        key = self.part(at_ms), tuple(getattr(whose, name) for name in self.by)
+        group = self._groups.get(whose)
+        if group is None:
+            group = self._groups[whose] = tuple(getattr(whose, name) for name in self.by)
+        key = self.part(at_ms), group
         tally = self.of.get(key)
         if tally is None:
             tally = self.of[key] = Tally()
@@ -35,9 +38,10 @@ def tallies(books: Books, span: Span, every: str = "", by: Sequence[str] = ()) -
     result = Tallies(books, span, every, by)
     _contacts(result)
     if "queue" not in by:  # who is ready is so for several queues
-        periods = list(books.periods(result.span))
-        _presence(result, periods)
-        _rosters(result, periods)
+        for shift in shifts(books, result.span):
+            _shift(result, shift)
+        for help in books.helps(result.span):
+            result.at(help.raised_ms, books.of_help(help)).add_help(help)
     return result
 
 
@@ -60,37 +64,29 @@ def _contacts(to: Tallies) -> None:
         tally.closed, tally.confirmed = tally.closed + 1, tally.confirmed + case.confirmed
 
 
-def _presence(to: Tallies, periods: list[Period]) -> None:
-    books = to.books
-    for period in periods:
+def _shift(to: Tallies, shift: Shift) -> None:
+    """One agent's time, and what was planned of it."""
+    books, own = to.books, to.books.of_agent(shift.agent)
+    scheduled: set[Span] = set()
+    for planned in shift.parts:
+        for within, from_ms, to_ms in split(planned.from_ms, planned.to_ms, to.part):
+            part = msgspec.structs.replace(planned, from_ms=from_ms, to_ms=to_ms)
+            not_so_ms = astray_ms(books, part, shift.periods)
+            if not_so_ms is None:
+                continue
+            tally, due_ms = to.at(from_ms, own), min(to_ms, books.now_ms) - from_ms
+            tally.scheduled_ms, tally.astray_ms = tally.scheduled_ms + due_ms, tally.astray_ms + not_so_ms
+            if part.activity == PLANNED_WORK:
+                tally.work_ms += due_ms
+                scheduled.add(within)
+    for period in shift.periods:
         whose = books.of_period(period)
-        for _, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part):
+        for within, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part):
             to.at(from_ms, whose).state_ms[period.state, period.reason] += to_ms - from_ms
-    for help in books.helps(to.span):
-        to.at(help.raised_ms, books.of_help(help)).add_help(help)
-
-
-def _rosters(to: Tallies, periods: list[Period]) -> None:
-    books = to.books
-    plans = [
-        msgspec.structs.replace(part, from_ms=from_ms, to_ms=to_ms)
-        for part in books.plans(to.span)
-        for _, from_ms, to_ms in split(part.from_ms, part.to_ms, to.part)
-    ]
-    scheduled: set[tuple[str, Span]] = set()
-    for part, astray_ms in astray(books, plans, periods):
-        tally, spent_ms = to.at(part.from_ms, books.of_agent(part.agent)), min(part.to_ms, books.now_ms) - part.from_ms
-        tally.scheduled_ms, tally.astray_ms = tally.scheduled_ms + spent_ms, tally.astray_ms + astray_ms
-        if part.activity == PLANNED_WORK:
-            tally.work_ms += spent_ms
-            scheduled.add((part.agent, to.part(part.from_ms)))
-    for period in periods:
-        for within, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part) if period.state in WORK else ():
-            if (period.agent, within) in scheduled:
-                to.at(from_ms, books.of_agent(period.agent)).worked_ms += to_ms - from_ms
-    for at_ms, rostered, there in attendance(plans, periods, to.span):
-        for agent in rostered | there:
-            tally = to.at(at_ms, books.of_agent(agent))
-            tally.rostered += agent in rostered
-            tally.attending += agent in rostered and agent in there
-            tally.unplanned += agent not in rostered
+            if within in scheduled and period.state in WORK:
+                to.at(from_ms, own).worked_ms += to_ms - from_ms
+    for at_ms, rostered, there in attendance(shift, to.span.to_ms):
+        tally = to.at(at_ms, own)
+        tally.rostered += rostered
+        tally.attending += rostered and there
+        tally.unplanned += there and not rostered

@@ -16,7 +16,8 @@ import msgspec
 
 from edge import facts as f
 from edge import requests as r
-from edge.books import WORK, Books
+from edge.books import Books
+from edge.books.adherence import WORK
 from edge.books.tally import Tally, terms_of
 from edge.deciding import take
 from edge.floor import Agent, Desk, Floor, Queue
