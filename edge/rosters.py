@@ -32,15 +32,21 @@ def parse(lines: Iterable[str], zone: tzinfo, agents: Collection[str], reasons: 
     """The shifts, by agent and day. Columns: agent, day (2026-11-30), from, to (09:00 … 24:00; not after `from`: on the next day),
     activity (`work`, or the reason of a break, a meal, a training …, which is cut out of the work around it). A row with neither
     `from` nor `to` says that nothing is planned for that day. Bad names each line that is wrong."""
-    reader = csv.DictReader(lines)
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    rest = iter(lines)
+    head = next(rest, "")
+    between = next((each for each in ";\t" if each in head), ",")  # as spreadsheets of other countries write it
+    columns = [name.strip(' "').lower() for name in head.lstrip("\ufeff").split(between)]
+    if tuple(columns) != COLUMNS:
         raise Bad(f"line 1: the columns are {','.join(COLUMNS)}")
+    reader = csv.DictReader(rest, COLUMNS, delimiter=between)
     rows: dict[tuple[str, str], list[_Row]] = {}
     wrong: list[str] = []
     for row in reader:
-        where = f"line {reader.line_num}"
+        where = f"line {reader.line_num + 1}"
+        if not any(row.values()):
+            continue
         try:
-            key, found = _row(row, reader.line_num, agents, reasons)
+            key, found = _row(row, reader.line_num + 1, agents, reasons)
         except ValueError as error:
             wrong.append(f"{where}: {error}")
             continue

@@ -42,6 +42,7 @@ class House:
         self.accounts = Accounts(state)
         self.tries = Tries()
         self.live = threading.BoundedSemaphore(LIVE_MAX)
+        self.reading = threading.Lock()  # one report at a time: a long one must not starve the pages
 
 
 def create(settings: Settings, state: Path) -> Flask:

@@ -15,6 +15,7 @@ from edge.spans import EVERY, Span, parse
 from web import guard
 
 DAYS_MAX = 92
+BUSY_S = 15.0  # that one waits for another's report
 DAY_MS = 24 * 3600 * 1000
 ASKED = ("from", "by", "every")
 WANTED = ("target_s", "short_s", "variant")
@@ -50,10 +51,15 @@ def of_books(view: Callable[[Books], Seen]) -> Seen:
     if args.get("variant", VARIANTS[0]) not in VARIANTS:
         abort(400, f"There is no variant {args['variant']}: there are {', '.join(VARIANTS)}.")
     wanted = Wanted(_count("target_s"), _count("short_s"), args.get("variant", ""))
+    house = current_app.extensions["house"]
+    if not house.reading.acquire(timeout=BUSY_S):
+        abort(503, "Another report is being made: ask again.")
     try:
-        seen = current_app.extensions["house"].pictures.books(view, queues, wanted)
+        seen = house.pictures.books(view, queues, wanted)
     except ValueError as error:
         abort(400, f"{error}.")
+    finally:
+        house.reading.release()
     return abort(503, "There is no journal yet.") if seen is None else seen
 
 

@@ -87,5 +87,6 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("{} is no time; say {}.", "{} 不是时间；请写 {}。"),
     ("that is more than {} days: {} has no such limit.", "超过 {} 天：请用 {}。"),
     ("There is no journal yet.", "尚无记录。"),
+    ("Another report is being made: ask again.", "正在生成另一份报表：请稍后再试。"),
     ("There is no {} {} here.", "此处没有 {} {}。"),
 )

@@ -337,6 +337,19 @@ def test_a_roster_with_a_night_and_a_break(ledger: Ledger) -> None:
     assert told == [("work", 1.5), ("break", 0.5), ("work", 7.0)], "the night in which the clock is set back is longer"
 
 
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_a_roster_as_spreadsheets_write_it(between: str) -> None:
+    text = [
+        '\ufeff"Agent",day , from,to,activity',
+        "",
+        "ana,2026-11-23, 09:00 ,10:00,work",
+        ",,,,",
+        '"ana",2026-11-24,9:00,10:00,',
+    ]
+    shifts = rosters.parse([line.replace(",", between) for line in text], BERLIN, ["ana"], [])
+    assert [shift.day for shift in shifts] == ["2026-11-23", "2026-11-24"]
+
+
 WRONG = [
     ("nix,2026-11-23,09:00,10:00,work", "line 2: there is no agent nix"),
     ("ana,23.11.2026,09:00,10:00,work", "line 2: '23.11.2026' is no day, as in 2026-11-30"),
