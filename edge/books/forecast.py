@@ -122,7 +122,7 @@ def forecast(history: History, day: date, wish: Wish, queues: Sequence[str] = ()
         there = rostered.get(part.from_ms, set())
         found = [_expected(history, queue, day, part, likes, there, wish) for queue, likes in like.items()]
         yield from found
-        actual = None if part.from_ms > books.now_ms else sum(each.actual or 0 for each in found)
+        actual = None if part.to_ms > books.now_ms else sum(each.actual or 0 for each in found)
         planned = {agent for agent in there if any(_works(books, agent, each.queue) for each in found)}
         calls, required = sum(each.calls for each in found), sum(each.required for each in found)
         yield Expected(part.from_ms, "", calls, None, required, len(planned), actual)
@@ -140,7 +140,7 @@ def _expected(
         target_s = history.books.terms(queue, part.from_ms).target_s
         load = Load(calls, (part.to_ms - part.from_ms) / 1000, aht_s, wish.patience_s)
         required = agents_for(load, wish.target, target_s, wish.max_occupancy).agents
-    is_past = part.from_ms <= history.books.now_ms
+    is_past = part.to_ms <= history.books.now_ms
     actual = history.day(day).offered.get(queue, {}).get(clock, 0) if is_past else None
     planned = sum(1 for agent in there if _works(history.books, agent, queue))
     return Expected(part.from_ms, queue, calls, aht_s, required, planned, actual)
