@@ -39,9 +39,9 @@ def test_number_desk_and_the_last_called(site: Site, tmp_path: Path) -> None:
 
 
 def flashes(display: Display, for_s: float) -> int:
-    """How often the call's ground turns light; its number stands there all the while."""
+    """How often the call's ground turns light from now on; its number stands there all the while."""
     corner, count, end = 5, 0, time.monotonic() + for_s
-    was_lit = False
+    was_lit = display.pixel(corner, 29) != bytes(3)
     while time.monotonic() < end:
         is_lit = display.pixel(corner, 29) != bytes(3)
         count += is_lit and not was_lit
