@@ -36,7 +36,7 @@ def create(db: Database) -> None:
     db.execute(
         "create table help (raised_ms integer, desk text, team text, kind text, agent text, helper text,"
         " acknowledged_ms integer, arrived_ms integer, closed_ms integer, escalated integer, from_seq integer,"
-        " to_seq integer, primary key (raised_ms, desk, kind)) strict, without rowid"
+        " to_seq integer, primary key (raised_ms, desk, kind, from_seq)) strict, without rowid"
     )
     db.execute(
         "create table terms (from_ms integer, queue text, target_s integer, short_s integer, variant text,"
@@ -81,7 +81,10 @@ class Derived:
 
     def _correct(self, late: Period) -> None:
         """What was the agent's own then, was another."""
-        sql = "select * from period where agent = ? and to_ms > ? and from_ms < ? order by from_ms"
+        sql = (
+            "select * from period where agent = ?1 and to_ms > ?2 and from_ms < ?3 and from_ms >= coalesce("
+            "(select max(from_ms) from period where agent = ?1 and from_ms <= ?2), 0) order by from_ms"
+        )
         for old in [Period(*row) for row in self._sql.execute(sql, (late.agent, late.from_ms, late.to_ms))]:
             if old.state in OWN:
                 self._sql.execute("delete from period where agent = ? and from_ms = ?", (old.agent, old.from_ms))
@@ -120,7 +123,7 @@ class Derived:
 
     def periods(self, from_ms: int, to_ms: int) -> Iterator[Period]:
         """That reach into that time, by agent and in order."""
-        sql = "select * from period where to_ms > ? and from_ms < ? order by agent, from_ms"
+        sql = "select * from period where to_ms > ? and from_ms < ? order by +agent, from_ms"
         return (Period(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
 
     def handled(self, from_ms: int, to_ms: int) -> Iterator[tuple[int, Stay]]:
@@ -147,6 +150,10 @@ class Derived:
         found = self._sql.execute("select fact from journal where seq = ?", (seq,)).fetchone()
         return str(found[0]) if found else ""
 
+    def knows(self, agent: str) -> bool:
+        """Whether it ever was on this floor."""
+        return self._sql.execute("select 1 from period where agent = ? limit 1", (agent,)).fetchone() is not None
+
     def terms(self) -> list[Terms]:
         """Of all queues and times, in order."""
         return [Terms(*row) for row in self._sql.execute("select * from terms order by queue, from_ms")]
@@ -158,7 +165,7 @@ class Derived:
 
     def plans(self, from_ms: int, to_ms: int) -> list[Planned]:
         """Parts of shifts that reach into that time, by agent and in order."""
-        sql = "select * from plan where to_ms > ? and from_ms < ? order by agent, from_ms"
+        sql = "select * from plan where to_ms > ? and from_ms < ? order by +agent, from_ms"
         return [Planned(*row) for row in self._sql.execute(sql, (from_ms, to_ms))]
 
     def helps(self, from_ms: int, to_ms: int) -> Iterator[HelpGiven]:
@@ -174,7 +181,7 @@ def corrected(old: Period, late: Period) -> Iterator[Period]:
     parts = [(old.from_ms, begin, old), (begin, end, late), (end, old.to_ms, old)]
     for from_ms, to_ms, of in parts:
         if from_ms < to_ms and of.state != "signed_out":
-            queue = old.queue if of.state == "wrap_up" else ""
+            queue = of.queue if of.state == "wrap_up" else ""
             yield msgspec.structs.replace(
                 old, state=of.state, reason=of.reason, queue=queue, from_ms=from_ms, to_ms=to_ms, from_seq=of.from_seq
             )

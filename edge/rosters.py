@@ -6,10 +6,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import NamedTuple
 
-from edge.facts import ShiftPart, ShiftPlanned
+from edge.facts import WORK, ShiftPart, ShiftPlanned
 
 COLUMNS = ("agent", "day", "from", "to", "activity")
-WORK = "work"
 PAUSES = ("break", "meal")
 HOURS_MAX = 8
 HOURS_WITHOUT_PAUSE_MAX = 5
@@ -93,8 +92,8 @@ def _minutes(text: str) -> int:
 
 def _parts(rows: list[_Row], day: str, zone: tzinfo) -> Iterator[ShiftPart]:
     """What is not work is cut out of the work; no two of a kind overlap."""
-    cuts = sorted((row for row in rows if row.activity != WORK), key=lambda row: row.from_min)
     works = sorted((row for row in rows if row.activity == WORK), key=lambda row: row.from_min)
+    cuts = sorted((_of_night(row, works) for row in rows if row.activity != WORK), key=lambda row: row.from_min)
     for one, next_ in [*pairwise(cuts), *pairwise(works)]:
         if next_.from_min < one.to_min:
             raise ValueError(f"line {next_.line}: it begins before line {one.line} ends")
@@ -107,7 +106,18 @@ def _parts(rows: list[_Row], day: str, zone: tzinfo) -> Iterator[ShiftPart]:
                 at = cut.to_min
         parts += [(at, work.to_min, WORK)] if at < work.to_min else []
     for begin, end, activity in sorted(parts):
-        yield ShiftPart(_moment(day, begin, zone), _moment(day, end, zone), activity)
+        part = ShiftPart(_moment(day, begin, zone), _moment(day, end, zone), activity)
+        if part.to_ms <= part.from_ms:
+            raise ValueError(f"line {rows[0].line}: on {day} the clock is set, and that time is not there")
+        yield part
+
+
+def _of_night(row: _Row, works: list[_Row]) -> _Row:
+    """A pause after midnight, of a shift that began before."""
+    later = row._replace(from_min=row.from_min + DAY_MIN, to_min=row.to_min + DAY_MIN)
+    is_of_day = any(work.from_min < row.to_min and row.from_min < work.to_min for work in works)
+    is_of_night = any(work.from_min <= later.from_min and later.to_min <= work.to_min for work in works)
+    return later if is_of_night and not is_of_day else row
 
 
 def _moment(day: str, minutes: int, zone: tzinfo) -> int:

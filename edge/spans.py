@@ -17,6 +17,10 @@ SAID = "today, yesterday, 15 min, 30 min, 60 min, 2026-11-20, 2026-11-20T14, 202
 _NAMED = re.compile(r"today|yesterday|(15|30|60) min|\d{4}-\d\d(-\d\d(T\d\d(:\d\d)?)?)?(\.\.\d{4}-\d\d-\d\d)?")
 
 
+class Unclear(ValueError):
+    """What is asked for is no time, no number, or not of this floor; a sentence without its full stop."""
+
+
 class Span(NamedTuple):
     """From … until, ms since 1970 UTC; `name` as it was said."""
 
@@ -31,7 +35,7 @@ def is_named(text: str) -> bool:
 
 
 def parse(text: str, zone: tzinfo, now_ms: int) -> Span:
-    """ValueError says what would be right."""
+    """Unclear says what would be right."""
     if text in ROLLING:
         return Span(last_ms(ROLLING[text], now_ms), now_ms + 1, text)
     if text in ("", "today"):
@@ -50,9 +54,9 @@ def parse(text: str, zone: tzinfo, now_ms: int) -> Span:
             return _month(text, zone)
         else:
             return days(text, zone)
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
-    raise ValueError(f"{text!r} is no time; say {SAID}")
+    raise Unclear(f"{text!r} is no time; say {SAID}")
 
 
 def days(text: str, zone: tzinfo) -> Span:

@@ -168,7 +168,7 @@ def _allowed_until_ms(floor: Floor, agent: Agent, reason: Reason | None) -> int 
 def _after(floor: Floor, agent: Agent) -> str:
     """What comes after the contact, or after a wrap-up in which more was asked for; "" where nothing does."""
     if presence(floor, agent) == "wrap_up":
-        return "not_ready" if agent.reason else ""
+        return agent.then
     return agent.own if agent.contacts else ""
 
 

@@ -1,5 +1,7 @@
 """Agents: where they are and what they do."""
 
+from typing import Literal
+
 import msgspec
 
 from edge.facts.base import Fact, Own
@@ -20,6 +22,7 @@ class PresenceChanged(Fact, frozen=True):
     agent: str
     presence: Own
     reason: str = ""
+    then: Literal["", "not_ready"] = ""  # what was asked for after a wrap-up
 
 
 class WrapUpExtended(Fact, frozen=True):
@@ -27,10 +30,14 @@ class WrapUpExtended(Fact, frozen=True):
     until_ms: int
 
 
+WORK = "work"
+"""What a shift is, but for its pauses and what else is planned."""
+
+
 class ShiftPart(msgspec.Struct, frozen=True):
     from_ms: int
     to_ms: int
-    activity: str  # "work", or a reason for which the agent is not ready then
+    activity: str  # WORK, or a reason for which the agent is not ready then
 
 
 class ShiftPlanned(Fact, frozen=True):

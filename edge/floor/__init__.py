@@ -88,7 +88,8 @@ class Floor(msgspec.Struct):
     def young(self, queue: Queue, now_ms: int, from_ms: int = 0) -> int:
         """How many who came since then still wait, and have for less than the target."""
         since_ms = max(from_ms, now_ms - 1000 * queue.target_s + 1)
-        return sum(1 for entered_ms in queue.waiting.values() if entered_ms >= since_ms)
+        waiting = (c for c in self.contacts.values() if c.queue == queue.queue and not c.answered and not c.agent)
+        return sum(1 for contact in waiting if contact.entered_ms >= since_ms)
 
 
 def presence(floor: Floor, agent: Agent) -> str:

@@ -39,6 +39,7 @@ class Queue(msgspec.Struct):
     wrap_up_max_s: int = 0
     tenant: str = ""
     of_site: bool = False  # stands in the site's file, not only in the exchange's record
+    terms: list[tuple[int, int, int]] = []  # (from_ms, target_s, short_s), the last few
     shut: bool = False  # by hand
     waiting: dict[str, int] = {}  # contact -> entered_ms, in the order of the line
     number: int = 0  # the last one given out
@@ -124,6 +125,7 @@ class Agent(msgspec.Struct):
     desk: str = ""
     own: str = "ready"  # ready, wrap_up, not_ready: what shows while no contact is with the agent
     reason: str = ""
+    then: str = ""  # not_ready: asked for after a wrap-up
     own_since_ms: int = 0
     since_ms: int = 0  # of the presence that shows
     until_ms: int | None = None  # a wrap-up that has a limit
@@ -131,7 +133,8 @@ class Agent(msgspec.Struct):
     period_seq: int = 0  # the journal's row since which
     spent_ms: dict[str, int] = {}  # by reason, in this shift: since the first sign-in of a day
     shift_day: int = 0
-    last_queue: str = ""  # of the contact that was here last: a wrap-up is for that
+    last_queue: str = ""  # of the contact that is or was here last: a wrap-up soon after is for that
+    last_ms: int = 0  # when that one went
     owns: list[tuple[int, str, str, int]] = []  # (at_ms, own, reason, seq) of the last day, in the order of their times
     contacts: list[str] = []
     member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused

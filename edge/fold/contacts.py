@@ -4,7 +4,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.figures import MINUTE_MS, Sums, interval
-from edge.floor import Agent, Contact, Floor, due_ms, team_of
+from edge.floor import Agent, Contact, Floor, Queue, due_ms, team_of
 from edge.fold.people import showing
 from edge.gains import Spell, Stay
 
@@ -126,7 +126,8 @@ def wait_is_over(floor: Floor, contact: Contact, wait_ms: int | None) -> None:
     """Out of its line; `wait_ms` None: this queue has counted it before."""
     leave_line(floor, contact)
     if wait_ms is not None:
-        within = int(wait_ms <= floor.queues[contact.queue].target_s * 1000)
+        target_s, _ = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
+        within = int(wait_ms <= target_s * 1000)
         book(floor, contact, answered=1, answered_in_target=within, wait_answered_ms=wait_ms)
         contact.answered, contact.wait_ms = True, wait_ms
 
@@ -199,12 +200,13 @@ def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
 
 def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
     """What the end of a wait that was in vain adds; that of another was counted when it was called or connected."""
-    queue, wait_ms = floor.queues[contact.queue], contact.wait_ms
-    within = int(wait_ms <= queue.target_s * 1000)
+    wait_ms = contact.wait_ms
+    target_s, short_s = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
+    within = int(wait_ms <= target_s * 1000)
     if outcome == "answered":
         return {}
     if outcome == "abandoned":
-        short = int(wait_ms <= queue.short_s * 1000)
+        short = int(wait_ms <= short_s * 1000)
         return {
             "abandoned": 1,
             "abandoned_in_target": within,
@@ -214,6 +216,12 @@ def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
     if outcome == "timed_out":
         return {"timed_out": 1, "timed_out_in_target": within}
     return {"left_otherwise": 1}
+
+
+def _terms(queue: Queue, at_ms: int) -> tuple[int, int]:
+    """(target, short) that held then."""
+    held = next((terms for terms in reversed(queue.terms) if terms[0] <= at_ms), queue.terms[0])
+    return held[1], held[2]
 
 
 def book(floor: Floor, contact: Contact, **gain: int) -> None:

@@ -16,6 +16,10 @@ KEPT_MS = 24 * 3600 * 1000
 """How late a press may be that still changes what an agent's state was."""
 
 
+SOON_MS = 60_000
+"""So soon after a contact a wrap-up must begin to be for it."""
+
+
 def showing(
     change: Callable[[Floor, Any, Agent], None],
 ) -> Callable[[Floor, Any], None]:
@@ -24,19 +28,21 @@ def showing(
     def fold(floor: Floor, fact: Any) -> None:
         name = fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent
         agent = floor.agents[name]
-        before = _shown(floor, agent)
+        before, had_contact = _shown(floor, agent), bool(agent.contacts)
         _touch(floor, agent.desk)
         change(floor, fact, agent)
         _touch(floor, agent.desk)
         after = _shown(floor, agent)
+        if agent.contacts:
+            agent.last_queue = after.queue or agent.last_queue
+        elif had_contact:
+            agent.last_ms = fact.at_ms
         if after != before:
             at_ms = max(agent.period_ms, fact.at_ms)
             over = ended(agent, before, at_ms)
             floor.gains.periods += over
             for period in over:
-                if period.state == "not_ready":
-                    spent_ms = period.to_ms - period.from_ms
-                    agent.spent_ms[period.reason] = agent.spent_ms.get(period.reason, 0) + spent_ms
+                _spend(agent, period)
             agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
             _limit(floor, agent, after.state)
             if (after.state, after.reason) != (before.state, before.reason):
@@ -58,7 +64,7 @@ def _shown(floor: Floor, agent: Agent) -> Period:
     for name in agent.contacts:
         contact = floor.contacts[name]
         if contact.state == state:
-            queue = agent.last_queue = contact.queue
+            queue = contact.queue
             since_ms, reason = 0, ""
             break
     team = team_of(floor, agent)
@@ -95,11 +101,20 @@ def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str
     place = bisect_right(agent.owns, at_ms, key=itemgetter(0))
     end_ms = min([agent.period_ms, *(later for later, *_ in agent.owns[place : place + 1])])
     if at_ms < end_ms:
-        late = Period(agent.agent, at_ms, end_ms, state, reason, from_seq=floor.seq + 1, late=True)
+        queue = agent.last_queue if state == "wrap_up" else ""
+        late = Period(agent.agent, at_ms, end_ms, state, reason, queue=queue, from_seq=floor.seq + 1, late=True)
         floor.gains.periods.append(late)
+        _spend(agent, late)
     agent.owns.insert(place, (at_ms, state, reason, floor.seq + 1))
     while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
         del agent.owns[0]
+
+
+def _spend(agent: Agent, period: Period) -> None:
+    """Of the time that its reason has in a shift."""
+    if period.state == "not_ready":
+        spent_ms = agent.spent_ms.get(period.reason, 0)
+        agent.spent_ms[period.reason] = spent_ms + period.to_ms - period.from_ms
 
 
 def _limit(floor: Floor, agent: Agent, state: str) -> None:
@@ -140,18 +155,16 @@ def signed_out(floor: Floor, fact: f.AgentSignedOut, agent: Agent) -> None:
         floor.touched.add(agent.desk)
         floor.desks[agent.desk].agent = ""
     _own_changed(floor, agent, fact.at_ms, "signed_out")
-    agent.signed_in, agent.desk, agent.reason = False, "", ""
+    agent.signed_in, agent.desk, agent.reason, agent.last_queue = False, "", "", ""
 
 
 @showing
 def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> None:
+    if fact.presence == "wrap_up" and not agent.contacts and fact.at_ms - agent.last_ms > SOON_MS:
+        agent.last_queue = ""  # that is for no contact
     _own_changed(floor, agent, fact.at_ms, fact.presence, fact.reason)
     if fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
-        agent.own, agent.reason, agent.own_since_ms = (
-            fact.presence,
-            fact.reason,
-            fact.at_ms,
-        )
+        agent.own, agent.reason, agent.then, agent.own_since_ms = fact.presence, fact.reason, fact.then, fact.at_ms
 
 
 def wrap_up_extended(floor: Floor, fact: f.WrapUpExtended) -> None:

@@ -122,7 +122,8 @@ def _end_next(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     agent = _agent(floor, desk)
     contact = who.next_contact(floor, agent, at_ms)
     calling = [who.call(floor, contact, agent, at_ms)] if contact else []
-    return [*_end(floor, desk, at_ms, "ready"), *_ready(floor, desk, at_ms), *calling]
+    ready = _ready(floor, desk, at_ms) if agent.own == "not_ready" else []  # takes back what was asked for
+    return [*_end(floor, desk, at_ms, "ready"), *ready, *calling]
 
 
 def _serve(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:

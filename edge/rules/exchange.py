@@ -128,8 +128,12 @@ def _over(floor: Floor, line: ObserveLine, wait: str, talk: str, transferred: bo
 def _wrap_up(floor: Floor, line: ObserveLine) -> list[f.Fact]:
     """Where each contact has its wrap-up."""
     agent, queue = floor.agents.get(line.agent), floor.queues.get(line.queue)
-    if agent and queue and queue.wrap_up_s and (agent.own == "ready" or agent.reason):
-        return [f.PresenceChanged(agent=agent.agent, presence="wrap_up", reason=agent.reason, at_ms=line.at_ms)]
+    if agent and queue and queue.wrap_up_s and agent.own != "wrap_up":
+        then: Literal["", "not_ready"] = "not_ready" if agent.own == "not_ready" else ""
+        wrap_up = f.PresenceChanged(
+            agent=agent.agent, presence="wrap_up", reason=agent.reason, then=then, at_ms=line.at_ms
+        )
+        return [wrap_up]
     return []
 
 

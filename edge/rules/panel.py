@@ -49,6 +49,8 @@ def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
     agent = _signed_in(floor, request.agent)
     if request.reason not in ("", *REASONS, *floor.reasons):
         raise Refused(f"There is no reason {request.reason}.")
+    if request.reason and request.presence != "not_ready":
+        raise Refused("Only who is not ready has a reason.")
     if (agent.own, agent.reason) == (request.presence, request.reason):
         raise Refused(f"{agent.name or agent.agent} already is {request.presence.replace('_', ' ')}.")
     facts = serving.own(floor, agent, request.at_ms, request.presence, request.reason)
@@ -60,7 +62,7 @@ def plan_shifts(floor: Floor, request: r.PlanShifts) -> list[f.Fact]:
         if shift.agent not in floor.agents:
             raise Refused(f"There is no agent {shift.agent}.")
         for part in shift.parts:
-            if part.activity not in ("work", *REASONS, *floor.reasons):
+            if part.activity not in (f.WORK, *REASONS, *floor.reasons):
                 raise Refused(f"There is no reason {part.activity}.")
         ends = [0, *(part.to_ms for part in shift.parts)]
         if any(not end <= part.from_ms < part.to_ms for end, part in zip(ends, shift.parts, strict=False)):

@@ -42,7 +42,7 @@ def limited(floor: Floor, at_ms: int) -> list[f.Fact]:
 
 
 def _wrapped(floor: Floor, agent: Agent, at_ms: int) -> list[f.Fact]:
-    return own(floor, agent, at_ms, "not_ready" if agent.reason else "ready", agent.reason)
+    return own(floor, agent, at_ms, "not_ready", agent.reason) if agent.then else own(floor, agent, at_ms, "ready")
 
 
 def after(floor: Floor, agent: Agent, at_ms: int, then: f.Own) -> list[f.Fact]:
@@ -50,7 +50,7 @@ def after(floor: Floor, agent: Agent, at_ms: int, then: f.Own) -> list[f.Fact]:
     if agent.own == "not_ready":
         if then == "ready":
             return []
-        return [f.PresenceChanged(agent=agent.agent, presence=then, reason=agent.reason, at_ms=at_ms)]
+        return [f.PresenceChanged(agent=agent.agent, presence=then, reason=agent.reason, then="not_ready", at_ms=at_ms)]
     return own(floor, agent, at_ms, then)
 
 
