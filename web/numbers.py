@@ -11,7 +11,7 @@ from edge.books.reports import report
 from edge.books.time_chart import rows
 from edge.figures import VARIANTS
 from edge.rights import OWN
-from edge.spans import EVERY, Span, parse
+from edge.spans import EVERY, Span, Unclear, parse
 from web import guard
 
 DAYS_MAX = 92
@@ -26,9 +26,8 @@ Seen = TypeVar("Seen")
 def see_number() -> Any:
     """`number` is as on a board; `rows` says how many to give."""
     args = _args("number", "rows", *WANTED)
-    told = of_books(lambda books: explain(books, args.get("number", "")))
     most = _count("rows")
-    return told | {"rows_in_all": len(told["rows"]), "rows": told["rows"][:most]}
+    return of_books(lambda books: explain(books, args.get("number", ""), rows=most, days=DAYS_MAX))
 
 
 def see_report() -> Any:
@@ -56,7 +55,7 @@ def of_books(view: Callable[[Books], Seen]) -> Seen:
         abort(503, "Another report is being made: ask again.")
     try:
         seen = house.pictures.books(view, queues, wanted)
-    except ValueError as error:
+    except Unclear as error:
         abort(400, f"{error}.")
     finally:
         house.reading.release()
@@ -64,10 +63,10 @@ def of_books(view: Callable[[Books], Seen]) -> Seen:
 
 
 def span(books: Books) -> Span:
-    """ValueError if it is none, or too long for a page to wait for."""
+    """Unclear if it is none, or too long for a page to wait for."""
     found = parse(request.args.get("from", "today"), books.zone, books.now_ms)
     if found.to_ms - found.from_ms > DAYS_MAX * DAY_MS:
-        raise ValueError(f"that is more than {DAYS_MAX} days: `floorboard report` has no such limit")
+        raise Unclear(f"That is more than {DAYS_MAX} days: ask for less at once")
     return found
 
 

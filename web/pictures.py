@@ -44,6 +44,7 @@ class Pictures:
         self._floor = Floor()
         self._day, self._minute = (0, 0), 0
         self._plans: list[Planned] = []  # of today
+        self._copy = Floor()  # for the books, which are read while the floor goes on
         self._away_ms: int | None = now_ms()
         self._changed = threading.Condition()
         self._replica = Replica(state, self)
@@ -95,8 +96,11 @@ class Pictures:
     def books(self, view: Callable[[Books], Seen], queues: Collection[str] | None, wanted: Wanted) -> Seen | None:
         """What `view` makes of the books as they stand now, as somebody sees them; None while there is no journal."""
         with self._replica.lock:
-            packed = msgspec.msgpack.encode(self._floor)
-        floor, now = msgspec.msgpack.decode(packed, type=Floor), now_ms()
+            is_known = self._copy.seq == self._floor.seq
+            packed = b"" if is_known else msgspec.msgpack.encode(self._floor)
+        if not is_known:
+            self._copy = msgspec.msgpack.decode(packed, type=Floor)
+        floor, now = self._copy, now_ms()
         return self._replica.look_up(lambda derived: view(Books(floor, derived, now, queues, wanted)), None)
 
     # A replica.Reader

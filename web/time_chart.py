@@ -18,7 +18,8 @@ def page() -> tuple[str, int]:
     asked = {"from": request.args.get("from", "today"), "by": request.args.get("by", "team")}
     wrong, is_any = "", False
     try:
-        is_any = bool(of_books(lambda books: chart(books, span(books), names("queue"))).hours)
+        names("queue")
+        is_any = of_books(lambda books: any(books.periods(span(books))))
     except BadRequest as bad:
         wrong = bad.description or ""
     return render_template("time.html", asked=asked, wrong=wrong, is_any=is_any), 400 if wrong else 200

@@ -10,7 +10,7 @@ MEANS = {
     "timed_out": "等候被交换机终止者",
     "left_otherwise": "溢出、转走、取消、拒绝或过期者",
     "no_show": "叫号后未到者",
-    "service_level": "按所示口径，目标时间之内",
+    "service_level": "按各队列的口径",
     "abandon_rate": "放弃 ÷ 进线",
     "no_show_rate": "未到 ÷ 已叫号",
     "asa": "已接起者的平均等候，秒",
@@ -25,7 +25,7 @@ MEANS = {
     "help_arrive": "求助到到场的平均时间，秒",
     "waiting": "此刻等候者",
     "longest_wait": "此刻等候最久者的时间，秒",
-    "serving": "此刻正由坐席服务者",
+    "serving": "此刻在坐席处者（已叫号或服务中）",
     "ready": "此刻就绪的坐席",
     "help": "此刻求助的工位",
 }
@@ -85,7 +85,9 @@ WORDS: dict[str, tuple[str, str]] = {
 SENTENCES: tuple[tuple[str, str], ...] = (
     ("The parts of {}'s shift on {} are not one after the other.", "{} 在 {} 的班次各段没有先后相接。"),
     ("{} is no time; say {}.", "{} 不是时间；请写 {}。"),
-    ("that is more than {} days: {} has no such limit.", "超过 {} 天：请用 {}。"),
+    ("That is more than {} days: ask for less at once.", "超过 {} 天：请缩短时间。"),
+    ("Help is not for this reader to see.", "您无权查看求助信息。"),
+    ("Only who is not ready has a reason.", "只有未就绪才有原因。"),
     ("There is no journal yet.", "尚无记录。"),
     ("Another report is being made: ask again.", "正在生成另一份报表：请稍后再试。"),
     ("There is no {} {} here.", "此处没有 {} {}。"),

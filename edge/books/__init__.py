@@ -3,7 +3,7 @@ from them, the slow and certain way; what goes on is told as if it ended now.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from edge.derived import Derived
-from edge.floor import Contact, Floor, Help, works_for
+from edge.floor import Contact, Floor, Help
 from edge.fold.people import going_on
 from edge.gains import Case, HelpGiven, Period, Planned, Stay, Terms
 from edge.spans import Span
+from edge.views import floor_staff
 
 
 class Whose(NamedTuple):
@@ -38,7 +39,8 @@ class Wanted(NamedTuple):
 
 
 class Books:
-    """Read only. `queues`: those that the reader sees, and of agents only who works for them, without their reasons; None: all."""
+    """Read only. `queues`: those that the reader sees, and of agents only who works for them; None: all. Their reasons are here,
+    since figures go by them, and never for such a reader to see: `reason` says what may be shown."""
 
     def __init__(
         self,
@@ -54,10 +56,11 @@ class Books:
 
     @cached_property
     def staff(self) -> frozenset[str] | None:
-        if self.queues is None:
-            return None
-        seen = [self.floor.queues[name] for name in self.queues if name in self.floor.queues]
-        return frozenset(a.agent for a in self.floor.agents.values() if any(works_for(a, queue) for queue in seen))
+        return None if self.queues is None else floor_staff(self.floor, self.queues)
+
+    def reason(self, reason: str) -> str:
+        """As the reader may see it."""
+        return reason if self.queues is None else ""
 
     def sees(self, queue: str) -> bool:
         return self.queues is None or queue in self.queues
@@ -113,7 +116,11 @@ class Books:
 
     def wrap_ups(self, span: Span) -> Iterator[Period]:
         """Periods of wrap-up after a contact that ended then, whole: the rest of the handling time."""
-        return (p for p in self._derived.wrap_ups(span.from_ms, span.to_ms) if self.sees(p.queue))
+        for period in self._derived.wrap_ups(span.from_ms, span.to_ms):
+            known = self.floor.agents.get(period.agent)
+            is_over = known is None or not known.signed_in or period.from_ms < known.period_ms
+            if is_over and self.sees(period.queue):
+                yield period
 
     def cases(self, span: Span) -> Iterator[Case]:
         """Served tickets that were closed then; one that still waits to be confirmed has no `to_seq`."""
@@ -146,9 +153,8 @@ class Books:
         for period in periods:
             from_ms, to_ms = max(period.from_ms, span.from_ms), min(period.to_ms, span.to_ms, self.now_ms)
             if from_ms < to_ms and self._sees_agent(period.agent):
-                reason = period.reason if self.queues is None else ""
                 queue = period.queue if self.sees(period.queue) else ""
-                yield msgspec.structs.replace(period, from_ms=from_ms, to_ms=to_ms, reason=reason, queue=queue)
+                yield msgspec.structs.replace(period, from_ms=from_ms, to_ms=to_ms, queue=queue)
 
     def helps(self, span: Span) -> Iterator[HelpGiven]:
         """Requests for help that were raised then; one that goes on has no `to_seq`."""
@@ -183,9 +189,18 @@ class Books:
         """Parts of shifts, as far as they lie in it, by agent and in order."""
         return [
             msgspec.structs.replace(part, from_ms=max(part.from_ms, span.from_ms), to_ms=min(part.to_ms, span.to_ms))
-            for part in self._derived.plans(span.from_ms, span.to_ms)
-            if self._sees_agent(part.agent)
+            for part in self.rostered(span)
         ]
+
+    def rostered(self, span: Span) -> list[Planned]:
+        """The same parts, whole."""
+        return [part for part in self._derived.plans(span.from_ms, span.to_ms) if self._sees_agent(part.agent)]
+
+    def knows(self, agent: str) -> bool:
+        """Whether the reader may ask for it: it is or was on this floor."""
+        return agent in (self.floor.agents if self.staff is None else self.staff) or (
+            self.staff is None and self._derived.knows(agent)
+        )
 
     def fact(self, seq: int) -> str:
         """A row of the journal, as it is stored; "" if there is none."""
@@ -196,7 +211,11 @@ class Books:
     def of_contact(self, of: Stay | Case) -> Whose:
         return self._whose(of.queue, of.agent if isinstance(of, Stay) else of.owner, of.team)
 
-    def of_period(self, period: Period) -> Whose:
+    def of_time(self, period: Period) -> Whose:
+        """Of an agent's time: the team says for which tenant, since ready is for all queues."""
+        return self._whose("", period.agent, period.team)
+
+    def of_wrap_up(self, period: Period) -> Whose:
         return self._whose(period.queue, period.agent, period.team)
 
     def _whose(self, queue: str, agent: str, team: str) -> Whose:
@@ -206,12 +225,11 @@ class Books:
             known = self._known[queue, agent, team] = Whose(queue, agent, team, self._vendor(team), tenant)
         return known
 
-    def of_agent(self, agent: str) -> Whose:
-        """Of a planned shift: the agent's own team, or that of the desk at which they sit."""
+    def of_shift(self, agent: str, periods: Sequence[Period]) -> Whose:
+        """Of what was planned: the agent's own team, or that in which they were at last."""
         known = self.floor.agents.get(agent)
-        desk = self.floor.desks.get(known.desk) if known else None
-        team = (known.team if known else "") or (desk.team if desk else "")
-        return Whose("", agent, team, self._vendor(team), self._tenant_of_team(team))
+        team = (known.team if known else "") or (periods[-1].team if periods else "")
+        return self._whose("", agent, team)
 
     def of_help(self, help: HelpGiven) -> Whose:
         return Whose("", help.agent, help.team, self._vendor(help.team), self._tenant_of_team(help.team), help.kind)
@@ -243,6 +261,10 @@ class Books:
             terms.short_s if short_s is None else short_s,
             variant or terms.variant,
         )
+
+    def counts(self, queue: str) -> bool:
+        """Whether it ever was a queue of this floor."""
+        return queue in self._terms
 
     @cached_property
     def _terms(self) -> dict[str, list[Terms]]:

@@ -1,18 +1,19 @@
 """Rosters held against what was: adherence, and attendance at the start of each interval."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from edge.books import Books
+from edge.facts import WORK
 from edge.figures import INTERVAL_MS
 from edge.floor import Floor
 from edge.gains import Period, Planned
 from edge.spans import Span
 
-PLANNED_WORK = "work"
-WORK = ("ready", "called", "serving", "hold", "wrap_up")
+WORKING = ("ready", "called", "serving", "hold", "wrap_up")
 """States that are work as a roster means it."""
 
 
@@ -34,20 +35,23 @@ def shifts(books: Books, span: Span) -> Iterator[Shift]:
 
 def is_as_planned(floor: Floor, state: str, reason: str, activity: str) -> bool:
     """Work is any work; another activity is that reason, and an unpaid one also being signed out."""
-    if activity == PLANNED_WORK:
-        return state in WORK
+    if activity == WORK:
+        return state in WORKING
     known = floor.reasons.get(activity)
     is_unpaid = known is not None and not known.paid
     return (state == "not_ready" and reason == activity) or (state == "signed_out" and is_unpaid)
 
 
-def astray_ms(books: Books, part: Planned, periods: Iterable[Period]) -> int | None:
+def astray_ms(books: Books, part: Planned, periods: Sequence[Period]) -> int | None:
     """How much of it the agent was not as planned, as far as it is past; None if nothing of it is."""
     end_ms = min(part.to_ms, books.now_ms)
     if end_ms <= part.from_ms:
         return None
     good_ms, there_ms = 0, 0
-    for period in periods:
+    for place in range(bisect_right(periods, part.from_ms, key=attrgetter("to_ms")), len(periods)):
+        period = periods[place]
+        if period.from_ms >= end_ms:
+            break
         overlap_ms = min(period.to_ms, end_ms) - max(period.from_ms, part.from_ms)
         if overlap_ms > 0:
             there_ms += overlap_ms

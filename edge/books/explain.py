@@ -1,21 +1,24 @@
 """Explain: what stands behind a number, as `service_level(payments, today)`: numerator, denominator, definition, and each
 contact or period that counts, with its rows of the journal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, get_args
 
 from edge import spans
 from edge.books import Books, Whose
-from edge.books.adherence import PLANNED_WORK, WORK, Shift, astray_ms, attendance, shifts
+from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
-from edge.facts import HelpKind
+from edge.facts import WORK, HelpKind
 from edge.figures import FORMULAS, share
-from edge.floor import presence, works_for
+from edge.floor import presence, team_of, works_for
+from edge.fold.people import going_on
 from edge.gains import HelpGiven, Period, Planned, Stay
-from edge.spans import Span
+from edge.spans import Span, Unclear
 from edge.tiles import LIVE, split
 
 SUBJECTS = Whose._fields
+EVER_MS = 1 << 62
+DAY_MS = 24 * 3600 * 1000
 Counted = tuple[dict[str, Any], float, float | None]
 """A row, what it adds to the numerator, and to the denominator: None where the number is a count."""
 
@@ -27,7 +30,7 @@ DEFINITIONS = {
     "timed_out": "those whose wait the exchange ended",
     "left_otherwise": "those who overflowed, were moved on, cancelled or refused, or expired",
     "no_show": "those who were called and did not come",
-    "service_level": "by the variant that is named, within the target",
+    "service_level": "as each queue counts it",
     "abandon_rate": "abandoned ÷ offered",
     "no_show_rate": "no-shows ÷ tickets called",
     "asa": "mean wait of the answered, s",
@@ -42,7 +45,7 @@ DEFINITIONS = {
     "help_arrive": "mean time until help arrived, s",
     "waiting": "those who wait now",
     "longest_wait": "the greatest age among those who wait now, s",
-    "serving": "those who are with an agent now",
+    "serving": "those who are with an agent now, called or served",
     "ready": "agents who are ready now",
     "help": "desks that ask for help now",
 }
@@ -63,49 +66,58 @@ class Number(NamedTuple):
 
 
 def parse(text: str) -> Number:
-    """ValueError says what would be right."""
+    """Unclear says what would be right."""
     name, arguments = split(text)
     if name not in DEFINITIONS:
-        raise ValueError(
+        raise Unclear(
             f"{text!r} is no number; as in service_level(payments, today), with one of {', '.join(DEFINITIONS)}"
         )
     span = arguments.pop() if arguments and spans.is_named(arguments[-1]) else ""
-    if len(arguments) > 1:
-        raise ValueError(f"{arguments[-1]!r} is no time; say {spans.SAID}")
-    subject = arguments[0] if arguments else ""
+    subject = ", ".join(arguments)
     of, _, rest = subject.partition(":")
     if of in SUBJECTS and rest:
         return Number(name, of, rest, span)
     return Number(name, "queue" if subject else "", subject, span)
 
 
-def explain(books: Books, text: str) -> dict[str, Any]:
-    """ValueError, a sentence, for what is no number, or not of this floor, or not for this reader."""
+def explain(books: Books, text: str, *, rows: int | None = None, days: int | None = None) -> dict[str, Any]:
+    """With so many rows at most, of so many days. Unclear, a sentence, for what is no number, or not of this floor, or not for this
+    reader."""
     number = parse(text)
     _check(books, number)
     is_live = number.name in LIVE
     if is_live and number.span:
-        raise ValueError(f"{number.name} is a number of this moment: it has no time")
+        raise Unclear(f"{number.name} is a number of this moment: it has no time")
     span = Span(books.now_ms, books.now_ms, "now") if is_live else spans.parse(number.span, books.zone, books.now_ms)
-    counted = list(_SOURCES[number.name](books, number, span))
-    numerator = sum(part for _, part, _ in counted)
-    of_parts = [part for _, _, part in counted if part is not None]
-    is_count = number.name in COUNTS or is_live
-    denominator = None if is_count else sum(of_parts)
-    if number.name == "longest_wait":
-        numerator = max((part for _, part, _ in counted), default=0.0)
-    return {
-        "number": str(number),
-        "value": numerator if denominator is None else share(numerator, denominator),
-        "unit": _unit(number.name),
-        "numerator": numerator,
-        "denominator": denominator,
-        "definition": DEFINITIONS[number.name],
+    if days is not None and span.to_ms - span.from_ms > days * DAY_MS:
+        raise Unclear(f"That is more than {days} days: ask for less at once")
+    return told(number, _SOURCES[number.name](books, number, span), rows) | {
         "terms": _terms(books, number, span) if number.name == "service_level" else [],
         "span": span.name,
         "from_ms": span.from_ms,
         "to_ms": span.to_ms,
-        "rows": [row | {"numerator": up, "denominator": down} for row, up, down in counted],
+    }
+
+
+def told(number: Number, counted: Iterable[Counted], most: int | None) -> dict[str, Any]:
+    """Added up, with the first rows."""
+    numerator, denominator, kept, count = 0.0, 0.0, list[dict[str, Any]](), 0
+    for row, up, down in counted:
+        numerator = max(numerator, up) if number.name == "longest_wait" else numerator + up
+        denominator += down or 0
+        count += 1
+        if most is None or count <= most:
+            kept.append(row | {"numerator": up, "denominator": down})
+    is_count = number.name in (*COUNTS, *LIVE)
+    return {
+        "number": str(number),
+        "value": numerator if is_count else share(numerator, denominator),
+        "unit": _unit(number.name),
+        "numerator": numerator,
+        "denominator": None if is_count else denominator,
+        "definition": DEFINITIONS[number.name],
+        "rows_in_all": count,
+        "rows": kept,
     }
 
 
@@ -116,23 +128,33 @@ def _unit(name: str) -> str:
 
 
 def _check(books: Books, number: Number) -> None:
-    floor = books.floor
-    known: dict[str, Callable[[], Any]] = {
-        "queue": lambda: {q for q in floor.queues if books.queues is None or q in books.queues},
-        "agent": lambda: floor.agents if books.staff is None else books.staff,
-        "team": lambda: {
-            *floor.teams,
-            *(a.team for a in floor.agents.values()),
-            *(d.team for d in floor.desks.values()),
-        },
-        "kind": lambda: get_args(HelpKind),
-        "vendor": lambda: {team.vendor for team in floor.teams.values()},
-        "tenant": lambda: {q.tenant for q in floor.queues.values() if books.queues is None or q.queue in books.queues},
-    }
-    if number.of and number.subject not in known[number.of]():
-        raise ValueError(f"There is no {number.of} {number.subject} here")
+    if books.queues is not None and (number.of == "kind" or number.name.startswith("help")):
+        raise Unclear("Help is not for this reader to see")
+    if number.of and not _knows(books, number.of, number.subject):
+        raise Unclear(f"There is no {number.of} {number.subject} here")
     if number.of == "queue" and number.name in _OF_PEOPLE:
-        raise ValueError(f"{number.name} is of agents, teams, vendors, tenants or the site, not of a queue")
+        raise Unclear(f"{number.name} is of agents, teams, vendors, tenants or the site, not of a queue")
+
+
+def _knows(books: Books, of: str, name: str) -> bool:
+    """Of a reader of some queues, only what these queues and who works for them are of."""
+    floor = books.floor
+    agents = [a for a in floor.agents.values() if books.staff is None or a.agent in books.staff]
+    match of:
+        case "queue":
+            return books.sees(name) and (name in floor.queues or books.counts(name))
+        case "agent":
+            return books.knows(name)
+        case "kind":
+            return name in get_args(HelpKind)
+        case "tenant":
+            return any(q.tenant == name for q in floor.queues.values() if books.sees(q.queue))
+    desks = floor.desks.values()
+    teams = {team_of(floor, agent) for agent in agents} | ({d.team for d in desks} if books.staff is None else set())
+    teams |= floor.teams.keys() if books.staff is None else set()
+    if of == "team":
+        return name in teams
+    return any(team.vendor == name for team in floor.teams.values() if team.team in teams)
 
 
 def _terms(books: Books, number: Number, span: Span) -> list[dict[str, Any]]:
@@ -159,9 +181,9 @@ def _is_of(number: Number, whose: Whose) -> bool:
 # Rows
 
 
-def _contact(stay: Stay) -> dict[str, Any]:
+def _contact(books: Books, stay: Stay) -> dict[str, Any]:
     return {
-        "contact": stay.contact,
+        "contact": stay.contact if books.queues is None else stay.label,  # its name opens a ticket's own page
         "label": stay.label,
         "queue": stay.queue,
         "agent": stay.agent,
@@ -172,11 +194,11 @@ def _contact(stay: Stay) -> dict[str, Any]:
     }
 
 
-def _period(period: Period) -> dict[str, Any]:
+def _period(books: Books, period: Period) -> dict[str, Any]:
     return {
         "agent": period.agent,
         "state": period.state,
-        "reason": period.reason,
+        "reason": books.reason(period.reason),
         "from_ms": period.from_ms,
         "to_ms": period.to_ms,
         "journal": [period.from_seq, None],
@@ -203,7 +225,7 @@ def _contacts(books: Books, number: Number, span: Span) -> Iterator[Counted]:
         if _is_of(number, books.of_contact(stay)):
             up, down = _of_contact(books, number.name, stay, min(span.to_ms - 1, books.now_ms))
             if up or down:
-                yield _contact(stay), up, down
+                yield _contact(books, stay), up, down
 
 
 def _of_contact(books: Books, name: str, stay: Stay, end_ms: int) -> tuple[float, float | None]:
@@ -225,16 +247,17 @@ def _of_contact(books: Books, name: str, stay: Stay, end_ms: int) -> tuple[float
 def _handling(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for _, stay in books.handled(span):
         if _is_of(number, books.of_contact(stay)):
-            yield _contact(stay), (stay.talk_ms + stay.hold_ms) / 1000, 1
+            yield _contact(books, stay), (stay.talk_ms + stay.hold_ms) / 1000, 1
     for period in books.wrap_ups(span):
-        if _is_of(number, books.of_period(period)):
-            yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+        if _is_of(number, books.of_wrap_up(period)):
+            yield _period(books, period), (period.to_ms - period.from_ms) / 1000, 0
 
 
 def _cases(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for case in books.cases(span):
         if _is_of(number, books.of_contact(case)):
-            row: dict[str, Any] = {"contact": case.contact, "label": case.label, "queue": case.queue}
+            name = case.contact if books.queues is None else case.label
+            row: dict[str, Any] = {"contact": name, "label": case.label, "queue": case.queue}
             row |= {"agent": case.owner, "to_ms": case.closed_ms, "journal": [case.from_seq, case.to_seq or None]}
             yield row, int(case.confirmed), 1
 
@@ -243,8 +266,8 @@ def _time(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for period in books.periods(span):
         spent_s = (period.to_ms - period.from_ms) / 1000
         counts = number.name == "utilisation" or period.state in (*HANDLING, "ready")
-        if counts and _is_of(number, books.of_period(period)):
-            yield _period(period), spent_s * (period.state in HANDLING), spent_s
+        if counts and _is_of(number, books.of_time(period)):
+            yield _period(books, period), spent_s * (period.state in HANDLING), spent_s
 
 
 def _helps(books: Books, number: Number, span: Span) -> Iterator[Counted]:
@@ -256,7 +279,11 @@ def _helps(books: Books, number: Number, span: Span) -> Iterator[Counted]:
 
 def _shifts(books: Books, number: Number, span: Span) -> Iterator[Shift]:
     past = Span(span.from_ms, min(span.to_ms, books.now_ms + 1))
-    return (shift for shift in shifts(books, past) if shift.parts and _is_of(number, books.of_agent(shift.agent)))
+    return (
+        shift
+        for shift in shifts(books, past)
+        if shift.parts and _is_of(number, books.of_shift(shift.agent, shift.periods))
+    )
 
 
 def _adherence(books: Books, number: Number, span: Span) -> Iterator[Counted]:
@@ -265,21 +292,23 @@ def _adherence(books: Books, number: Number, span: Span) -> Iterator[Counted]:
             not_so_ms = astray_ms(books, part, shift.periods)
             if not_so_ms is not None:
                 due_ms = min(part.to_ms, books.now_ms) - part.from_ms
-                yield _planned(part), (due_ms - not_so_ms) / 1000, due_ms / 1000
+                yield _planned(books, part), (due_ms - not_so_ms) / 1000, due_ms / 1000
 
 
 def _conformance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for shift in _shifts(books, number, span):
-        work = [part for part in shift.parts if part.activity == PLANNED_WORK and part.from_ms < books.now_ms]
+        work = [part for part in shift.parts if part.activity == WORK and part.from_ms < books.now_ms]
         for part in work:
-            yield _planned(part), 0, (min(part.to_ms, books.now_ms) - part.from_ms) / 1000
+            yield _planned(books, part), 0, (min(part.to_ms, books.now_ms) - part.from_ms) / 1000
         for period in shift.periods if work else ():
-            if period.state in WORK:
-                yield _period(period), (period.to_ms - period.from_ms) / 1000, 0
+            if period.state in WORKING:
+                yield _period(books, period), (period.to_ms - period.from_ms) / 1000, 0
 
 
-def _planned(part: Planned) -> dict[str, Any]:
-    return {"agent": part.agent, "state": f"planned: {part.activity}", "from_ms": part.from_ms, "to_ms": part.to_ms}
+def _planned(books: Books, part: Planned) -> dict[str, Any]:
+    activity = books.reason(part.activity)
+    state = f"planned: {activity}" if activity else "planned"
+    return {"agent": part.agent, "state": state, "from_ms": part.from_ms, "to_ms": part.to_ms}
 
 
 def _attendance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
@@ -292,14 +321,14 @@ def _attendance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
 
 def _now(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     """Those who wait, and those who are with an agent."""
-    everybody = Span(0, books.now_ms + 1)
+    everybody = Span(0, EVER_MS)
     contacts = books.floor.contacts
     for stay in books.open_stays(everybody):
         contact = contacts[stay.contact]
         is_there = contact.state == "waiting" if number.name != "serving" else bool(contact.agent)
         if is_there and _is_of(number, books.of_contact(stay)):
             age_s = max(0, books.now_ms - contact.entered_ms) / 1000
-            yield _contact(stay), age_s if number.name == "longest_wait" else 1, None
+            yield _contact(books, stay), age_s if number.name == "longest_wait" else 1, None
 
 
 def _ready(books: Books, number: Number, span: Span) -> Iterator[Counted]:
@@ -308,7 +337,7 @@ def _ready(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     seen = [queue] if queue else [q for q in floor.queues.values() if books.sees(q.queue)]
     for agent in floor.agents.values():
         is_ready = agent.own == "ready" and presence(floor, agent) == "ready"
-        is_of = queue is not None or _is_of(number, books.of_agent(agent.agent))
+        is_of = queue is not None or _is_of(number, books.of_shift(agent.agent, going_on(floor, agent, books.now_ms)))
         if is_ready and is_of and any(works_for(agent, each) for each in seen):
             row = {"agent": agent.agent, "state": "ready", "from_ms": agent.since_ms}
             yield row | {"journal": [agent.period_seq, None]}, 1, None

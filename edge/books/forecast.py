@@ -11,8 +11,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from edge.books import Books
-from edge.books.adherence import PLANNED_WORK
 from edge.books.tallies import tallies
+from edge.facts import WORK
 from edge.figures import share
 from edge.floor import Calendar, works_for
 from edge.spans import Span, days, local, parts
@@ -41,6 +41,7 @@ class Expected(NamedTuple):
     required: int
     rostered: int
     actual: int | None
+    has_model: bool
 
 
 class Past(NamedTuple):
@@ -65,7 +66,7 @@ class History:
     def _read(self, day: date) -> Past:
         past = Past({}, {})
         for (part, (queue,)), tally in tallies(self.books, _whole(self.books, day), "interval", ["queue"]).of.items():
-            clock = f"{local(part.from_ms, self.books.zone):%H:%M}"
+            clock = _clock(part.from_ms, self.books)
             if tally.sums.offered:
                 counts = past.offered.setdefault(queue, {})
                 counts[clock] = counts.get(clock, 0) + tally.sums.offered
@@ -79,6 +80,20 @@ class History:
         seen = {day, *(day - timedelta(weeks=week) for week in range(1, weeks + 1))}
         known = {queue for each in seen for queue in self.day(each).offered}
         return sorted(known | {queue for queue in self.books.floor.queues if self.books.sees(queue)})
+
+
+def _clock(at_ms: int, books: Books) -> str:
+    """The local time; where it comes twice, the second has a mark."""
+    at = local(at_ms, books.zone)
+    return f"{at:%H:%M}" + "*" * at.fold
+
+
+def _usual(counts: dict[str, int], clock: str) -> float:
+    """Of a day like it: an hour that comes twice there, or here, is half of what that day had."""
+    name = clock.rstrip("*")
+    if f"{name}*" in counts:
+        return (counts.get(name, 0) + counts[f"{name}*"]) / 2
+    return counts.get(name, 0)
 
 
 def _whole(books: Books, day: date) -> Span:
@@ -125,14 +140,14 @@ def forecast(history: History, day: date, wish: Wish, queues: Sequence[str] = ()
         actual = None if part.to_ms > books.now_ms else sum(each.actual or 0 for each in found)
         planned = {agent for agent in there if any(_works(books, agent, each.queue) for each in found)}
         calls, required = sum(each.calls for each in found), sum(each.required for each in found)
-        yield Expected(part.from_ms, "", calls, None, required, len(planned), actual)
+        yield Expected(part.from_ms, "", calls, None, required, len(planned), actual, any(e.has_model for e in found))
 
 
 def _expected(
     history: History, queue: str, day: date, part: Span, like: list[date], there: set[str], wish: Wish
 ) -> Expected:
-    clock = f"{local(part.from_ms, history.books.zone):%H:%M}"
-    calls = sum(history.day(each).offered.get(queue, {}).get(clock, 0) for each in like) / len(like) if like else 0.0
+    clock = _clock(part.from_ms, history.books)
+    calls = sum(_usual(history.day(each).offered.get(queue, {}), clock) for each in like) / len(like) if like else 0.0
     handled = [history.day(each).handled.get(queue, (0, 0)) for each in like]
     aht_s = share(sum(ms for _, ms in handled), 1000 * sum(count for count, _ in handled))
     required = 0
@@ -143,12 +158,12 @@ def _expected(
     is_past = part.to_ms <= history.books.now_ms
     actual = history.day(day).offered.get(queue, {}).get(clock, 0) if is_past else None
     planned = sum(1 for agent in there if _works(history.books, agent, queue))
-    return Expected(part.from_ms, queue, calls, aht_s, required, planned, actual)
+    return Expected(part.from_ms, queue, calls, aht_s, required, planned, actual, bool(like))
 
 
 def _rostered(books: Books, span: Span) -> dict[int, set[str]]:
     """Who is planned to work at the start of each interval."""
-    work = [part for part in books.plans(span) if part.activity == PLANNED_WORK]
+    work = [part for part in books.plans(span) if part.activity == WORK]
     found: dict[int, set[str]] = defaultdict(set)
     for interval in parts(span, "interval", books.zone):
         found[interval.from_ms].update(p.agent for p in work if p.from_ms <= interval.from_ms < p.to_ms)
@@ -161,13 +176,15 @@ def _works(books: Books, agent: str, queue: str) -> bool:
 
 
 def forecast_fit(rows: Iterable[Expected]) -> float | None:
-    """1 − Σ|actual − forecast| / Σ actual, of the intervals that are past."""
-    past = [(row.calls, row.actual) for row in rows if row.actual is not None]
+    """1 − Σ|actual − forecast| / Σ actual, of the intervals that are past and for which there was a day to go by."""
+    past = [(row.calls, row.actual) for row in rows if row.actual is not None and row.has_model]
     missed = share(sum(abs(actual - calls) for calls, actual in past), sum(actual for _, actual in past))
     return None if missed is None else 1 - missed
 
 
 def staffing_fit(rows: Iterable[Expected]) -> float | None:
-    """Rostered ÷ required, over the intervals in which anybody is required."""
+    """Rostered ÷ required, over the intervals in which anybody is required; None where nobody is rostered at all."""
     wanted = [row for row in rows if row.required]
+    if not any(row.rostered for row in wanted):
+        return None
     return share(sum(row.rostered for row in wanted), sum(row.required for row in wanted))

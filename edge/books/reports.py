@@ -17,7 +17,7 @@ def report(books: Books, span: Span, every: str = "", by: Sequence[str] = ()) ->
     """One row for each part of time and group that has anything, in order. `every` is one of edge.spans.EVERY, or "" for the
     whole; `by` are names of edge.books.Whose."""
     of, wanted = tallies(books, span, every, by), columns(every, by)
-    expected = _expected(of, every) if FITS[0] in wanted else {}
+    expected = _expected(of, span) if FITS[0] in wanted else {}
     result = []
     for (part, group), tally in sorted(of.of.items(), key=lambda item: (item[0][0].from_ms, item[0][1])):
         known = {"from": part.name, **dict(zip(by, group, strict=True)), **tally.figures()}
@@ -38,16 +38,14 @@ def columns(every: str, by: Sequence[str]) -> tuple[str, ...]:
     return ("from", *by, *OF_CONTACTS, *OF_PEOPLE, *fits)
 
 
-def _expected(of: Tallies, every: str) -> dict[tuple[Span, Group], list[Expected]]:
+def _expected(of: Tallies, span: Span) -> dict[tuple[Span, Group], list[Expected]]:
     """What a forecast would have said of each day."""
     history = History(of.books)
     found: dict[tuple[Span, Group], list[Expected]] = {}
-    day, end = (
-        local(at_ms, of.books.zone).date() for at_ms in (of.span.from_ms, max(of.span.from_ms, of.span.to_ms - 1))
-    )
     midnight = part_of("day", of.books.zone)
-    if every == "" and (midnight(of.span.from_ms).from_ms != of.span.from_ms):
+    if midnight(span.from_ms).from_ms != span.from_ms or midnight(span.to_ms).from_ms != span.to_ms:
         return {}  # some minutes, or an hour
+    day, end = (local(at_ms, of.books.zone).date() for at_ms in (span.from_ms, max(span.from_ms, of.span.to_ms - 1)))
     while day <= end:
         for row in forecast(history, day, Wish()):
             if bool(row.queue) == bool(of.by):

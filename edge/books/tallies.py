@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge.books import Books, Whose
-from edge.books.adherence import PLANNED_WORK, WORK, Shift, astray_ms, attendance, shifts
+from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
 from edge.books.tally import Tally, terms_of
+from edge.facts import WORK
+from edge.gains import Period
 from edge.spans import Span, part_of, split
 
 Group = tuple[str, ...]
@@ -45,6 +47,14 @@ def tallies(books: Books, span: Span, every: str = "", by: Sequence[str] = ()) -
     return result
 
 
+def times(books: Books, span: Span, every: str, by: Sequence[str]) -> Tallies:
+    """Of agents' time alone."""
+    result = Tallies(books, span, every, by)
+    for period in books.periods(result.span):
+        _spent(result, period)
+    return result
+
+
 def _contacts(to: Tallies) -> None:
     books, variants = to.books, {}
     for stay in books.stays(to.span):
@@ -58,7 +68,7 @@ def _contacts(to: Tallies) -> None:
         tally = to.at(booked_ms, books.of_contact(stay))
         tally.handled, tally.handled_ms = tally.handled + 1, tally.handled_ms + stay.talk_ms + stay.hold_ms
     for period in books.wrap_ups(to.span):
-        to.at(period.to_ms, books.of_period(period)).handled_ms += period.to_ms - period.from_ms
+        to.at(period.to_ms, books.of_wrap_up(period)).handled_ms += period.to_ms - period.from_ms
     for case in books.cases(to.span):
         tally = to.at(case.closed_ms, books.of_contact(case))
         tally.closed, tally.confirmed = tally.closed + 1, tally.confirmed + case.confirmed
@@ -66,7 +76,7 @@ def _contacts(to: Tallies) -> None:
 
 def _shift(to: Tallies, shift: Shift) -> None:
     """One agent's time, and what was planned of it."""
-    books, own = to.books, to.books.of_agent(shift.agent)
+    books, own = to.books, to.books.of_shift(shift.agent, shift.periods)
     scheduled: set[Span] = set()
     for planned in shift.parts:
         for within, from_ms, to_ms in split(planned.from_ms, planned.to_ms, to.part):
@@ -76,17 +86,22 @@ def _shift(to: Tallies, shift: Shift) -> None:
                 continue
             tally, due_ms = to.at(from_ms, own), min(to_ms, books.now_ms) - from_ms
             tally.scheduled_ms, tally.astray_ms = tally.scheduled_ms + due_ms, tally.astray_ms + not_so_ms
-            if part.activity == PLANNED_WORK:
+            if part.activity == WORK:
                 tally.work_ms += due_ms
                 scheduled.add(within)
     for period in shift.periods:
-        whose = books.of_period(period)
-        for within, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part):
-            to.at(from_ms, whose).state_ms[period.state, period.reason] += to_ms - from_ms
-            if within in scheduled and period.state in WORK:
+        _spent(to, period)
+        for within, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part) if scheduled else ():
+            if within in scheduled and period.state in WORKING:
                 to.at(from_ms, own).worked_ms += to_ms - from_ms
     for at_ms, rostered, there in attendance(shift, to.span.to_ms):
         tally = to.at(at_ms, own)
         tally.rostered += rostered
         tally.attending += rostered and there
         tally.unplanned += there and not rostered
+
+
+def _spent(to: Tallies, period: Period) -> None:
+    whose = to.books.of_time(period)
+    for _, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part):
+        to.at(from_ms, whose).state_ms[period.state, period.reason] += to_ms - from_ms

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from edge.books import Books
-from edge.books.tallies import Tallies, tallies
+from edge.books.tallies import times
 from edge.floor import Floor
 from edge.spans import Span, local
 
@@ -49,11 +49,14 @@ def is_paid(floor: Floor, segment: Segment) -> bool:
 def rows(books: Books, span: Span, by: Sequence[str], every: str = "hour") -> list[dict[str, Any]]:
     """One for each part of time, group and segment, with its share of that part's paid time."""
     found = []
-    of = tallies(books, span, every, by)
+    of = times(books, span, every, by)
     for (part, group), tally in sorted(of.of.items(), key=lambda item: (item[0][0].from_ms, item[0][1])):
-        paid_ms = sum(ms for segment, ms in tally.state_ms.items() if is_paid(books.floor, segment))
-        for segment in _sorted(tally.state_ms):
-            spent_ms, paid = tally.state_ms[segment], is_paid(books.floor, segment)
+        shown: Counter[tuple[Segment, bool]] = Counter()
+        for segment, spent_ms in tally.state_ms.items():
+            shown[(segment[0], books.reason(segment[1])), is_paid(books.floor, segment)] += spent_ms
+        paid_ms = sum(ms for (_, paid), ms in shown.items() if paid)
+        for segment, paid in sorted(shown, key=lambda key: (*_order(key[0]), not key[1])):
+            spent_ms = shown[segment, paid]
             found.append(
                 {"from": part.name, **dict(zip(by, group, strict=True)), "state": segment[0], "reason": segment[1]}
                 | {"paid": paid, "time_s": spent_ms / 1000, "share": spent_ms / paid_ms if paid and paid_ms else None}
@@ -65,11 +68,14 @@ COLUMNS = ("state", "reason", "paid", "time_s", "share")
 
 
 def chart(books: Books, span: Span, by: Sequence[str]) -> Chart:
-    of: Tallies = tallies(books, span, "hour", by)
+    of = times(books, span, "hour", by)
     hours: dict[int, Counter[Segment]] = {}
     groups: dict[str, Counter[Segment]] = {}
     for (part, group), tally in of.of.items():
-        paid = Counter({s: ms for s, ms in tally.state_ms.items() if is_paid(books.floor, s)})
+        paid: Counter[Segment] = Counter()
+        for segment, spent_ms in tally.state_ms.items():
+            if is_paid(books.floor, segment):
+                paid[segment[0], books.reason(segment[1])] += spent_ms
         hours.setdefault(local(part.from_ms, books.zone).hour, Counter()).update(paid)
         if by:
             groups.setdefault(", ".join(filter(None, group)), Counter()).update(paid)
@@ -84,7 +90,11 @@ def chart(books: Books, span: Span, by: Sequence[str]) -> Chart:
 
 
 def _sorted(segments: Counter[Segment]) -> list[Segment]:
-    return sorted(segments, key=lambda segment: (ORDER.index(segment[0]), segment[1]))
+    return sorted(segments, key=_order)
+
+
+def _order(segment: Segment) -> tuple[int, str]:
+    return ORDER.index(segment[0]), segment[1]
 
 
 def svg(of: Chart, title: str, word: Callable[[Segment], str], hours_word: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from edge import facts as f
 from edge import requests as r
 from edge.books import Books
-from edge.books.adherence import WORK
+from edge.books.adherence import WORKING
 from edge.books.tally import Tally, terms_of
 from edge.deciding import take
 from edge.floor import Agent, Desk, Floor, Queue
@@ -41,7 +41,7 @@ class Change(NamedTuple):
     who: str = ""
 
 
-class Shift(NamedTuple):
+class Duty(NamedTuple):
     agent: str
     from_ms: int
     to_ms: int
@@ -54,6 +54,8 @@ class Day:
         self.books, self.span = books, span
         self.stays = [stay for stay in books.stays(span) if stay.to_seq]
         self.busy_ms = self._busy()
+        self.teams = {stay.agent: stay.team for stay in self.stays if stay.team}
+        self.teams |= {period.agent: period.team for period in books.periods(span) if period.team}
         self.shifts, self.guessed = _shifts(books, span, self.stays)
         self.pause_ms = self._pause()
 
@@ -89,14 +91,14 @@ class Day:
         return int(median(pauses)) if pauses else 0
 
     def as_it_was(self) -> dict[str, Tally]:
-        return tally(self.books, self.stays)
+        return by_queue(self.books, self.stays)
 
     def play(self, changes: Sequence[Change] = (), queues: Sequence[str] = ()) -> dict[str, Tally]:
         """By queue, what becomes of it. Agents who are added work for `queues`, else for all."""
-        return tally(self.books, _Replay(self, changes, queues).run())
+        return by_queue(self.books, _Replay(self, changes, queues).run())
 
 
-def tally(books: Books, stays: Sequence[Stay]) -> dict[str, Tally]:
+def by_queue(books: Books, stays: Sequence[Stay]) -> dict[str, Tally]:
     """By queue, and under "" all together."""
     found: dict[str, Tally] = {}
     for stay in stays:
@@ -106,23 +108,23 @@ def tally(books: Books, stays: Sequence[Stay]) -> dict[str, Tally]:
     return found
 
 
-def _shifts(books: Books, span: Span, stays: Sequence[Stay]) -> tuple[list[Shift], int]:
+def _shifts(books: Books, span: Span, stays: Sequence[Stay]) -> tuple[list[Duty], int]:
     """When each agent was at work; and of how many only contacts are known, so that it goes by those."""
-    found: dict[str, list[Shift]] = {}
+    found: dict[str, list[Duty]] = {}
     for period in books.periods(span):
-        if period.state in WORK:
+        if period.state in WORKING:
             own = found.setdefault(period.agent, [])
             if own and period.from_ms - own[-1].to_ms < TIME_OFF_MS:
                 own[-1] = own[-1]._replace(to_ms=period.to_ms)
             else:
-                own.append(Shift(period.agent, period.from_ms, period.to_ms))
+                own.append(Duty(period.agent, period.from_ms, period.to_ms))
     for agent in [a for a, own in found.items() if sum(s.to_ms - s.from_ms for s in own) > SHIFT_MS_MAX]:
         del found[agent]  # nobody has ever signed out, as in an exchange's record without such lines
-    seen: dict[str, list[Shift]] = {}
+    seen: dict[str, list[Duty]] = {}
     for stay in sorted(stays, key=lambda stay: stay.entered_ms + stay.wait_ms):
         if stay.agent and stay.agent not in found and stay.outcome == "answered":
             shift, own = (
-                Shift(stay.agent, stay.entered_ms + stay.wait_ms, stay.ended_ms),
+                Duty(stay.agent, stay.entered_ms + stay.wait_ms, stay.ended_ms),
                 seen.setdefault(stay.agent, []),
             )
             if own and shift.from_ms - own[-1].to_ms < AWAY_MS:
@@ -136,7 +138,7 @@ class _Replay:
     def __init__(self, day: Day, changes: Sequence[Change], queues: Sequence[str]) -> None:
         self._day, self._number = day, count()
         shifts = list(_changed(day.shifts, changes))
-        self._floor = _opened(day.books.floor, day.stays, {shift.agent for shift in shifts}, queues)
+        self._floor = _opened(day, {shift.agent for shift in shifts}, queues)
         self._stays: list[Stay] = []
         events = [(shift.from_ms, next(self._number), "comes", shift.agent) for shift in shifts]
         events += [(shift.to_ms, next(self._number), "goes", shift.agent) for shift in shifts]
@@ -221,12 +223,12 @@ class _Replay:
         self._ask(r.PressKey(desk=_desk(agent), key="ready", at_ms=at_ms))
 
 
-def _changed(shifts: Sequence[Shift], changes: Sequence[Change]) -> Iterator[Shift]:
+def _changed(shifts: Sequence[Duty], changes: Sequence[Change]) -> Iterator[Duty]:
     """Whoever is removed is cut out of their shifts: by name, or the last by name who are at work then."""
     cuts: dict[str, list[tuple[int, int]]] = {}
     for number, change in enumerate(changes, 1):
         for added in range(change.agents):
-            yield Shift(f"+{number}.{added + 1}", change.from_ms, change.to_ms)
+            yield Duty(f"+{number}.{added + 1}", change.from_ms, change.to_ms)
         there = sorted({s.agent for s in shifts if s.from_ms < change.to_ms and s.to_ms > change.from_ms})
         gone = [change.who] if change.who else there[change.agents :] if change.agents < 0 else []
         for agent in gone:
@@ -240,19 +242,20 @@ def _changed(shifts: Sequence[Shift], changes: Sequence[Change]) -> Iterator[Shi
                 for piece in ((from_ms, min(to_ms, begin)), (max(from_ms, end), to_ms))
                 if piece[0] < piece[1]
             ]
-        yield from (Shift(shift.agent, from_ms, to_ms) for from_ms, to_ms in pieces)
+        yield from (Duty(shift.agent, from_ms, to_ms) for from_ms, to_ms in pieces)
 
 
 def _desk(agent: str) -> str:
     return f"of {agent}"
 
 
-def _opened(then: Floor, stays: Sequence[Stay], agents: set[str], queues: Sequence[str]) -> Floor:
+def _opened(day: Day, agents: set[str], queues: Sequence[str]) -> Floor:
     """The floor's queues and agents, and nobody there yet."""
+    then = day.books.floor
     floor = Floor(timezone=then.timezone, callings=then.callings)
-    names = {*then.queues, *(stay.queue for stay in stays)}
-    for name in sorted(names):
-        known = then.queues.get(name, Queue(name))
+    names = sorted({*then.queues, *(stay.queue for stay in day.stays)})
+    for name in names:
+        known = then.queues.get(name, Queue(name, terms=[(0, 20, 5)]))
         floor.queues[name] = msgspec.structs.replace(
             known,
             letter=f"{name} ",
@@ -273,15 +276,24 @@ def _opened(then: Floor, stays: Sequence[Stay], agents: set[str], queues: Sequen
             strategy="longest_idle" if known.strategy == "press" else known.strategy,
         )
     served: dict[str, set[str]] = {}
-    for stay in stays:
+    for stay in day.stays:
         served.setdefault(stay.agent, set()).add(stay.queue)
     for name in sorted(agents):
-        known_agent = then.agents.get(name, Agent(name))
-        worked = (
-            queues or sorted(names) if name.startswith("+") else sorted({*known_agent.queues, *served.get(name, ())})
+        is_added = name.startswith("+")
+        agent = (
+            _added(name, [floor.queues[q] for q in queues or names]) if is_added else then.agents.get(name, Agent(name))
         )
+        own = () if is_added else served.get(name, ())
+        team = agent.team or day.teams.get(name, "")
         floor.agents[name] = Agent(
-            name, queues=tuple(worked), skills=known_agent.skills, calling=known_agent.calling, team=known_agent.team
+            name, queues=tuple({*agent.queues, *own}), skills=agent.skills, calling=agent.calling, team=agent.team
         )
-        floor.desks[_desk(name)] = Desk(_desk(name), team=known_agent.team)
+        floor.desks[_desk(name)] = Desk(_desk(name), team=team)
     return floor
+
+
+def _added(name: str, queues: Sequence[Queue]) -> Agent:
+    """One who can do all that these queues want, and sits with the team of the first that wants one."""
+    team = next((queue.team for queue in queues if queue.team), "")
+    skills = {queue.skill: 1 for queue in queues if queue.skill}
+    return Agent(name, queues=tuple(queue.queue for queue in queues), skills=skills, team=team)

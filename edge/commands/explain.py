@@ -35,7 +35,7 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     with books(args) as of:
         try:
-            told = explain(of, args.number)
+            told = explain(of, args.number, rows=None if args.json else args.rows)
         except ValueError as error:
             raise Stop(f"{error}.") from error
         if args.json:
@@ -49,13 +49,13 @@ def run(args: argparse.Namespace) -> int:
         if told["span"] != "now":
             ends = (local(told[name], of.zone).strftime("%Y-%m-%d %H:%M") for name in ("from_ms", "to_ms"))
             print(f"  from {' until '.join(ends)}, {of.floor.timezone}")
-        for row in told["rows"][: args.rows]:
+        for row in told["rows"]:
             print(f"  {_line(row, of.zone)}")
             for seq in sorted({seq for seq in row.get("journal", ()) if seq}) if args.facts else ():
                 print(f"      {seq}: {of.fact(seq)}")
-        left = len(told["rows"]) - args.rows
+        left = told["rows_in_all"] - len(told["rows"])
         if left > 0:
-            print(f"  and {left:,} more: --rows {len(told['rows'])} shows all")
+            print(f"  and {left:,} more: --rows {told['rows_in_all']} shows all")
     return 0
 
 

@@ -9,18 +9,19 @@ from zoneinfo import ZoneInfo
 
 from edge import rosters
 from edge.asking import Asking, Away, Unsure
-from edge.books.explain import explain
+from edge.books.reports import report
 from edge.commands import Stop, command, state
-from edge.commands.reading import as_csv, as_json, books, source, span, span_of
+from edge.commands.reading import as_csv, as_json, books, rounded, source, span, span_of
 from edge.commands.serving import floor_of
 from edge.facts import ShiftPlanned
 from edge.floor import Floor
 from edge.requests import PlanShifts
 from edge.rules.panel import REASONS
-from edge.spans import local
+from edge.spans import Span, local
 
 TOLD_MAX = 20
-AT_ONCE = 10_000  # shifts in one request
+NIGHT_MS = 2 * 24 * 3600 * 1000  # so much later a part of a shift may be than the day on which that begins
+AT_ONCE = 200  # shifts in one request
 ROSTER = """agent,day,from,to,activity
     ana,2026-11-30,09:00,17:30,work
     ana,2026-11-30,12:00,12:30,meal"""
@@ -86,6 +87,7 @@ def run_import(args: argparse.Namespace) -> int:
 def run_show(args: argparse.Namespace) -> int:
     with books(args) as of:
         when = span_of(args, of)
+        first, last = (f"{local(at_ms, of.zone):%Y-%m-%d}" for at_ms in (when.from_ms, when.to_ms - 1))
         parts = [
             {
                 "agent": part.agent,
@@ -94,12 +96,13 @@ def run_show(args: argparse.Namespace) -> int:
                 "to": f"{local(part.to_ms, of.zone):%H:%M}",
                 "activity": part.activity,
             }
-            for part in of.plans(when)
+            for part in of.rostered(Span(when.from_ms, when.to_ms + NIGHT_MS))
+            if first <= part.day <= last
         ]
         if args.json:
             names = ("adherence", "conformance", "attendance")
-            kept = {name: explain(of, f"{name}({when.name})")["value"] for name in names} if when.name else {}
-            as_json({"from": when.name, **kept, "parts": parts})
+            (whole,) = report(of, when) or ({},)
+            as_json({"from": when.name, **rounded({name: whole.get(name) for name in names}), "parts": parts})
             return 0
     as_csv(parts, rosters.COLUMNS)
     return 0
@@ -120,8 +123,8 @@ def _read(name: str, floor: Floor) -> list[ShiftPlanned]:
 
 
 def _count(shifts: list[ShiftPlanned]) -> str:
-    agents = len({shift.agent for shift in shifts})
-    return f"{len(shifts):,} shifts of {agents:,} agents" if len(shifts) != 1 else "1 shift"
+    agents, days = len({shift.agent for shift in shifts}), len(shifts)
+    return f"{days:,} day{'s' * (days != 1)} of {agents:,} agent{'s' * (agents != 1)}"
 
 
 def _tell(said: str, shifts: list[ShiftPlanned], floor: Floor, *, as_json: bool) -> None:

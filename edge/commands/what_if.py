@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
         )
         print(
             f"    mean wait {_seconds(was)}, {_seconds(played)}, {_seconds(changed)};"
-            f" abandoned {_percent(was, SHOWN[2])}, {_percent(played, SHOWN[2])}, {_percent(changed, SHOWN[2])}"
+            f" abandoned {_percent(was, SHOWN[2])}, {_percent(played, SHOWN[2])}, {_percent(changed, SHOWN[2])};"
+            f" answered {was['answered']:,}, {played['answered']:,}, {changed['answered']:,}"
         )
     return 0
 
@@ -106,7 +107,9 @@ def _moment(text: str, span: Span, of: Books) -> int:
 
 def _figures(of: Tally | None) -> dict[str, Any]:
     figures = (of or Tally()).figures()
-    return {name: None if figures[name] is None else round(figures[name], 4) for name in (*SHOWN, "offered")}
+    return {
+        name: None if figures[name] is None else round(figures[name], 4) for name in (*SHOWN, "offered", "answered")
+    }
 
 
 def _percent(of: dict[str, Any], name: str) -> str:

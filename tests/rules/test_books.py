@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from edge import facts as f
 from edge import requests as r
 from edge import rosters
+from edge.boards import show
 from edge.books import Books, Wanted
 from edge.books.explain import DEFINITIONS, explain, parse
 from edge.books.queue_log import lines
@@ -20,7 +21,8 @@ from edge.books.reports import report
 from edge.books.tallies import tallies
 from edge.books.time_chart import chart, rows, svg
 from edge.derived import Derived, create
-from edge.figures import INTERVAL_MS
+from edge.figures import INTERVAL_MS, local_day
+from edge.floor import Board
 from edge.spans import EVERY, Span, parts
 from edge.spans import parse as when
 from tests.rules.scene import NOW_MS, Scene
@@ -399,7 +401,7 @@ def test_a_number_is_said_as_it_was_asked(text: str) -> None:
     ("text", "sentence"),
     [
         ("nix(payments)", "'nix(payments)' is no number; as in service_level"),
-        ("asa(payments, someday)", "'someday' is no time; say today"),
+        ("asa(payments, someday)", "There is no queue payments, someday here"),
         ("asa(nix, today)", "There is no queue nix here"),
         ("asa(team:nix)", "There is no team nix here"),
         ("waiting(payments, today)", "waiting is a number of this moment: it has no time"),
@@ -427,11 +429,67 @@ def test_a_reader_sees_only_their_own_queues_and_no_reasons(ledger: Ledger) -> N
     ledger.call("theirs", queue="support")
     own = {"queues": frozenset(["payments"])}
     assert ledger.value("offered", **own) == 1
-    assert {p.reason for p in ledger.books(**own).periods(Span(0, 2 * NOW_MS))} == {""}
-    assert all(p.queue in ("", "payments") for p in ledger.books(**own).periods(Span(0, 2 * NOW_MS)))
+    spans = Span(0, 2 * NOW_MS, "ever")
+    told = explain(ledger.books(**own), "utilisation(today)")["rows"] + rows(ledger.books(**own), spans, ["agent"])
+    assert told and all(row["reason"] == "" and row.get("queue", "") in ("", "payments") for row in told)
     for hidden in ("offered(support)", "utilisation(agent:cy)"):
         with pytest.raises(ValueError, match="There is no"):
             explain(ledger.books(**own), hidden)
+
+
+def test_what_a_reader_may_not_see_counts_all_the_same(ledger: Ledger) -> None:
+    """A meal that was kept is kept, and an unpaid one is not paid, for whoever looks."""
+    day = moment("2026-11-23T00:00", ZoneInfo("UTC"))
+    ledger.given(f.ReasonNamed(reason="meal", paid=False, at_ms=0))
+    planned(ledger, "ana,2026-11-23,09:00,11:00,work", "ana,2026-11-23,10:00,10:30,meal")
+    for hours, state, reason in ((9, "ready", ""), (10, "not_ready", "meal"), (10.5, "ready", "")):
+        at_ms = int(day + hours * HOUR)
+        if state == "ready" and hours == 9:
+            ledger.given(f.AgentSignedIn(agent="ana", desk="1", at_ms=at_ms))
+        ledger.given(f.PresenceChanged(agent="ana", presence=state, reason=reason, at_ms=at_ms))  # type: ignore[arg-type]
+    ledger.given(f.AgentSignedOut(agent="ana", at_ms=day + 11 * HOUR))
+    own = {"queues": frozenset(["payments"])}
+    for reader in ({}, own):
+        assert ledger.value("adherence(agent:ana, 2026-11-23)", day + 12 * HOUR, **reader) == 1
+        books = ledger.books(day + 12 * HOUR, **reader)
+        whole = chart(books, when("2026-11-23", books.zone, 0), ["agent"])
+        assert whole.groups["ana"].total() == 90 * MIN
+    told = explain(ledger.books(day + 12 * HOUR, **own), "adherence(agent:ana, 2026-11-23)")["rows"]
+    assert "meal" not in str(told)
+    with pytest.raises(ValueError, match="Help is not for this reader"):
+        explain(ledger.books(**own), "help_arrive")
+
+
+def test_who_came_back_to_the_line_waits_no_more_for_the_first_time(ledger: Ledger) -> None:
+    """Called in time, nobody came, again in the line: on the wall as in the books."""
+    ledger.given(f.QueueOpened(queue="payments", letter="A", variant="offered", at_ms=NOW_MS))
+    ledger.signed_in()
+    ledger.called("A1")
+    ledger.given(f.NoShowNoted(contact="A1", place=0, at_ms=NOW_MS + S))
+    ledger.waiting("A2", at_ms=NOW_MS + S)
+    ledger.given(f.ContactParked(contact="A2", until_ms=NOW_MS + HOUR, at_ms=NOW_MS + S))
+    now_ms = NOW_MS + 5 * S
+    (shown,) = show(
+        ledger.floor, Board("b", tiles=("service_level(payments)",)), now_ms, local_day(now_ms, ZoneInfo("UTC"))
+    )
+    assert shown.value == "100"
+    assert ledger.value("service_level(payments)", now_ms) == 1
+
+
+def test_a_wrap_up_counts_for_its_contact_however_late_it_is_told(ledger: Ledger) -> None:
+    ledger.signed_in(since_ms=NOW_MS - 900 * S)
+    ledger.call("c", talk_s=60, at_ms=NOW_MS - 400 * S)
+    for second, key in ((340, "wrap_up"), (325, "ready")):
+        ledger.press(key, age_ms=second * S)
+    assert ledger.value("aht(payments)") == 75
+
+
+def test_a_wrap_up_long_after_a_contact_is_for_none(ledger: Ledger) -> None:
+    ledger.signed_in()
+    ledger.call("c", talk_s=60)
+    for minutes, state in ((30, "wrap_up"), (50, "ready")):
+        ledger.given(f.PresenceChanged(agent="ana", presence=state, at_ms=NOW_MS + minutes * MIN))  # type: ignore[arg-type]
+    assert ledger.value("aht(payments)", NOW_MS + 2 * HOUR) == 60
 
 
 def test_rows_name_the_journals_rows(ledger: Ledger) -> None:

@@ -207,7 +207,7 @@ bo,2026-11-30,08:00,18:00,
 def test_a_roster_is_checked_imported_and_shown(served: Path) -> None:
     state = str(served)
     checked = floorboard("roster", "check", "-", "--state", state, stdin=ROSTER)
-    assert checked.stdout == "- is good: 2 shifts of 2 agents.\n"
+    assert checked.stdout == "- is good: 2 days of 2 agents.\n"
     assert checked.stderr == (
         "  bo, 2026-11-30: 10 hours; more than 8 is too long.\n"
         "  bo, 2026-11-30: 10 hours without a break; one is due by the 5th hour.\n"
@@ -216,7 +216,7 @@ def test_a_roster_is_checked_imported_and_shown(served: Path) -> None:
         ROSTER.split("\n", maxsplit=1)[0]
     ]
     imported = floorboard("roster", "import", "-", "--state", state, stdin=ROSTER)
-    assert imported.stdout == "Planned 2 shifts of 2 agents.\n"
+    assert imported.stdout == "Planned 2 days of 2 agents.\n"
     assert floorboard("roster", "show", "--from", "2026-11-30", "--state", state).stdout == (
         "agent,day,from,to,activity\nana,2026-11-30,09:00,12:00,work\nana,2026-11-30,12:00,12:30,meal\n"
         "ana,2026-11-30,12:30,17:30,work\nbo,2026-11-30,08:00,18:00,work\n"

@@ -25,8 +25,8 @@ export async function explain(why, queue) {
   const heading = [queue, word(NAMES[name] ?? name), minutes && word(`last.${minutes}`)];
   $("why-heading").textContent = heading.filter(Boolean).join(" · ");
   $("why").showModal();
-  const address = `/api/v1/explain?${new URLSearchParams({ number })}`;
-  $("why-json").href = address;
+  const address = `/api/v1/explain?${new URLSearchParams({ number, rows: ROWS_MAX })}`;
+  $("why-json").href = `/api/v1/explain?${new URLSearchParams({ number })}`;
   try {
     const answer = await fetch(address);
     const told = await answer.json();
@@ -44,9 +44,9 @@ function show(told) {
   $("why-terms").textContent = told.terms
     .map((t) => `${word("within", word(`variant.${t.variant}`), t.target_s)}${word("why.colon")}${word(`formula.${t.variant}`)}`)
     .join("; ");
-  const rows = told.rows.slice(0, ROWS_MAX);
+  const rows = told.rows;
   fill($("why-rows"), rows, COLUMNS.filter((column) => rows.some((row) => row[column] !== undefined && row[column] !== null && row[column] !== "")));
-  $("why-more").textContent = told.rows.length > ROWS_MAX ? word("why.more", told.rows.length - ROWS_MAX) : told.rows.length ? "" : word("why.none");
+  $("why-more").textContent = told.rows_in_all > rows.length ? word("why.more", told.rows_in_all - rows.length) : rows.length ? "" : word("why.none");
 }
 
 const rounded = (number) => String(Math.round(number * 10) / 10);
