@@ -19,10 +19,11 @@ BEAT_LOST_MS = 12_000  # without one, the edge is lost
 SPREAD_MS_PER_DEVICE = 10
 SHOWN_WAIT_MS = 2_000  # an unconfirmed view is sent again
 HEALTH_MS = 60_000
-LATE_MS = 5_000  # next, recall, hold and digits older than this call nobody
+LATE_MS = 5_000  # next, recall, hold, a PIN and a badge older than this do nothing
 AGE_MS_MAX = 86_400_000  # presence older than a day is not booked
 LONG_MS = 800  # a key held so long is a long press
 PIN_DIGITS = 6
+BADGE_DIGITS_MIN, BADGE_DIGITS_MAX = 8, 20  # of a card's number: 4, 7 or 10 bytes (ISO/IEC 14443-3, 6.5.4)
 
 KEYS = (
     "ready",
@@ -43,7 +44,8 @@ TILES_MAX = 12
 LINES_MAX = 6  # of the last called on a hall display
 COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
 
-# Checks: ("int", low, high), ("text", most characters), ("word", the words), ("flag",). A name with "?" may be null.
+# Checks: ("int", low, high), ("text", most characters), ("word", the words), ("digits", how many), ("hex", fewest, most),
+# ("flag",). A name with "?" may be null.
 _EPOCH = ("text", 8)
 _COUNT = ("int", 0, INT_MAX)
 
@@ -76,7 +78,7 @@ SHAPES = {
         "seq": ("int", 1, INT_MAX),
         "first": ("int", 1, INT_MAX),
         "age_ms?": ("int", 0, INT_MAX),
-        "kind": ("word", ("press", "pin")),
+        "kind": ("word", ("press", "pin", "badge")),
     },
     "shown": {"epoch": _EPOCH, "rev": _COUNT, "draw_ms": _COUNT},
     "health": {
@@ -137,6 +139,7 @@ SHAPES = {
 EVENTS = {  # what an `ev` of each kind carries besides
     "press": {"key": ("word", KEYS), "press": ("word", PRESSES)},
     "pin": {"pin": ("digits", PIN_DIGITS)},
+    "badge": {"badge": ("hex", BADGE_DIGITS_MIN, BADGE_DIGITS_MAX)},
 }
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "up")
@@ -273,4 +276,8 @@ def _fits(check, value):
         return value in check[1]
     if kind == "digits":
         return len(value) == check[1] and all(c in "12345" for c in value)
+    if kind == "hex":
+        return (
+            check[1] <= len(value) <= check[2] and len(value) % 2 == 0 and all(c in "0123456789abcdef" for c in value)
+        )
     return len(value) <= check[1] and all(c >= " " for c in value)

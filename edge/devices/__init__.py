@@ -172,7 +172,6 @@ class Devices:
         if fields["epoch"] != self.epoch or birth is None:
             return  # unacknowledged: it is sent again in the right epoch, after the birth
         age_ms = fields["age_ms"]
-        pin = fields.get("pin")
         event = DeviceEvent(
             at_ms=self._core.now_ms() - (age_ms or 0),
             device=device,
@@ -183,7 +182,7 @@ class Devices:
             age_ms=age_ms,
             key=fields.get("key", ""),
             press=fields.get("press", ""),
-            pin_key=identity.hide(self._state, "pin", pin or ""),
+            **{f"{kind}_key": identity.hide(self._state, kind, fields.get(kind, "")) for kind in ("pin", "badge")},
         )
         self._core.put(event, partial(self._decided, device, event.lane, event.boot))
 

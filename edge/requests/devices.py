@@ -18,6 +18,7 @@ class DeviceEvent(Request, frozen=True):
     key: str = ""
     press: str = ""
     pin_key: str = ""  # instead of the digits
+    badge_key: str = ""  # instead of the card's number
 
     @property
     def lane(self) -> str:

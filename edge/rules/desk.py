@@ -25,10 +25,11 @@ def press(floor: Floor, desk: Desk, key: str, kind: str, at_ms: int) -> list[f.F
 
 
 def too_late(key: str, age_ms: int | None) -> str:
-    """Why a press no longer acts; "" when it does. Presence is booked up to a day back, help acts at any age."""
+    """Why a press no longer acts; "" when it does. Presence is booked up to a day back, help acts at any age. `key` is "" for a PIN
+    or a badge: who sat there minutes ago may be gone."""
     if key == "help":
         return ""
-    if key in ("next", "recall"):
+    if key in ("next", "recall", ""):
         return "" if age_ms is not None and age_ms <= LATE_MS else "Too long ago: press again."
     return "" if age_ms is None or age_ms <= AGE_MS_MAX else "More than a day ago: press again."
 

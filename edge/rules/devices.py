@@ -54,8 +54,8 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
     if late:
         return [f.PressExpired(desk=desk.desk, press=name, why=late, at_ms=request.at_ms)]
     try:
-        if request.pin_key:
-            facts = _pin(floor, desk, request)
+        if request.pin_key or request.badge_key:
+            facts = _proven(floor, desk, request)
         else:
             facts = keys.press(floor, desk, request.key, request.press, request.at_ms)
     except Refused as refusal:
@@ -64,21 +64,30 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
 
 
 def _name(request: r.DeviceEvent) -> str:
-    return "pin" if request.pin_key else f"{request.key} {request.press}"
+    if request.pin_key or request.badge_key:
+        return "pin" if request.pin_key else "badge"
+    return f"{request.key} {request.press}"
 
 
 def _refused(request: r.DeviceEvent, desk: str, why: str) -> f.Fact:
     return f.PressRefused(desk=desk, press=_name(request), why=why, at_ms=request.at_ms)
 
 
-def _pin(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
-    """PINs are six digits of five: so that none is found by trying, a desk takes none for a while after a few wrong ones."""
-    agent = next((a for a in floor.agents.values() if a.pin_key == request.pin_key), None)
-    return proven(floor, desk, agent, "No agent has this PIN.", request.at_ms)
+def _proven(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
+    agent, why_not = whose(floor, request.pin_key, request.badge_key)
+    return proven(floor, desk, agent, why_not, request.at_ms)
+
+
+def whose(floor: Floor, pin_key: str, badge_key: str) -> tuple[Agent | None, str]:
+    """The agent whose PIN it is, or without one whose badge; and the sentence for nobody's."""
+    if pin_key:
+        return next((a for a in floor.agents.values() if a.pin_key == pin_key), None), "No agent has this PIN."
+    return next((a for a in floor.agents.values() if a.badge_key == badge_key), None), "No agent has this badge."
 
 
 def proven(floor: Floor, desk: Desk, agent: Agent | None, why_not: str, at_ms: int) -> list[f.Fact]:
-    """Whose PIN or badge it is signs in; nobody's counts, and locks the desk in the end."""
+    """Whose PIN or badge it is signs in. PINs are six digits of five: so that none is found by trying, a desk takes none for a
+    while after a few that are nobody's."""
     if at_ms < desk.locked_until_ms:
         minutes = -(-(desk.locked_until_ms - at_ms) // 60_000)
         raise Refused(f"Too many wrong PINs: wait {minutes} min.")

@@ -26,12 +26,10 @@ def sign_in_with(floor: Floor, request: r.SignInWith) -> list[f.Fact]:
         raise Refused(f"There is no desk {request.desk}.")
     if bool(request.pin) == bool(request.badge):
         raise Refused("One signs in with a PIN or with a badge.")
-    found = [a for a in floor.agents.values() if request.pin and a.pin_key == request.pin]
-    found += [a for a in floor.agents.values() if request.badge and a.badge_key == request.badge]
-    why_not = "No agent has this PIN." if request.pin else "No agent has this badge."
-    facts = devices.proven(floor, desk, found[0] if found else None, why_not, request.at_ms)
-    if not facts:
-        raise Refused(f"{found[0].name or found[0].agent} is signed in at desk {request.desk}.")
+    agent, why_not = devices.whose(floor, request.pin, request.badge)
+    facts = devices.proven(floor, desk, agent, why_not, request.at_ms)
+    if agent and not facts:
+        raise Refused(f"{agent.name or agent.agent} is signed in at desk {request.desk}.")
     return [msgspec.structs.replace(fact, by=request.by) for fact in facts]
 
 

@@ -148,16 +148,35 @@ PINS = [
     ("ana at desk 1", "key-ana", ["PressTaken"]),
     ("ana on the phone", "key-ana", ["AgentSignedIn"]),
 ]
+PROOFS = ["pin_key", "badge_key"]
 
 
-@pytest.mark.parametrize(("given", "pin_key", "facts"), PINS)
-def test_pin(scene: Scene, given: str | None, pin_key: str, facts: list[str]) -> None:
+@pytest.mark.parametrize("proof", PROOFS)
+@pytest.mark.parametrize(("given", "key", "facts"), PINS)
+def test_a_pin_or_a_badge(scene: Scene, given: str | None, key: str, facts: list[str], proof: str) -> None:
+    scene.given(f.AgentMet(agent="ana", name="Ana", **{proof: "key-ana"}, at_ms=NOW_MS))  # type: ignore[arg-type]
     if given:
         agent, place = given.split()[0], given.split()[-1]
         scene.given(f.AgentSignedIn(agent=agent, desk=place if place.isdecimal() else "", at_ms=NOW_MS))
-    decided = scene.press(pin_key=pin_key)
+    decided = scene.press(press="", **{proof: key})  # type: ignore[arg-type]
     assert kinds(decided) == facts
-    assert "key-" not in repr(decided), "no PIN, nor its key, reaches the journal"
+    assert "key-" not in repr(decided), "neither the PIN or the badge nor its key reaches the journal"
+    if given and given.startswith("bo"):
+        assert isinstance(decided[0], f.PressRefused) and decided[0].press == proof.removesuffix("_key")
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+@pytest.mark.parametrize(
+    ("age_ms", "fact"), [(5_000, "AgentSignedIn"), (5_001, "PressExpired"), (None, "PressExpired")]
+)
+def test_who_was_there_long_ago_is_not_signed_in(scene: Scene, proof: str, age_ms: int | None, fact: str) -> None:
+    scene.given(f.AgentMet(agent="ana", name="Ana", **{proof: "key-ana"}, at_ms=NOW_MS))  # type: ignore[arg-type]
+    assert kinds(scene.press(press="", age_ms=age_ms, **{proof: "key-ana"})) == [fact]  # type: ignore[arg-type]
+
+
+def test_a_badge_of_nobody_is_not_that_of_one_without(scene: Scene) -> None:
+    (fact,) = scene.press(press="", badge_key="key-wrong")
+    assert isinstance(fact, f.PinRefused) and fact.why == "No agent has this badge."
 
 
 def test_signing_in_is_not_yet_being_ready(scene: Scene) -> None:

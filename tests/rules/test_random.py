@@ -76,6 +76,7 @@ REQUESTS = st.one_of(
         key=st.sampled_from(KEYS),
         press=st.sampled_from(PRESSES),
         pin_key=st.sampled_from(["", "", "", "key-ana", "key-bo", "key-no"]),
+        badge_key=st.sampled_from(["", "", "", "badge-ana", "badge-no"]),
     ),
     st.builds(
         r.ObserveLine,
@@ -139,7 +140,15 @@ def opened(strategy: f.Strategy) -> Floor:
         f.DeskOpened(desk="2", team="blue", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
-        f.AgentMet(agent="ana", pin_key="key-ana", queues=("q",), skills={"loans": 1}, calling="rule", at_ms=NOW_MS),
+        f.AgentMet(
+            agent="ana",
+            pin_key="key-ana",
+            badge_key="badge-ana",
+            queues=("q",),
+            skills={"loans": 1},
+            calling="rule",
+            at_ms=NOW_MS,
+        ),
         f.AgentMet(agent="bo", pin_key="key-bo", queues=("q",), skills={"loans": 2}, at_ms=NOW_MS),
         *SIGNED_IN,
     ):

@@ -111,7 +111,7 @@ class Edge:
             queue=(QueueTable(name="q"),),
             desk=tuple(DeskTable(number=name[-1]) for name in broker.devices),
             device=tuple(DeviceTable(name=name, desk=name[-1]) for name in broker.devices),
-            agent=(AgentTable(id="ana", pin="111111", queues=("q",)),),
+            agent=(AgentTable(id="ana", pin="111111", badge="04a1b2c3", queues=("q",)),),
         )
         self._run(broker.state)
 
@@ -228,13 +228,13 @@ def test_a_birth_that_was_missed_is_fetched_again(unit: Unit, edge: Edge) -> Non
     until(lambda: unit.acked() == [(1, 1)])
 
 
-def test_a_pin_signs_in_and_never_reaches_the_journal(unit: Unit, edge: Edge) -> None:
+@pytest.mark.parametrize(("kind", "proof"), [("pin", "111111"), ("badge", "04a1b2c3")])
+def test_a_pin_or_a_badge_signs_in_and_never_reaches_the_journal(unit: Unit, edge: Edge, kind: str, proof: str) -> None:
     unit.greet()
-    event = {"epoch": unit.epoch, "boot": 1, "seq": 1, "first": 1, "age_ms": 0, "kind": "pin", "pin": "111111"}
-    unit.send("ev", event)
+    unit.send("ev", {"epoch": unit.epoch, "boot": 1, "seq": 1, "first": 1, "age_ms": 0, "kind": kind, kind: proof})
     until(lambda: unit.acked() == [(1, 1)])
     assert edge.core.floor.desks["1"].agent == "ana"
-    assert "111111" not in repr(edge.facts())
+    assert proof not in repr(edge.facts())
 
 
 def test_an_unconfirmed_lamp_is_sent_again_until_it_is(unit: Unit, edge: Edge) -> None:

@@ -39,6 +39,8 @@ def _value(kind: str, *limits: object) -> str:
         return ", ".join(f"`{word}`" for word in limits[0])
     if kind == "digits":
         return f"text of {limits[0]} digits, each 1 to 5"
+    if kind == "hex":
+        return f"text of {limits[0]} to {limits[1]} small hexadecimal digits, an even number"
     return "`true` or `false`"
 
 

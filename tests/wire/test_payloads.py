@@ -41,6 +41,8 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             "kind": "pin",
             "pin": "5" * 6,
         },
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "badge", "badge": "04a1b2c3"},
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "badge", "badge": "f" * 20},
     ],
     "shown": [{"epoch": "12345678", "rev": 0, "draw_ms": 0}],
     "health": [{"up_s": 60, "rssi": -50, "heap_free": 70000, "loop_ms": 2, "outbox": 0, "dropped": 0}],
@@ -145,6 +147,13 @@ BAD: list[tuple[str, bytes]] = [
             b'"pin","pin":"1234567"',
             b'"pin","pin":"123456"',
             b'"pin","pin":123451',
+            b'"badge"',
+            b'"badge","badge":""',
+            b'"badge","badge":"04a1b2"',
+            b'"badge","badge":"04a1b2c3d"',
+            b'"badge","badge":"04A1B2C3"',
+            b'"badge","badge":"04 a1b2c"',
+            b'"badge","badge":"%s"' % (b"0" * 22),
         )
     ],
     ("ev", b'{"epoch":"e","boot":1,"seq":2,"first":3,"age_ms":0,"kind":"pin","pin":"111111"}'),
@@ -248,11 +257,13 @@ scalars = st.one_of(
     st.integers(-(1 << 40), 1 << 40),
     st.floats(allow_nan=True),
     st.text(max_size=20),
-    st.sampled_from([*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "111111"]),
+    st.sampled_from(
+        [*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "badge", "111111", "04a1b2c3"]
+    ),
 )
 MISTAKEN = [bytes((c,)) for c in b',:[]{}"\\ \0']  # what a lenient parser may take for something else
 FIELDS = {name.rstrip("?") for shape in wire.SHAPES.values() for name in shape}
-names = st.sampled_from(sorted(FIELDS | {"key", "press", "pin", "é"}))
+names = st.sampled_from(sorted(FIELDS | {"key", "press", "pin", "badge", "é"}))
 nested = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=5
 )
