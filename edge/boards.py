@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from edge import tiles
 from edge.figures import last_ms, service_level, share, total
-from edge.floor import Board, Floor, Queue, in_service, ready_for, title_of
+from edge.floor import Board, Floor, Queue, aloud, in_service, ready_for, title_of
 from edge.tiles import Tile
 
 WAIT_ALARM = 3  # times the target: then the longest wait is an alarm; past the target it is a warning
@@ -128,8 +128,7 @@ def _level(tile: Tile, parts: list[tuple[int, int]]) -> Shown:
 
 
 def _help(floor: Floor, tile: Tile) -> Shown:
-    """Safety help is silent: no board counts it."""
-    states = [desk.help["supervisor"].state for desk in floor.desks.values() if "supervisor" in desk.help]
+    states = [help.state for desk in floor.desks.values() for help in aloud(desk)]
     level = "alarm" if "raised" in states else "warn" if states else "normal"
     return Shown(tile, str(len(states)), level=level)
 

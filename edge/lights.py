@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from edge import boards
 from edge.figures import service_level, share, total
-from edge.floor import Board, Floor, Queue, in_service, ready_for
+from edge.floor import Board, Floor, Queue, aloud, in_service, ready_for
 from edge.views import asa_s
 
 WORD_MAX = 0xFFFF
@@ -25,7 +25,7 @@ class Light(NamedTuple):
 def light(floor: Floor, team: str, queues: Iterable[str], now_ms: int) -> Light:
     """Of a team's desks (""; all) and of those queues (none named: all)."""
     named = frozenset(queues)
-    help = any("supervisor" in desk.help for desk in floor.desks.values() if team in ("", desk.team))
+    help = any(aloud(desk) for desk in floor.desks.values() if team in ("", desk.team))
     long = any(_is_long(q, now_ms) for q in floor.queues.values() if not named or q.queue in named)
     return Light(help, long, not help and not long)
 
@@ -67,7 +67,7 @@ def registers(
     """The register map: FLOOR_REGISTERS from 0, QUEUE_REGISTERS of each queue from QUEUES_AT on, STRIDE apart."""
     known = [floor.queues[name] if name in floor.queues else Queue(name) for name in queues]
     away = sum(1 for d in floor.devices.values() if d.role and d.born_role and not d.online)
-    help = sum(1 for desk in floor.desks.values() if "supervisor" in desk.help)
+    help = sum(len(aloud(desk)) for desk in floor.desks.values())
     ready = ready_for(floor, floor.queues.values())
     whole = [beat % (WORD_MAX + 1), heard_s, len(queues), *_line(floor, known, now_ms), ready, help, away]
     words = {at: _word(value) for at, value in enumerate([VERSION, *whole])}
@@ -79,7 +79,8 @@ def registers(
 
 def _of_queue(floor: Floor, queue: Queue, now_ms: int, day: tuple[int, int]) -> list[int]:
     today = total(floor.sums(queue.queue, *day))
-    reached, mean_s = share(*service_level(today, queue.variant)), asa_s(today)
+    young = floor.young(queue, now_ms, day[0]) if queue.variant == "offered" else 0
+    reached, mean_s = share(*service_level(today, queue.variant, young)), asa_s(today)
     return [
         *_line(floor, [queue], now_ms),
         ready_for(floor, [queue]),

@@ -39,6 +39,7 @@ RIGHTS: dict[str, Right] = {
     "kiosk":           Right("tickets", YES,    NO,     NO,   YES,       NO,    NO,        YES),
     "boards":          Right("see",     NO,     YES,    YES,  YES,       YES,   YES,       YES),
     "floor":           Right("see",     NO,     NO,     NO,   YES,       OWN,   YES,       YES),
+    "safety":          Right("see",     NO,     NO,     NO,   YES,       NO,    NO,        YES),
     "figures":         Right("see",     NO,     NO,     NO,   YES,       OWN,   NO,        YES),
     "desk":            Right("see",     NO,     NO,     YES,  YES,       NO,    NO,        YES),
     "doors":           Right("see",     YES,    YES,    YES,  YES,       NO,    YES,       YES),

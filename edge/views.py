@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from edge.figures import Sums, last_ms, service_level, share, total
-from edge.floor import Agent, Desk, Floor, Outside, Queue, Reason, asked, in_service, presence, ready_for, works_for
+from edge.floor import (
+    Agent,
+    Desk,
+    Floor,
+    Outside,
+    Queue,
+    Reason,
+    aloud,
+    asked,
+    in_service,
+    presence,
+    ready_for,
+    works_for,
+)
 
 WHY_CHARS_MAX = 80
 NUMBER_CHARS_MAX = 12
@@ -12,13 +25,13 @@ RIVALS_SHOWN_MS = 120_000
 
 
 def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
-    """`show/lamp` of a desk unit, but for epoch and rev (wire.SHAPES). Safety help is silent: a lamp never shows it."""
+    """`show/lamp` of a desk unit, but for epoch and rev (wire.SHAPES)."""
     agent = floor.agents.get(desk.agent)
-    help = desk.help.get("supervisor")
+    help = aloud(desk)
     return {
         "presence": presence(floor, agent) if agent else "signed_out",
         "age_s": max(0, now_ms - agent.since_ms) // 1000 if agent else None,
-        "help": help.state if help else "none",
+        "help": help[0].state if help else "none",
         "boot": desk.boot,
         "seq": desk.seq,
         "verdict": desk.verdict,
@@ -64,6 +77,18 @@ def floor_page(floor: Floor, now_ms: int, day: tuple[int, int]) -> dict[str, Any
             if not a.signed_in
         ],
         "alarms": _alarms(floor, now_ms),
+    }
+
+
+def but_silent(page: dict[str, Any]) -> dict[str, Any]:
+    """Of `floor_page` what is seen by those who are not to see safety help."""
+
+    def spoken(helps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [help for help in helps if help["help"] != "safety"]
+
+    return page | {
+        "desks": [desk | {"help": spoken(desk["help"])} for desk in page["desks"]],
+        "help": spoken(page["help"]),
     }
 
 

@@ -14,7 +14,7 @@ from edge.asking import Away, Unsure
 from edge.clock import now_ms
 from edge.floor import Floor
 from edge.rights import NO, OWN
-from edge.views import floor_staff, of_queues
+from edge.views import but_silent, floor_staff, of_queues
 from web import guard
 from web.numbers import see_number, see_report, see_time_chart
 from web.pictures import Picture
@@ -117,18 +117,21 @@ def _ticket(floor: Floor, name: str, now_ms: int, day: lines.Day) -> dict[str, A
 
 
 def floor_seen() -> Callable[[Picture], tuple[dict[str, Any], bytes]]:
-    """The floor's page, and the same as JSON, as whoever asks may see it: all of it, or a viewer's queues."""
+    """The floor's page, and the same as JSON, as whoever asks may see it: all of it, all but silent help, or a viewer's queues."""
     who, pictures = guard.asker(), current_app.extensions["house"].pictures
-    if guard.may("floor") != OWN or who is None:
+    if guard.may("safety"):
         return lambda picture: picture.floor
-    queues = frozenset(who.queues)
+    queues = frozenset(who.queues) if who else frozenset()
+    is_own = guard.may("floor") == OWN
 
-    def own(picture: Picture) -> tuple[dict[str, Any], bytes]:
-        staff = pictures.look(lambda floor, *_: floor_staff(floor, queues))
-        page = of_queues(picture.floor[0], queues, staff)
+    def part(picture: Picture) -> tuple[dict[str, Any], bytes]:
+        if is_own:
+            page = of_queues(picture.floor[0], queues, pictures.look(lambda floor, *_: floor_staff(floor, queues)))
+        else:
+            page = but_silent(picture.floor[0])
         return page, msgspec.json.encode(page)
 
-    return own
+    return part
 
 
 def see_floor() -> Any:

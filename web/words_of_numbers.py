@@ -27,7 +27,7 @@ MEANS = {
     "longest_wait": "此刻等候最久者的时间，秒",
     "serving": "此刻在坐席处者（已叫号或服务中）",
     "ready": "此刻就绪的坐席",
-    "help": "此刻求助的工位",
+    "help": "未结束的求助，不含静默求助",
 }
 
 WORDS: dict[str, tuple[str, str]] = {

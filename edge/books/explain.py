@@ -47,7 +47,7 @@ DEFINITIONS = {
     "longest_wait": "the greatest age among those who wait now, s",
     "serving": "those who are with an agent now, called or served",
     "ready": "agents who are ready now",
-    "help": "desks that ask for help now",
+    "help": "open requests for help, but for silent ones",
 }
 
 
@@ -344,9 +344,9 @@ def _ready(books: Books, number: Number, span: Span) -> Iterator[Counted]:
 
 
 def _asking(books: Books, number: Number, span: Span) -> Iterator[Counted]:
-    """As the boards count it: without safety help, which is silent."""
+    """As the boards count it."""
     for help in books.open_helps():
-        if help.kind == "supervisor" and _is_of(number, books.of_help(help)):
+        if help.kind != "safety" and _is_of(number, books.of_help(help)):
             yield _help(help), 1, None
 
 

@@ -127,6 +127,11 @@ def asked(floor: Floor, desk: Desk, kind: str) -> str:
     return team.supervisors[step] if team and step < len(team.supervisors) else ""
 
 
+def aloud(desk: Desk) -> list[Help]:
+    """Its open requests for help that anybody may see, a supervisor's first: the silent one is on no lamp, wall or light."""
+    return [desk.help[kind] for kind in ("supervisor", "technical") if kind in desk.help]
+
+
 def works_for(agent: Agent, queue: Queue) -> bool:
     """By the site's file, by a skill that the queue wants, or by the exchange where not paused."""
     return (

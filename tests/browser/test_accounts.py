@@ -78,7 +78,10 @@ def _send(request: urllib.request.Request) -> tuple[int, str]:
 def test_every_route_says_what_it_needs(tmp_path: Path) -> None:
     app = create(Settings(site="lab"), tmp_path)
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == NEEDS.keys()
-    assert set(NEEDS.values()) - {ANYBODY, BY_REQUEST} == {right for right in RIGHTS if right.islower()} - {"priority"}
+    assert set(NEEDS.values()) - {ANYBODY, BY_REQUEST} == {right for right in RIGHTS if right.islower()} - {
+        "priority",
+        "safety",
+    }
     assert {name for name in RIGHTS if name[0].isupper()} == {wish.asks.__name__ for wish in WISHES}
     assert set(r.Panel.__args__) == {wish.asks for wish in WISHES}  # type: ignore[attr-defined]
 
@@ -154,6 +157,31 @@ def test_an_agent_touches_their_own_alone(house: House) -> None:
         status, told = post(house, "/api/v1" + path, said, bo)
         assert status == 200, told
         assert {fact.get("by") for fact in told["facts"]} <= {"bo", "rules", None}
+
+
+def test_silent_help_is_for_supervisors_and_their_pagers(house: House) -> None:
+    for kind in ("technical", "safety"):
+        house.put(r.RaiseHelp(desk="1", help=kind))  # type: ignore[arg-type]
+    house.wait_web(lambda: len(house.get("/api/floor")["help"]) == 2)
+    pager = house.accounts.add_token("tests", "pager", ("see",))
+    seen = {
+        "supervisor": {"Cookie": account(house, "supervisor")},
+        "pager": {"Cookie": "", "Authorization": f"Bearer {pager}"},
+        "technician": {"Cookie": account(house, "technician")},
+    }
+    for who, named in seen.items():
+        hears = who != "technician"
+        for path in ("/api/v1/floor", "/api/floor"):
+            kinds = {help["help"] for help in json.loads(_send(house.request(path, **named))[1])["help"]}
+            assert kinds == ({"technical", "safety"} if hears else {"technical"}), (who, path)
+        page = "" if who == "pager" else _send(house.request("/floor", **named))[1]
+        assert ('data-help="technical safety"' in page) == ('data-help="safety"' in page) == (who == "supervisor")
+        with urllib.request.urlopen(house.request("/live", **named), timeout=5) as stream:
+            heard = b"".join(stream.readline() for _ in range(6))
+        assert b"technical" in heard and (b"safety" in heard) == hears, who
+    desk = json.loads(get(house, "/api/v1/desks/1", account(house, "agent"))[1])
+    assert (desk["help"], desk["technical"]) == ("none", True), "nor does the desk itself show it"
+    assert "safety" not in get(house, "/api/v1/floor", account(house, "viewer"))[1]
 
 
 def test_a_tenant_sees_its_own_queues_and_their_staff(house: House) -> None:

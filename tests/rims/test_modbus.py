@@ -50,6 +50,7 @@ LIGHTS = [
     ([f.HelpRaised(desk="1", at_ms=0)], "front", (), Light(True, False, False)),
     ([f.HelpRaised(desk="1", at_ms=0)], "back", (), Light(False, False, True)),
     ([f.HelpRaised(desk="1", help="safety", at_ms=0)], "", (), Light(False, False, True)),
+    ([f.HelpRaised(desk="1", help="technical", at_ms=0)], "", (), Light(True, False, False)),
     ([f.HelpRaised(desk="1", at_ms=0), f.HelpAcknowledged(desk="1", at_ms=0)], "", (), Light(True, False, False)),
 ]
 
@@ -93,6 +94,18 @@ def test_the_register_map() -> None:
     assert [found[n] for n in range(120, 129)] == [1, 65, 0, 0, 1, 0, 0, 65_535, 65_535]
     assert [found[n] for n in range(140, 149)] == [0, 0, 0, 0, 0, 0, 0, 65_535, 65_535]
     assert set(found) == {*range(10), *range(100, 109), *range(120, 129), *range(140, 149)}
+
+
+def test_a_register_is_the_walls_service_level() -> None:
+    """By `offered`, who waits for less than the target is not held against it."""
+    made = floor()
+    apply(made, f.AgentMet(agent="ana", at_ms=0))
+    apply(made, f.AgentSignedIn(agent="ana", at_ms=0))
+    apply(made, f.QueueOpened(queue="pay", target_s=20, variant="offered", at_ms=0))
+    for contact, entered_ms in (("a", NOW_MS - 60_000), ("b", NOW_MS - 5_000)):
+        enter(made, contact, "pay", entered_ms)
+    apply(made, f.ContactAnswered(contact="a", agent="ana", wait_ms=0, at_ms=NOW_MS - 60_000))
+    assert registers(made, ["pay"], NOW_MS, DAY, 0, 0)[107] == 1000
 
 
 class Rim:

@@ -6,7 +6,7 @@ from edge import facts as f
 from edge import requests as r
 from edge.floor import asked
 from edge.gains import HelpGiven
-from edge.views import floor_page
+from edge.views import floor_page, lamp
 from tests.rules.scene import NOW_MS, Scene
 
 S = 1000
@@ -54,6 +54,29 @@ def test_a_team_without_supervisors_asks_everybody(scene: Scene) -> None:
     scene.when(r.RaiseHelp(desk="2", help="technical", at_ms=NOW_MS))
     assert whom(scene, "2", "technical") == ""
     assert scene.when(r.Tick(at_ms=NOW_MS + 500 * S)) == []
+
+
+LAMPS = [
+    # open requests, in the order in which they came      the lamp
+    (["safety"], "none"),
+    (["technical"], "raised"),
+    (["technical", "safety"], "raised"),
+    (["safety", "supervisor"], "raised"),
+]
+
+
+@pytest.mark.parametrize(("kinds", "shown"), LAMPS)
+def test_the_lamp_shows_help_that_is_no_secret(scene: Scene, kinds: list[f.HelpKind], shown: str) -> None:
+    for kind in kinds:
+        scene.when(r.RaiseHelp(desk="1", help=kind, at_ms=NOW_MS))
+    assert lamp(scene.floor, scene.floor.desks["1"], NOW_MS)["help"] == shown
+
+
+def test_a_supervisors_answer_goes_before_that_to_technical_help(scene: Scene) -> None:
+    for kind in ("technical", "supervisor"):
+        scene.when(r.RaiseHelp(desk="1", help=kind, at_ms=NOW_MS))  # type: ignore[arg-type]
+    scene.when(r.ArriveAtHelp(desk="1", help="supervisor", at_ms=NOW_MS))
+    assert lamp(scene.floor, scene.floor.desks["1"], NOW_MS)["help"] == "arrived"
 
 
 def test_how_soon_it_came_is_kept(scene: Scene) -> None:

@@ -61,6 +61,8 @@ def test_help_but_never_the_silent_kind(scene: Scene) -> None:
     assert tile(scene, "help") == ("1", "", None, "alarm")
     scene.given(f.HelpAcknowledged(desk="2", at_ms=NOW_MS))
     assert tile(scene, "help") == ("1", "", None, "warn")
+    scene.given(f.HelpRaised(desk="2", help="technical", at_ms=NOW_MS))
+    assert tile(scene, "help") == ("2", "", None, "alarm")
 
 
 def test_ready_and_serving(scene: Scene) -> None:
