@@ -22,9 +22,10 @@ from edge.books.tallies import tallies
 from edge.books.time_chart import chart, rows, svg
 from edge.derived import Derived, create
 from edge.figures import INTERVAL_MS, local_day
-from edge.floor import Board
+from edge.floor import Board, presence
 from edge.spans import EVERY, Span, parts
 from edge.spans import parse as when
+from edge.views import lamp
 from tests.rules.scene import NOW_MS, Scene
 
 S, MIN, HOUR = 1000, 60_000, 3_600_000
@@ -252,6 +253,19 @@ def test_a_contact_while_not_ready_is_serving_and_no_ready_time(ledger: Ledger) 
     assert ledger.value("utilisation") == 0.5
 
 
+def test_who_takes_a_contact_while_not_ready_is_not_available(ledger: Ledger) -> None:
+    """The worked case of presence, on lamps and walls: serving, and nobody to call for the next."""
+    ledger.given(f.ReasonNamed(reason="prayer", at_ms=NOW_MS))
+    ledger.signed_in("not_ready", "prayer")
+    ledger.given(f.ContactEntered(contact="c", queue="payments", at_ms=NOW_MS))
+    ledger.given(f.ContactAnswered(contact="c", agent="ana", wait_ms=0, at_ms=NOW_MS))
+    floor = ledger.floor
+    assert presence(floor, floor.agents["ana"]) == lamp(floor, floor.desks["1"], NOW_MS)["presence"] == "serving"
+    assert (ledger.value("ready(payments)"), ledger.value("serving(payments)")) == (0, 1)
+    shown = show(floor, Board("b", tiles=("ready", "ready(payments)", "serving(payments)")), NOW_MS, (0, 2 * NOW_MS))
+    assert [each.value for each in shown] == ["0", "0", "1"]
+
+
 def planned(ledger: Ledger, *lines_: str) -> None:
     shifts = rosters.parse(
         [",".join(rosters.COLUMNS), *lines_], ledger.books().zone, ledger.floor.agents, ("break", "meal")
@@ -323,6 +337,64 @@ def test_the_time_chart_divides_each_paid_hour(ledger: Ledger) -> None:
     assert found == {"ready": ("Acme", True, 2 / 3), "meal": ("Acme", False, None), "<b>": ("Acme", True, 1 / 3)}
     picture = svg(chart(books, span, ["agent"]), "Time & all", lambda segment: segment[1] or segment[0], "h")
     assert "Time &amp; all" in picture and "&lt;b&gt;" in picture and "meal" not in picture
+
+
+HELPS = [
+    # team, kind, raised, acknowledged, arrived, closed: minutes
+    ("blue", "supervisor", 0, 1, 3, 4),
+    ("blue", "supervisor", 10, 13, 14, 20),
+    ("blue", "technical", 21, 26, None, 30),
+    ("red", "supervisor", 31, None, 40, 41),  # who comes has heard
+    ("red", "supervisor", 42, None, None, 43),  # withdrawn
+    ("red", "safety", 44, 45, None, None),  # goes on
+]
+HELPED = [
+    # team, kind              acknowledged: mean, worst  arrived: mean, worst (s)
+    (("blue", "supervisor"), (120, 180), (210, 240)),
+    (("blue", "technical"), (300, 300), (None, None)),
+    (("red", "supervisor"), (540, 540), (540, 540)),
+    (("red", "safety"), (60, 60), (None, None)),
+]
+
+
+@pytest.fixture
+def helped(ledger: Ledger) -> Ledger:
+    for desk, team in (("1", "blue"), ("2", "red")):
+        ledger.given(f.DeskOpened(desk=desk, team=team, at_ms=NOW_MS))
+    for team, kind, *minutes in HELPS:
+        desk = "1" if team == "blue" else "2"
+        steps = (f.HelpRaised, f.HelpAcknowledged, f.HelpArrived, f.HelpClosed)
+        for step, minute in zip(steps, minutes, strict=True):
+            if minute is not None:
+                ledger.given(step(desk=desk, help=kind, at_ms=NOW_MS + minute * MIN))  # type: ignore[arg-type]
+    return ledger
+
+
+@pytest.mark.parametrize(("group", "acknowledged", "arrived"), HELPED)
+def test_how_soon_help_came_by_team_and_kind(
+    helped: Ledger, group: tuple[str, str], acknowledged: tuple[float, float], arrived: tuple[float, float]
+) -> None:
+    books = helped.books()
+    found = {
+        (row["team"], row["kind"]): row for row in report(books, when("today", books.zone, NOW_MS), by=["team", "kind"])
+    }
+    assert {key for key in found if key[1]} == {key for key, *_ in HELPED}
+    row = found[group]
+    assert (row["help_acknowledge_s"], row["help_acknowledge_worst_s"]) == acknowledged
+    assert (row["help_arrive_s"], row["help_arrive_worst_s"]) == arrived
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [
+        ("help_acknowledge(team:blue)", 180),
+        ("help_acknowledge(kind:supervisor)", 260),
+        ("help_arrive", 320),
+        ("help_arrive(kind:technical)", None),
+    ],
+)
+def test_how_soon_help_came_is_explained(helped: Ledger, number: str, seconds: float | None) -> None:
+    assert helped.value(number) == seconds
 
 
 # Rosters as files
