@@ -40,6 +40,11 @@ class Staffed(NamedTuple):
     occupancy: float
 
 
+def agents_by_day(enquiries: float, per_agent: float) -> int:
+    """Of so many enquiries a day, where one agent handles so many: a plain sum, which knows no waiting."""
+    return math.ceil(enquiries / per_agent - 1e-9)
+
+
 def erlang_b(lines: int, erlangs: float) -> float:
     """The share of calls that find all lines busy, and are lost."""
     blocked = 1.0

@@ -13,16 +13,26 @@ def add(commands: Any) -> None:
     parser = command(
         commands,
         "staffing",
-        "Say how many agents a load wants: Erlang C, or Erlang A where callers lose patience.",
+        "Say how many agents a load wants: Erlang C, or Erlang A where callers lose patience; a day's by a plain sum.",
         """floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target 0.80 --target-s 20 --shrinkage 0.30
         floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target 0.80 --target-s 20 --patience-s 300 --json
-        floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target-s 20 --agents 14""",
+        floorboard staffing --calls 100 --interval-min 30 --aht-s 180 --target-s 20 --agents 14
+        floorboard staffing --calls 1000 --per-agent 200 --deflected 0.20""",
     )
     number = between(0, math.inf)
     parser.add_argument("--calls", type=number, required=True, metavar="N", help="that come in the interval")
     parser.add_argument("--interval-min", type=number, default=30, metavar="MIN", help="its length (%(default)s)")
+    by = parser.add_mutually_exclusive_group(required=True)
+    by.add_argument("--aht-s", type=number, metavar="S", help="mean handling: talk, hold and wrap-up")
+    by.add_argument(
+        "--per-agent", type=number, metavar="N", help="so many an agent handles a day, of --calls in a day: no Erlang"
+    )
     parser.add_argument(
-        "--aht-s", type=number, required=True, metavar="S", help="mean handling: talk, hold and wrap-up"
+        "--deflected",
+        type=between(0, 1, from_zero=True),
+        default=0.0,
+        metavar="SHARE",
+        help="of the calls that self-service answers (%(default)s)",
     )
     parser.add_argument(
         "--target", type=between(0, 1), default=0.8, metavar="SHARE", help="service level that is wanted (%(default)s)"
@@ -54,7 +64,14 @@ def add(commands: Any) -> None:
 
 
 def run_staffing(args: argparse.Namespace) -> int:
-    load = staffing.Load(args.calls, 60 * args.interval_min, args.aht_s, args.patience_s)
+    calls = args.calls * (1 - args.deflected)
+    if args.per_agent:
+        agents = staffing.agents_by_day(calls, args.per_agent)
+        positions = _positions(agents, args.shrinkage)
+        line = f"{calls:g} a day at {args.per_agent:g} an agent: {agents} agents, {positions} positions with shrinkage"
+        print(json.dumps({"agents": agents, "positions": positions}) if args.json else line)
+        return 0
+    load = staffing.Load(calls, 60 * args.interval_min, args.aht_s, args.patience_s)
     try:
         if args.agents:
             given = staffing.service(load, args.agents, args.target_s)
@@ -63,7 +80,7 @@ def run_staffing(args: argparse.Namespace) -> int:
         lines = staffing.lines_for(load.erlangs, args.blocking) if args.blocking else None
     except ValueError as error:
         raise Stop(f"That cannot be staffed: {error}.") from error
-    figures = _figures(given, load, math.ceil(given.agents / (1 - args.shrinkage) - 1e-9), lines)
+    figures = _figures(given, load, _positions(given.agents, args.shrinkage), lines)
     if args.json:
         print(json.dumps(figures))
         return 0
@@ -83,6 +100,10 @@ def run_staffing(args: argparse.Namespace) -> int:
     if lines is not None:
         print(f"  {lines} lines, so that no more than {100 * args.blocking:g} % find all of them busy")
     return 0
+
+
+def _positions(agents: int, shrinkage: float) -> int:
+    return math.ceil(agents / (1 - shrinkage) - 1e-9)
 
 
 def _figures(given: staffing.Staffed, load: staffing.Load, positions: int, lines: int | None) -> dict[str, Any]:

@@ -341,8 +341,8 @@ def test_the_time_chart_divides_each_paid_hour(ledger: Ledger) -> None:
 
 HELPS = [
     # team, kind, raised, acknowledged, arrived, closed: minutes
-    ("blue", "supervisor", 0, 1, 3, 4),
-    ("blue", "supervisor", 10, 13, 14, 20),
+    ("blue", "supervisor", 0, 3, 4, 5),
+    ("blue", "supervisor", 10, 11, 13, 20),
     ("blue", "technical", 21, 26, None, 30),
     ("red", "supervisor", 31, None, 40, 41),  # who comes has heard
     ("red", "supervisor", 42, None, None, 43),  # withdrawn

@@ -109,6 +109,22 @@ def test_the_command() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "agents", "positions"),
+    [([], 5, 5), (["--deflected", "0.20"], 4, 4), (["--deflected", "0.21"], 4, 4), (["--shrinkage", "0.30"], 5, 8)],
+)
+def test_a_days_enquiries_by_a_plain_sum(more: list[str], agents: int, positions: int) -> None:
+    """Worked case: 1,000 a day at 200 an agent; with 20 % deflected one agent is saved."""
+    done = floorboard("staffing", "--calls", "1000", "--per-agent", "200", *more, "--json")
+    assert json.loads(done.stdout) == {"agents": agents, "positions": positions}
+
+
+def test_what_self_service_answers_is_no_load() -> None:
+    whole, rest = (json.loads(floorboard(*COMMAND, *more, "--json").stdout) for more in ([], ["--deflected", "0.5"]))
+    assert (whole["erlangs"], rest["erlangs"]) == (10, 5)
+    assert rest["agents"] == st.agents_for(LOAD._replace(calls=50), 0.80, 20).agents
+
+
+@pytest.mark.parametrize(
     ("more", "why"),
     [
         (["--agents", "10"], "That cannot be staffed: 10 agents never catch up with 10 erlangs."),
