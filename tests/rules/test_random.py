@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections import Counter
 from datetime import UTC
+from itertools import pairwise
 from typing import Any, get_args
 
 import msgspec
@@ -383,6 +384,30 @@ def test_a_busy_floor_stays_whole(seed: int) -> None:
         step(day, numbered(day.floor, at_work(chance, day.floor), now_ms, 0), now_ms)
     check_record(day, strategy)
     check_figures(day, now_ms)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_clock_that_steps_back_makes_no_negative_time(seed: int) -> None:
+    """Nor any time twice; and what is explained is what the walls show, then too."""
+    chance = random.Random(seed)
+    day, now_ms, last_ms = Day(chance.choice(get_args(f.Strategy))), NOW_MS, NOW_MS
+    for _ in range(250):
+        now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000, 60_000, -4_000, -90_000])
+        last_ms = max(last_ms, now_ms)
+        step(day, numbered(day.floor, at_work(chance, day.floor), now_ms, 0), now_ms)
+    now_ms = last_ms + 1
+    day.take(r.Tick(at_ms=now_ms))
+    books = Books(day.floor, day.derived, now_ms)
+    periods = list(books.periods(Span(0, 2 * NOW_MS)))
+    assert all(p.from_ms < p.to_ms for p in periods)
+    assert all(p.to_ms <= q.from_ms for p, q in pairwise(periods) if p.agent == q.agent), "none twice"
+    for stay in books.stays(Span(0, 2 * NOW_MS)):
+        assert min(stay.wait_ms, stay.talk_ms, stay.hold_ms, stay.wrap_ms) >= 0
+    assert all(s.from_ms <= s.to_ms for s in day.spells)
+    counted = {(at_ms, queue): sums for at_ms, queue, sums in day.derived.figures()}
+    assert all(getattr(sums, name) >= 0 for sums in counted.values() for name in sums.__struct_fields__)
+    rest = {"talk_ms": 0, "no_show": 0}
+    check_books(day, now_ms, {key: msgspec.structs.replace(sums, **rest) for key, sums in counted.items()})
 
 
 def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
