@@ -23,10 +23,14 @@ BEFORE_MODERN = ("bullseye", "bookworm")
 HALF_WORD = {"amd64": "i386", "arm64": "armhf"}  # the word size of an ESP32
 PLUGIN = "mosquitto_dynamic_security.so"
 PROBE_WAIT_S_MAX = 60
-FONT, FONT_PACKAGE = (
-    "usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "fonts-wqy-microhei",
-)  # Latin and Chinese, for slips
+FONT = "usr/share/fonts/truetype/wqy/wqy-microhei.ttc"  # Latin and Chinese, for slips and displays
+PIXELS = (
+    "usr/share/fonts/opentype/unifont/unifont.otf"  # Chinese that was drawn by hand, sixteen pixels high, for displays
+)
+FONTS = {
+    FONT: ("font", "fonts-wqy-microhei"),
+    PIXELS: ("pixels", "fonts-unifont"),
+}  # our folder for it, Debian's package
 
 FONTS_CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -123,28 +127,30 @@ def plugin(folder: Path = FOLDER) -> Path:
     return (_plugins(root) or _plugins(Path("/")))[0]
 
 
-def font(folder: Path = FOLDER) -> Path:
-    """The font of printed slips, which is no program; `main` unpacks it by the name `font`. Raises PartMissing."""
-    for root in (Path("/"), folder / "font"):
-        if (root / FONT).exists():
-            return root / FONT
-    raise PartMissing(f"The slips' font is missing; install the Debian package {FONT_PACKAGE}.")
+def font(name: str = FONT, folder: Path = FOLDER) -> Path:
+    """The file of one of FONTS, which are no programs; `main` unpacks them all by the name `font`. Raises PartMissing."""
+    own, package = FONTS[name]
+    for root in (Path("/"), folder / own):
+        if (root / name).exists():
+            return root / name
+    raise PartMissing(f"The font {Path(name).stem} is missing; install the Debian package {package}.")
 
 
-def get_font(folder: Path = FOLDER) -> None:
+def get_font(name: str = FONT, folder: Path = FOLDER) -> None:
     """Unpacks it, whole or not at all, whatever the machine has. Raises PartMissing."""
+    own, package = FONTS[name]
     native = _output(["dpkg", "--print-architecture"]).strip()
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as work:
-        root = Path(work) / "font"
+        root = Path(work) / own
         root.mkdir()
         try:
-            archive.unpack([FONT_PACKAGE], root, _sources(), architecture=native, status=Path(os.devnull))
+            archive.unpack([package], root, _sources(), architecture=native, status=Path(os.devnull))
         except archive.ArchiveFailed as failed:
             raise PartMissing(
-                f"The slips' font could not be unpacked ({failed}); install the Debian package {FONT_PACKAGE}."
+                f"The font {Path(name).stem} could not be unpacked ({failed}); install the Debian package {package}."
             ) from failed
-        shutil.rmtree(folder / "font", ignore_errors=True)
-        root.replace(folder / "font")
+        shutil.rmtree(folder / own, ignore_errors=True)
+        root.replace(folder / own)
 
 
 def get(name: str, folder: Path = FOLDER, status: Path = archive.DPKG_STATUS) -> str:
@@ -190,11 +196,12 @@ def main(names: Sequence[str], folder: Path = FOLDER) -> int:
 
 def _settle(name: str, folder: Path) -> None:
     if name == "font":
-        try:
-            font(folder)
-        except PartMissing:
-            print(f"floorboard: unpacking the slips' font into {folder.name}", file=sys.stderr)
-            get_font(folder)
+        for each in FONTS:
+            try:
+                font(each, folder)
+            except PartMissing:
+                print(f"floorboard: unpacking the font {Path(each).stem} into {folder.name}", file=sys.stderr)
+                get_font(each, folder)
         return
     if _full(name, folder):
         return

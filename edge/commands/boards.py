@@ -3,8 +3,10 @@
 import functools
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from flash import filesystem, tree
+from edge import parts
+from flash import filesystem, fonts, tree
 from hardware.virtual import Board, boot
 from hardware.virtual.mcu import MCUS
 
@@ -13,7 +15,22 @@ VFS_AT, VFS_BYTES = 0x20_0000, 0x20_0000  # MicroPython's layout of a flash of 4
 
 def provision(board: Board, built: Path, device: Mapping[str, object], ca_pem: bytes) -> None:
     """Write all of it, while the board is off. `built` as flash/tree.py builds it, `device` as edge/identity.py gives it."""
-    write(board, tree.provisioned(tree.read(built), device, ca_pem))
+    write(board, tree.provisioned(tree.read(built) | faces(board.hardware), device, ca_pem))
+
+
+def faces(hardware: Mapping[str, Any]) -> dict[str, bytes]:
+    """The font files of a board's file by path; none without a picture. Raises parts.PartMissing."""
+    if not fonts.wanted(hardware):
+        return {}
+    sources = fonts.Sources(parts.font(), parts.font(parts.PIXELS))
+    return fonts.of_board(hardware, sources, parts.FOLDER / "faces")
+
+
+def put(faces: Mapping[str, bytes], root: Path) -> None:
+    """Font files into a folder that stands for a flash."""
+    for name, content in faces.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
 
 
 def write(board: Board, files: Mapping[str, bytes]) -> None:

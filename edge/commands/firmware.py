@@ -4,22 +4,24 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, command
-from flash import tree
+from edge.commands import Stop, boards, command
+from edge.commands.writing import board_facts
+from flash import fonts, tree
 
 
 def add(commands: Any) -> None:
     firmware = command(
         commands,
         "firmware",
-        "Build the firmware.",
-        "floorboard firmware build --board desk-unit --out build/desk-unit",
+        "Build the firmware and its fonts.",
+        """floorboard firmware build --board desk-unit --out build/desk-unit
+        floorboard firmware fonts --board wallboard --out build/wallboard""",
     )
     actions = firmware.add_subparsers(title="actions", metavar="ACTION", required=True)
     build = command(
         actions,
         "build",
-        "Build a board's tree: what is copied to the device, as bytecode.",
+        "Build a board's tree: what is copied to the device, as bytecode, and its fonts.",
         "floorboard firmware build --board desk-unit --out build/desk-unit",
     )
     build.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
@@ -27,13 +29,37 @@ def add(commands: Any) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="an empty folder, or one that was built before"
     )
     build.set_defaults(run=run_build)
+    faces = command(
+        actions,
+        "fonts",
+        "Make a board's fonts: text in Latin and Chinese, and large numerals.",
+        "floorboard firmware fonts --board wallboard --out build/wallboard",
+    )
+    faces.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
+    faces.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the folder fonts comes to stand")
+    faces.set_defaults(run=run_fonts)
 
 
 def run_build(args: argparse.Namespace) -> int:
+    faces = boards.faces(board_facts(args.board))
     try:
         tree.build(args.board, args.out)
     except ValueError as error:
         raise Stop(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
-    for path in sorted(path for path in args.out.rglob("*") if path.is_file()):
-        print(f"{path.stat().st_size:7,}  {path.relative_to(args.out)}")
+    boards.put(faces, args.out)
+    _list(args.out, sorted(path for path in args.out.rglob("*") if path.is_file()))
     return 0
+
+
+def run_fonts(args: argparse.Namespace) -> int:
+    faces = boards.faces(board_facts(args.board))
+    if not faces:
+        print(f"A {args.board} has no fonts: it has no picture, or one of less than {min(fonts.TEXT_HEIGHTS)} rows.")
+    boards.put(faces, args.out)
+    _list(args.out, [args.out / name for name in faces])
+    return 0
+
+
+def _list(folder: Path, files: list[Path]) -> None:
+    for path in files:
+        print(f"{path.stat().st_size:9,}  {path.relative_to(folder)}")

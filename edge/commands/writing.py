@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop
+from edge.commands import Stop, boards
 from edge.commands.progress import Steps
 from flash import chip, filesystem, image, look, tree
 
@@ -35,11 +35,11 @@ def read_image(path: Path, board: str) -> image.Image:
 
 @contextlib.contextmanager
 def built(board: str) -> Iterator[dict[str, bytes]]:
-    """The board's tree: path to contents. Nothing in it is secret."""
-    board_facts(board)
+    """The board's tree and fonts: path to contents. Nothing in it is secret."""
+    faces = boards.faces(board_facts(board))
     with tempfile.TemporaryDirectory(prefix="floorboard-tree-") as folder:
         tree.build(board, Path(folder))
-        yield tree.read(Path(folder))
+        yield tree.read(Path(folder)) | faces
 
 
 def check(found: look.Found, wanted_chip: str, port: str, *, erase: bool) -> None:

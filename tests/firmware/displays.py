@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts, wire
+from edge.commands import boards
 from flash import tree
 from hardware.virtual.copper import Copper
 from hardware.virtual.face import Face
@@ -91,6 +92,7 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
     tree.build(hardware, built)
     device = site.device(role=facts["role"], board=hardware)
     (folder / "device.json").write_text(json.dumps(device))
+    boards.put(boards.faces(facts), folder)
     (folder / "ca.pem").write_bytes(site.ca_pem)
     face, edge = Face(device["name"], facts), Edge(site, device["name"])
     edge.beat()

@@ -1,0 +1,256 @@
+"""Glyphs read by seek from font files on the flash (flash/fonts.py makes them), and the plain ones of framebuf.
+
+A file: head, steps, blocks, bits. The head is magic, height, widest, count of characters, size of the file, digest. Characters are
+sorted by code; each BLOCK of them is codes (two bytes each), then widths (one byte each), low bytes first. A step for each block:
+its first code (two bytes), where its first glyph's bits begin (three). A glyph costs two reads, one if its block is at hand.
+"""
+
+import hashlib
+import os
+
+import framebuf
+
+MAGIC = b"FBF1"
+HEAD, STEP, BLOCK = 24, 5, 64
+DIGEST = 8  # bytes of the SHA-256 of all before it, and of steps and blocks after it
+PIECE = 512  # read at once for the digest
+GLYPH_BYTES_MAX = 8_192
+SMALL_BYTES, CACHED = (
+    72,
+    16,
+)  # glyphs of up to 24 by 24 that each font keeps; of larger ones all fonts together keep the last
+SUFFIX = ".fbf"
+FOLDER = "fonts"  # at the flash's root, where the firmware stands
+BLANK = -1
+
+CELL = 8
+DASHES = (0x2013, 0x2014)
+ARROW = 0x2192
+ARROW_BITS = b"\x00\x18\x0c\xfe\xfe\x0c\x18\x00"
+BOX_BITS = b"\x7e\x42\x42\x42\x42\x42\x7e\x00"  # of a character that framebuf lacks
+
+
+def codes(string):
+    """The codes of its characters. Not by `for c in string`: MicroPython keeps each such character for ever."""
+    found = []
+    for byte in string.encode():
+        if byte < 0x80:
+            found.append(byte)
+        elif byte < 0xC0:
+            found[-1] = found[-1] << 6 | byte & 0x3F
+        else:
+            found.append(byte & (0x1F if byte < 0xE0 else 0x0F if byte < 0xF0 else 0x07))
+    return found
+
+
+class Store:
+    """The glyphs that were read last, in one piece of memory that is taken at the first of them."""
+
+    def __init__(self, count):
+        self.slots, self._next = [None] * count, 0  # code, font, width, bytes
+        self.size, self.bits = 0, memoryview(b"")
+
+    def find(self, code, font):
+        for number, slot in enumerate(self.slots):
+            if slot and slot[0] == code and slot[1] is font:
+                return number
+        return -1
+
+    def room(self, size):
+        """(number, memory) of the slot whose turn it is."""
+        count = len(self.slots)
+        if size > self.size:
+            self.slots, self.size = [None] * count, size
+            self.bits = memoryview(bytearray(size * count))
+        number, self._next = self._next, (self._next + 1) % count
+        return number, self.bits[number * self.size : (number + 1) * self.size]
+
+
+large = Store(1)
+
+
+class Font:
+    """One face at one height. A character is its code, or a string of it alone (see `codes`). ValueError, with a sentence, for a
+    file that cannot be read or is not whole."""
+
+    def __init__(self, path):
+        try:
+            self._file = open(path, "rb")
+            self._open(path)
+        except OSError:
+            raise ValueError("The font " + path + " cannot be read.")
+
+    def _open(self, path):
+        head = self._file.read(HEAD)
+        size = self._file.seek(0, 2)
+        if head[:4] != MAGIC or len(head) < HEAD:
+            raise ValueError("The file " + path + " is no font.")
+        self.height, widest = head[4], head[5]
+        self._count, self._size = _number(head, 6, 2), _number(head, 8, 3)
+        blocks = (self._count + BLOCK - 1) // BLOCK
+        self._blocks_at = HEAD + STEP * blocks
+        if size != self._size or size < self._blocks_at + 3 * self._count or head[16:] != self._digest(head):
+            raise ValueError("The font " + path + " is not whole.")
+        self._row = (widest + 7) // 8
+        self._box = min(self.height // 2, 8 * self._row)
+        if not blocks or not self.height or self.height * self._row > GLYPH_BYTES_MAX:
+            raise ValueError("The font " + path + " has no glyphs, or too large ones.")
+        self._file.seek(HEAD)
+        self._steps = self._file.read(STEP * blocks)
+        self._block, self._held = bytearray(3 * BLOCK), BLANK
+        size = self.height * self._row
+        self._store = large if size > SMALL_BYTES else Store(CACHED)
+
+    def _digest(self, head):
+        made = hashlib.sha256(head[:16])
+        self._file.seek(HEAD)
+        left, piece = self._blocks_at - HEAD + 3 * self._count, bytearray(PIECE)
+        while left:
+            count = self._file.readinto(memoryview(piece)[: min(left, PIECE)])
+            if not count:
+                break
+            made.update(memoryview(piece)[:count])
+            left -= count
+        return made.digest()[:DIGEST]
+
+    def has(self, c):
+        return self._find(_code(c)) is not None
+
+    def width(self, string):
+        """Pixels of a line; a character that is missing counts as its box."""
+        return sum([self._width(code) for code in codes(string)])
+
+    def _width(self, code):
+        place = self._find(code)
+        return self._box if place is None else self._block[2 * self._in_block() + place]
+
+    def glyph(self, c):
+        """(width, rows of whole bytes from the top, the left pixel highest); it holds until the next call, of
+        whatever font."""
+        code, store = _code(c), self._store
+        number = store.find(code, self)
+        if number < 0:
+            number, room = store.room(self.height * self._row)
+            store.slots[number] = (code, self) + self._load(code, room)
+        _, _, width, count = store.slots[number]
+        at = number * store.size
+        return width, store.bits[at : at + count]
+
+    def _load(self, code, room):
+        """(width, bytes) of what stands in `room` now. A flash that fails to read gives boxes."""
+        place = self._find(code)
+        if place is not None:
+            widths = 2 * self._in_block()
+            width = self._block[widths + place]
+            at = _number(self._steps, STEP * self._held + 2, 3)
+            for i in range(place):
+                at += self.height * ((self._block[widths + i] + 7) // 8)
+            count = self.height * ((width + 7) // 8)
+            if self._read(at, room[:count]):
+                return width, count
+        return self._box, _draw_box(self._box, self.height, room)
+
+    def _read(self, at, into):
+        try:
+            self._file.seek(at)
+            return self._file.readinto(into) == len(into)
+        except OSError:
+            return False
+
+    def _find(self, code):
+        """The character's place in its block, which is at hand then; None if the font lacks it."""
+        low, high = 0, len(self._steps) // STEP
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _number(self._steps, STEP * middle, 2) <= code else (low, middle)
+        if low != self._held:
+            self._held = BLANK
+            count = min(BLOCK, self._count - BLOCK * low)
+            if not self._read(self._blocks_at + 3 * BLOCK * low, memoryview(self._block)[: 3 * count]):
+                return None
+            self._held = low
+        low, high = 0, self._in_block()
+        while low < high:
+            middle = (low + high) // 2
+            if _number(self._block, 2 * middle, 2) < code:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < self._in_block() and _number(self._block, 2 * low, 2) == code else None
+
+    def _in_block(self):
+        return min(BLOCK, self._count - BLOCK * self._held)
+
+
+class Plain:
+    """The eight-by-eight font of framebuf: ASCII, dashes and one arrow, always there. As Font."""
+
+    height = CELL
+
+    def __init__(self):
+        self._bits = bytearray(CELL)
+        self._scratch = framebuf.FrameBuffer(self._bits, CELL, CELL, framebuf.MONO_HLSB)
+
+    def has(self, c):
+        code = _code(c)
+        return 32 <= code < 127 or code in DASHES or code == ARROW
+
+    def width(self, string):
+        return CELL * len(string)
+
+    def glyph(self, c):
+        code = _code(c)
+        if code == ARROW:
+            return CELL, ARROW_BITS
+        if not self.has(code):
+            return CELL, BOX_BITS
+        self._scratch.fill(0)
+        self._scratch.text("-" if code in DASHES else chr(code), 0, 0, 1)
+        return CELL, self._bits
+
+
+class Faces:
+    """The fonts of this board, the smallest first. What is broken is left out, and `faults` says so."""
+
+    def __init__(self, folder=FOLDER):
+        self.fonts, self.faults = [], []  # type: ignore[var-annotated]
+        try:
+            names = [name for name in sorted(os.listdir(folder)) if name.endswith(SUFFIX)]
+        except OSError:
+            names = []
+        for name in names:
+            try:
+                self.fonts.append(Font(folder + "/" + name))
+            except ValueError as error:
+                self.faults.append(str(error))
+        if not any(font.height <= CELL for font in self.fonts):
+            self.fonts.append(Plain())  # type: ignore[arg-type]  # as Font
+        self.fonts.sort(key=lambda font: font.height)
+
+    def best(self, string, width, height):
+        """The largest font in which the string fits that box; else the smallest that has its characters. What no font has does not
+        count: it will be a box."""
+        known = [code for code in codes(string) if any(font.has(code) for font in self.fonts)]
+        having = [font for font in self.fonts if all(font.has(code) for code in known)]
+        for font in reversed(having):
+            if font.height <= height and font.width(string) <= width:
+                return font
+        return having[0] if having else self.fonts[0]
+
+
+def _code(c):
+    return ord(c) if isinstance(c, str) else c
+
+
+def _number(data, at, count):
+    """`count` bytes, the low one first."""
+    return data[at] | data[at + 1] << 8 | (data[at + 2] << 16 if count > 2 else 0)
+
+
+def _draw_box(width, height, room):
+    """Gives its count of bytes. The last column and row stay free, as between letters."""
+    row = (width + 7) // 8
+    bits = framebuf.FrameBuffer(room, width, height, framebuf.MONO_HLSB)
+    bits.fill(0)
+    bits.rect(0, height // 8, max(1, width - 1), height - height // 4, 1)
+    return row * height
