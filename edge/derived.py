@@ -39,7 +39,7 @@ def create(db: Database) -> None:
         " to_seq integer, primary key (raised_ms, desk, kind, from_seq)) strict, without rowid"
     )
     db.execute(
-        "create table terms (from_ms integer, queue text, target_s integer, short_s integer, variant text,"
+        "create table terms (from_ms integer, queue text, target_s integer, under integer, short_s integer, variant text,"
         " primary key (queue, from_ms)) strict, without rowid"
     )
     db.execute(
@@ -156,7 +156,8 @@ class Derived:
 
     def terms(self) -> list[Terms]:
         """Of all queues and times, in order."""
-        return [Terms(*row) for row in self._sql.execute("select * from terms order by queue, from_ms")]
+        rows = self._sql.execute("select * from terms order by queue, from_ms")
+        return [Terms(from_ms, queue, target_s, bool(under), *rest) for from_ms, queue, target_s, under, *rest in rows]
 
     def cases(self, from_ms: int, to_ms: int) -> Iterator[Case]:
         """That were closed then, and confirmed or left to lapse since, in order."""

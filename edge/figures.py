@@ -54,6 +54,11 @@ def total(parts: Iterable[Sums]) -> Sums:
     return result
 
 
+def in_target(wait_ms: int, target_s: int, under: bool) -> int:
+    """1 within the target, itself included unless a wait must be under it; else 0."""
+    return int(wait_ms < 1000 * target_s if under else wait_ms <= 1000 * target_s)
+
+
 def service_level(sums: Sums, variant: str, young: int = 0) -> tuple[int, int]:
     """(numerator, denominator) of a service level; KeyError for a name that docs/numbers.md does not have. `young`: how many of
     them still wait, and have for less than the target."""

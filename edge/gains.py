@@ -79,6 +79,7 @@ class Terms(msgspec.Struct, frozen=True):
     from_ms: int
     queue: str
     target_s: int
+    under: bool
     short_s: int
     variant: str
 

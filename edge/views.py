@@ -217,6 +217,7 @@ def _queue(floor: Floor, queue: Queue, now_ms: int, day: tuple[int, int]) -> dic
         "service_level": {
             "variant": queue.variant,
             "target_s": queue.target_s,
+            "under": queue.under,
             "numerator": within,
             "denominator": base,
             "share": share(within, base),

@@ -96,7 +96,9 @@ class Texts:
             "asa": self._one_decimal(queue["asa_s"], "seconds"),
             "share": _percent(level["share"]),
             "counted": self.word("counted", level["numerator"], level["denominator"]),
-            "variant": self.word("within", self.word(f"variant.{level['variant']}"), level["target_s"]),
+            "variant": self.word(
+                "under" if level["under"] else "within", self.word(f"variant.{level['variant']}"), level["target_s"]
+            ),
             "formula": self.word(f"formula.{level['variant']}"),
             **{f"last_{minutes}": _percent(level["last"][minutes]) for minutes in ROLLING},
             "door": self._door(queue["door"]),

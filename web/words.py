@@ -57,6 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "asa": ("ASA", "平均等候"),
     "level": ("Service level", "服务水平"),
     "within": ("“{}” within {} s", "“{}”，{} 秒内"),
+    "under": ("“{}” in under {} s", "“{}”，不到 {} 秒"),
     "seconds": ("{} s", "{} 秒"),
     "counted": ("{} of {}", "{} / {}"),
     "do.enter": ("Enter a walk-in", "登记到访"),

@@ -250,7 +250,7 @@ class Books:
         """By what that queue was counted then, but for what is wanted instead."""
         held = self._terms.get(queue, [])
         place = bisect_right(held, at_ms, key=attrgetter("from_ms"))
-        terms = held[max(0, place - 1)] if held else Terms(0, queue, 20, 5, "answered")
+        terms = held[max(0, place - 1)] if held else Terms(0, queue, 20, False, 5, "answered")
         if self._wanted == Wanted():
             return terms
         target_s, short_s, variant = self._wanted
@@ -258,6 +258,7 @@ class Books:
             terms.from_ms,
             queue,
             terms.target_s if target_s is None else target_s,
+            terms.under,
             terms.short_s if short_s is None else short_s,
             variant or terms.variant,
         )

@@ -167,6 +167,7 @@ def _terms(books: Books, number: Number, span: Span) -> list[dict[str, Any]]:
             "variant": t.variant,
             "formula": FORMULAS[t.variant],
             "target_s": t.target_s,
+            "under": t.under,
             "short_s": t.short_s,
         }
         for t in terms

@@ -23,7 +23,7 @@ def report(books: Books, span: Span, every: str = "", by: Sequence[str] = ()) ->
         known = {"from": part.name, **dict(zip(by, group, strict=True)), **tally.figures()}
         if "queue" in by:
             terms = books.terms(known["queue"], part.to_ms - 1)
-            known |= {"variant": terms.variant, "target_s": terms.target_s}
+            known |= {"variant": terms.variant, "target_s": terms.target_s, "under": terms.under}
         rows = expected.get((part, group), ())
         known |= dict(zip(FITS, (forecast_fit(rows), staffing_fit(rows)), strict=True))
         result.append({name: known[name] for name in wanted})
@@ -34,7 +34,7 @@ def columns(every: str, by: Sequence[str]) -> tuple[str, ...]:
     """Of a report. By queue there is nothing of what is agents' alone; a forecast is of whole days, of queues and of all."""
     fits = FITS if every in ("", "day", "month") and tuple(by) in ((), ("queue",)) else ()
     if "queue" in by:
-        return ("from", *by, "variant", "target_s", *OF_CONTACTS, *fits)
+        return ("from", *by, "variant", "target_s", "under", *OF_CONTACTS, *fits)
     return ("from", *by, *OF_CONTACTS, *OF_PEOPLE, *fits)
 
 

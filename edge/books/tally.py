@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from edge.books import Books
-from edge.figures import Sums, service_level, share
+from edge.figures import Sums, in_target, service_level, share
 from edge.gains import HelpGiven, Stay, Terms
 
 HANDLING = ("serving", "hold", "wrap_up")
@@ -14,7 +14,7 @@ HANDLING = ("serving", "hold", "wrap_up")
 
 def counted(stay: Stay, terms: Terms) -> Sums:
     """One contact, as the sums of many are made of it."""
-    within = int(stay.wait_ms <= 1000 * terms.target_s)
+    within = in_target(stay.wait_ms, terms.target_s, terms.under)
     sums = Sums(offered=1, talk_ms=stay.talk_ms, no_show=int(stay.no_show))
     if stay.outcome == "answered":
         sums.answered, sums.answered_in_target, sums.wait_answered_ms = 1, within, stay.wait_ms

@@ -255,7 +255,7 @@ def _opened(day: Day, agents: set[str], queues: Sequence[str]) -> Floor:
     floor = Floor(timezone=then.timezone, callings=then.callings)
     names = sorted({*then.queues, *(stay.queue for stay in day.stays)})
     for name in names:
-        known = then.queues.get(name, Queue(name, terms=[(0, 20, 5)]))
+        known = then.queues.get(name, Queue(name, terms=[(0, 20, False, 5)]))
         floor.queues[name] = msgspec.structs.replace(
             known,
             letter=f"{name} ",

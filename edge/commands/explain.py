@@ -45,7 +45,8 @@ def run(args: argparse.Namespace) -> int:
         whole = "" if told["denominator"] is None else f" ÷ {told['denominator']:g}"
         print(f"  {told['numerator']:g}{whole}: {told['definition']}")
         for each in told["terms"]:
-            print(f"  {each['queue']}: {each['formula']} ({each['variant']}), within {each['target_s']} s")
+            within = "under" if each["under"] else "within"
+            print(f"  {each['queue']}: {each['formula']} ({each['variant']}), {within} {each['target_s']} s")
         if told["span"] != "now":
             ends = (local(told[name], of.zone).strftime("%Y-%m-%d %H:%M") for name in ("from_ms", "to_ms"))
             print(f"  from {' until '.join(ends)}, {of.floor.timezone}")

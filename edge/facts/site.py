@@ -60,6 +60,7 @@ class QueueOpened(Fact, frozen=True):
     title_zh: str = ""
     letter: str = ""
     target_s: int = 20
+    under: bool = False  # the target itself is too late
     short_s: int = 5  # abandons within it are short
     variant: str = "answered"
     first: int = 1  # numbers, on tickets

@@ -11,6 +11,7 @@ class Queue(msgspec.Struct):
     title_zh: str = ""
     letter: str = ""
     target_s: int = 20
+    under: bool = False
     short_s: int = 5
     variant: str = "answered"
     first: int = 1
@@ -39,7 +40,7 @@ class Queue(msgspec.Struct):
     wrap_up_max_s: int = 0
     tenant: str = ""
     of_site: bool = False  # stands in the site's file, not only in the exchange's record
-    terms: list[tuple[int, int, int]] = []  # (from_ms, target_s, short_s), the last few
+    terms: list[tuple[int, int, bool, int]] = []  # (from_ms, target_s, under, short_s), the last few
     shut: bool = False  # by hand
     waiting: dict[str, int] = {}  # contact -> entered_ms, in the order of the line
     number: int = 0  # the last one given out

@@ -3,7 +3,7 @@
 from typing import Any
 
 from edge import facts as f
-from edge.figures import MINUTE_MS, Sums, interval
+from edge.figures import MINUTE_MS, Sums, in_target, interval
 from edge.floor import Agent, Contact, Floor, Queue, due_ms, team_of
 from edge.fold.people import showing
 from edge.gains import Spell, Stay
@@ -126,8 +126,8 @@ def wait_is_over(floor: Floor, contact: Contact, wait_ms: int | None) -> None:
     """Out of its line; `wait_ms` None: this queue has counted it before."""
     leave_line(floor, contact)
     if wait_ms is not None:
-        target_s, _ = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
-        within = int(wait_ms <= target_s * 1000)
+        target_s, under, _ = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
+        within = in_target(wait_ms, target_s, under)
         book(floor, contact, answered=1, answered_in_target=within, wait_answered_ms=wait_ms)
         contact.answered, contact.wait_ms = True, wait_ms
 
@@ -201,8 +201,8 @@ def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
 def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
     """What the end of a wait that was in vain adds; that of another was counted when it was called or connected."""
     wait_ms = contact.wait_ms
-    target_s, short_s = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
-    within = int(wait_ms <= target_s * 1000)
+    target_s, under, short_s = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
+    within = in_target(wait_ms, target_s, under)
     if outcome == "answered":
         return {}
     if outcome == "abandoned":
@@ -218,10 +218,10 @@ def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
     return {"left_otherwise": 1}
 
 
-def _terms(queue: Queue, at_ms: int) -> tuple[int, int]:
-    """(target, short) that held then."""
+def _terms(queue: Queue, at_ms: int) -> tuple[int, bool, int]:
+    """(target, under, short) that held then."""
     held = next((terms for terms in reversed(queue.terms) if terms[0] <= at_ms), queue.terms[0])
-    return held[1], held[2]
+    return held[1:]
 
 
 def book(floor: Floor, contact: Contact, **gain: int) -> None:

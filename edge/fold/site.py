@@ -52,10 +52,10 @@ def queue_opened(floor: Floor, fact: f.QueueOpened) -> None:
     for name in QUEUE_SETTINGS:
         setattr(queue, name, getattr(fact, name))
     queue.of_site = fact.by == SITE
-    held = (fact.at_ms, fact.target_s, fact.short_s)
+    held = (fact.at_ms, fact.target_s, fact.under, fact.short_s)
     if not queue.terms or queue.terms[-1][1:] != held[1:]:
         queue.terms = [*queue.terms[-TERMS_MAX:], held]
-    floor.gains.terms.append(Terms(fact.at_ms, fact.queue, fact.target_s, fact.short_s, fact.variant))
+    floor.gains.terms.append(Terms(fact.at_ms, fact.queue, fact.target_s, fact.under, fact.short_s, fact.variant))
     for contact in queue.waiting:
         watch(floor, floor.contacts[contact])
 

@@ -44,6 +44,7 @@ RIGHT = {  # what each key wants, for its error
     "places": "a whole number from 0, for any number, to 100000",
     "empty": "one of take, refuse, divert",
     "absent": "a list of called, serving, hold, wrap_up, not_ready",
+    "under": "true or false",
     "leave_empty": "true or false",
     "divert": "the name of another queue",
     "overflow_s": "a whole number of seconds from 0, for never, to 86400",

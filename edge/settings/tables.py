@@ -64,6 +64,7 @@ class QueueTable(_Table, frozen=True):
     title_zh: Label = ""
     letter: Annotated[str, Meta(max_length=3)] = ""
     target_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 20
+    under: bool = False
     short_s: Annotated[int, Meta(ge=0, le=DAY_S)] = 5
     variant: Variant = "answered"
     first: Number = 1

@@ -40,7 +40,7 @@ def busy(house: House) -> House:
             AgentMet(at_ms=0, agent="Agent1", name="Ana Ruiz", queues=("payments",)),
             AgentMet(at_ms=0, agent="Agent2", name="Bo Lindqvist", queues=("sales",)),
             QueueOpened(at_ms=0, queue="payments", letter="C", tenant="bank"),
-            QueueOpened(at_ms=0, queue="sales", letter="B", tenant="shop"),
+            QueueOpened(at_ms=0, queue="sales", letter="B", tenant="shop", under=True),
             BoardLaidOut(at_ms=0, board="wall", tiles=("service_level(payments, 15 min)", "ready", "help")),
         )
     )
@@ -74,6 +74,15 @@ def test_a_click_on_a_number_shows_what_stands_behind_it(busy: House, visit: Ope
     page.locator('[data-queue="payments"] [data-why="service_level:15"]').click()
     expect(page.locator("#why-heading")).to_have_text("payments · Service level · 15 min")
     expect(page.locator("#why-value")).to_have_text("100.0 % = 2 ÷ 2")
+
+
+def test_a_target_that_a_wait_must_be_under_says_so(busy: House, visit: Open) -> None:
+    page = visit("en")
+    sales = page.locator('[data-queue="sales"]')
+    expect(sales.locator(".variant")).to_have_text("“answered” in under 20 s")
+    sales.locator('[data-why="service_level"]').click()
+    expect(page.locator("#why-terms")).to_contain_text("“answered” in under 20 s: ")
+    expect(visit("zh").locator('[data-queue="sales"] .variant')).to_have_text("“按接起”，不到 20 秒")
 
 
 def test_it_is_said_in_chinese_too(busy: House, visit: Open) -> None:

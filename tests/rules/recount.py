@@ -41,8 +41,9 @@ def presences(facts: Iterable[f.Fact], spells: Iterable[Spell], until_ms: int) -
     return +spent
 
 
-def sums(facts: Iterable[f.Fact], targets: dict[str, int]) -> dict[tuple[int, str], Sums]:
-    """(interval, queue) -> what entered then, and what became of it; without talk and handling. `targets` in seconds."""
+def sums(facts: Iterable[f.Fact], most_ms: dict[str, int]) -> dict[tuple[int, str], Sums]:
+    """(interval, queue) -> what entered then, and what became of it; without talk and handling. `most_ms`: the longest wait that
+    is in time."""
     visits: dict[str, tuple[int, str, bool]] = {}  # contact -> when it entered which queue, and whether it was answered
     counted: dict[tuple[int, str], Sums] = {}
 
@@ -58,16 +59,16 @@ def sums(facts: Iterable[f.Fact], targets: dict[str, int]) -> dict[tuple[int, st
             case f.ContactAnswered() | f.TicketCalled() if not visits[fact.contact][2]:
                 entered_ms, queue, _ = visits[fact.contact]
                 wait_ms = fact.wait_ms or 0
-                within = int(wait_ms <= 1000 * targets[queue])
+                within = int(wait_ms <= most_ms[queue])
                 count(fact.contact, answered=1, answered_in_target=within, wait_answered_ms=wait_ms)
                 visits[fact.contact] = (entered_ms, queue, True)
             case f.ContactAbandoned():
-                within = int(fact.wait_ms <= 1000 * targets[visits[fact.contact][1]])
+                within = int(fact.wait_ms <= most_ms[visits[fact.contact][1]])
                 short = int(fact.wait_ms <= 5000)
                 count(fact.contact, abandoned=1, abandoned_in_target=within, abandoned_short=short)
                 count(fact.contact, wait_abandoned_ms=fact.wait_ms)
             case f.ContactTimedOut():
-                within = int(fact.wait_ms <= 1000 * targets[visits[fact.contact][1]])
+                within = int(fact.wait_ms <= most_ms[visits[fact.contact][1]])
                 count(fact.contact, timed_out=1, timed_out_in_target=within)
             case f.ContactLeft() if not visits[fact.contact][2]:
                 count(fact.contact, left_otherwise=1)

@@ -156,6 +156,14 @@ def test_a_new_target_holds_from_then_on_and_can_be_asked_of_any_past(ledger: Le
     assert (past["variant"], past["target_s"]) == ("answered", 20), "by what held then"
 
 
+def test_a_wait_of_just_the_target_counts_as_it_did_then(ledger: Ledger) -> None:
+    ledger.call("a", 20)
+    ledger.given(f.QueueOpened(queue="payments", letter="A", under=True, at_ms=NOW_MS + 10 * MIN))
+    ledger.call("b", 20, at_ms=NOW_MS + 11 * MIN)
+    told = explain(ledger.books(), "service_level(payments, today)")
+    assert ([row["numerator"] for row in told["rows"]], told["terms"][0]["under"]) == ([1, 0], True)
+
+
 def test_who_still_waits_for_less_than_the_target_is_not_held_against_it(ledger: Ledger) -> None:
     ledger.given(f.QueueOpened(queue="payments", letter="A", target_s=20, variant="offered", at_ms=NOW_MS))
     ledger.call("a", 5)

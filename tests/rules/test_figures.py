@@ -59,12 +59,22 @@ def test_a_contact_counts_where_it_entered(scene: Scene) -> None:
     assert not scene.floor.sums("payments", start + INTERVAL_MS, start + 9 * INTERVAL_MS)
 
 
-@pytest.mark.parametrize(("wait_ms", "within"), [(20_000, 1), (20_001, 0)])
-def test_the_target_is_inclusive(scene: Scene, wait_ms: int, within: int) -> None:
-    scene.waiting("c")
-    scene.given(f.ContactAnswered(contact="c", agent="ana", wait_ms=wait_ms, at_ms=NOW_MS + wait_ms))
+@pytest.mark.parametrize(
+    ("under", "wait_ms", "within"),
+    [(False, 20_000, 1), (False, 20_001, 0), (True, 19_999, 1), (True, 20_000, 0)],
+)
+def test_the_target_is_inclusive_unless_a_queue_wants_less(
+    scene: Scene, under: bool, wait_ms: int, within: int
+) -> None:
+    scene.given(f.QueueOpened(queue="payments", letter="A", under=under, at_ms=NOW_MS))
+    for contact in "cd":
+        scene.waiting(contact)
+    scene.given(
+        f.ContactAnswered(contact="c", agent="ana", wait_ms=wait_ms, at_ms=NOW_MS + wait_ms),
+        f.ContactAbandoned(contact="d", wait_ms=wait_ms, at_ms=NOW_MS + wait_ms),
+    )
     (sums,) = scene.floor.sums("payments", 0, NOW_MS * 2)
-    assert sums.answered_in_target == within
+    assert (sums.answered_in_target, sums.abandoned_in_target) == (within, within)
 
 
 def test_a_no_show_is_answered_and_talks_not(scene: Scene) -> None:

@@ -123,6 +123,7 @@ def opened(strategy: f.Strategy) -> Floor:
         f.QueueOpened(
             queue="r",
             letter="B",
+            under=True,
             skill="loans",
             level=1,
             widen=(f.Widening(after_s=30, level=2),),
@@ -320,7 +321,7 @@ def check_figures(day: Day, now_ms: int) -> None:
         Spell(c.contact, c.label, c.queue, c.state, c.agent, c.since_ms, now_ms) for c in day.floor.contacts.values()
     ]
     assert +spent == recount.presences([*SIGNED_IN, *day.facts], [*day.spells, *spells], now_ms)
-    counted = recount.sums(day.facts, {queue.queue: queue.target_s for queue in day.floor.queues.values()})
+    counted = recount.sums(day.facts, {q.queue: 1000 * q.target_s - q.under for q in day.floor.queues.values()})
     rest = {"talk_ms": 0, "no_show": 0}
     booked = {(at_ms, queue): msgspec.structs.replace(sums, **rest) for at_ms, queue, sums in day.derived.figures()}
     assert {key: sums for key, sums in booked.items() if sums != Sums()} == counted

@@ -58,7 +58,7 @@ export function queueCard(queue) {
       asa: queue.asa_s === null ? "–" : word("seconds", rounded(queue.asa_s * 10)),
       share: percent(level.share),
       counted: word("counted", level.numerator, level.denominator),
-      variant: word("within", word(`variant.${level.variant}`), level.target_s),
+      variant: word(level.under ? "under" : "within", word(`variant.${level.variant}`), level.target_s),
       formula: word(`formula.${level.variant}`),
       ...Object.fromEntries(Object.entries(level.last).map(([minutes, share]) => [`last_${minutes}`, percent(share)])),
       door: door(queue.door),

@@ -42,7 +42,7 @@ function show(told) {
   $("why-value").textContent = [said(told.value, told.unit), ...parts].join(" = ");
   $("why-what").textContent = word(`means.${told.number.split("(")[0]}`);
   $("why-terms").textContent = told.terms
-    .map((t) => `${word("within", word(`variant.${t.variant}`), t.target_s)}${word("why.colon")}${word(`formula.${t.variant}`)}`)
+    .map((t) => `${word(t.under ? "under" : "within", word(`variant.${t.variant}`), t.target_s)}${word("why.colon")}${word(`formula.${t.variant}`)}`)
     .join("; ");
   const rows = told.rows;
   fill($("why-rows"), rows, COLUMNS.filter((column) => rows.some((row) => row[column] !== undefined && row[column] !== null && row[column] !== "")));
