@@ -1,5 +1,6 @@
 """`floorboard replay` as its user types it: the real records, a kill in the middle, bad input."""
 
+import contextlib
 import csv
 import gzip
 import json
@@ -12,9 +13,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from edge.journal import Journal
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -94,6 +98,12 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path) -> None:
     assert replay(BANK, "--journal", torn, "--daily", out).returncode == 0
     assert contents(torn) == contents(whole)
     assert_is_the_bank(out)
+    short: Counter[tuple[str, str]] = Counter()
+    with contextlib.closing(Journal(torn, read_only=True)) as journal:
+        for at_ms, queue, sums in journal.derived.figures():
+            short[f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d}", queue] += sums.abandoned_short
+    wanted = {key: int(row["abandoned_5s"]) for key, row in rows(DATA / "bank-1999-02.daily.csv").items()}
+    assert short == wanted, "short abandons, which the replay's own rows have not"
 
 
 def assert_is_the_bank(out: Path) -> None:
@@ -165,8 +175,6 @@ def test_a_mistake_is_one_clear_sentence(args: list[str], sentence: str) -> None
 
 
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
-    from edge.journal import Journal
-
     journal = Journal(tmp_path / "j.db")
     done = replay(RECORD, "--journal", tmp_path / "j.db")
     journal.close()
