@@ -9,7 +9,7 @@ import msgspec
 from sqlite_utils import Database
 
 from edge.figures import COLUMNS, Sums
-from edge.gains import OWN, Case, Gains, HelpGiven, Period, Planned, Spell, Stay, Terms
+from edge.gains import OWN, Case, Gains, HelpGiven, Period, Planned, Served, Spell, Stay, Terms
 
 
 def create(db: Database) -> None:
@@ -51,6 +51,15 @@ def create(db: Database) -> None:
         " primary key (agent, day, from_ms)) strict, without rowid"
     )
     db.execute("create index plan_to on plan (to_ms)")
+    create_served(db)
+
+
+def create_served(db: Database) -> None:
+    db.execute(
+        "create table if not exists served (ended_ms integer, contact text, label text, queue text, agent text, team text,"
+        " desk text, asked integer, score integer, from_seq integer, to_seq integer, primary key (ended_ms, contact))"
+        " strict, without rowid"
+    )
 
 
 class Derived:
@@ -67,6 +76,7 @@ class Derived:
         self._sql.executemany(_HELP, map(msgspec.structs.astuple, gains.helps))
         self._sql.executemany(_TERMS, map(msgspec.structs.astuple, gains.terms))
         self._sql.executemany(_CASE, map(msgspec.structs.astuple, gains.cases))
+        self._sql.executemany(_SERVED, map(msgspec.structs.astuple, gains.served))
         self._sql.executemany("delete from plan where agent = ? and day = ?", gains.plans)
         for parts in gains.plans.values():
             self._sql.executemany(_PLAN, map(msgspec.structs.astuple, parts))
@@ -164,6 +174,11 @@ class Derived:
         sql = 'select * from "case" where closed_ms >= ? and closed_ms < ? order by closed_ms'
         return (Case(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
 
+    def served(self, from_ms: int, to_ms: int) -> Iterator[Served]:
+        """Tickets whose service ended then, in order."""
+        sql = "select * from served where ended_ms >= ? and ended_ms < ? order by ended_ms, from_seq"
+        return (Served(*row) for row in self._sql.execute(sql, (from_ms, to_ms)))
+
     def plans(self, from_ms: int, to_ms: int) -> list[Planned]:
         """Parts of shifts that reach into that time, by agent and in order."""
         sql = "select * from plan where to_ms > ? and from_ms < ? order by +agent, from_ms"
@@ -198,6 +213,7 @@ _HELP = _insert("help", len(HelpGiven.__struct_fields__))
 _PERIOD = _insert("period", len(Period.__struct_fields__) - 1)  # without `late`
 _TERMS = _insert("terms", len(Terms.__struct_fields__))
 _CASE = _insert('"case"', len(Case.__struct_fields__))
+_SERVED = _insert("served", len(Served.__struct_fields__))
 _PLAN = _insert("plan", len(Planned.__struct_fields__))
 _FIGURES = (
     _insert("figures", 2 + len(COLUMNS)).replace(" or replace", "")

@@ -98,6 +98,22 @@ class Case(msgspec.Struct, frozen=True):
     to_seq: int
 
 
+class Served(msgspec.Struct, frozen=True):
+    """A ticket whose service ended at a desk; `score` 0: it is not rated."""
+
+    ended_ms: int
+    contact: str
+    label: str
+    queue: str
+    agent: str
+    team: str
+    desk: str
+    asked: int  # 1: a rating pad stood there
+    score: int
+    from_seq: int  # the journal's row that ended it, and that which rated it
+    to_seq: int
+
+
 class Planned(msgspec.Struct, frozen=True):
     """One part of an agent's shift: `work`, or a reason for which the agent is not ready then."""
 
@@ -118,6 +134,7 @@ class Gains(msgspec.Struct):
     helps: list[HelpGiven] = []
     terms: list[Terms] = []
     cases: list[Case] = []
+    served: list[Served] = []
     plans: dict[tuple[str, str], list[Planned]] = {}  # (agent, day) -> all of that shift
 
     def clear(self) -> None:

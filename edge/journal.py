@@ -52,6 +52,12 @@ def the_suspects(db: Database) -> None:
     )
 
 
+@migrations()
+def the_served(db: Database) -> None:
+    """Of journals that were begun before tickets could be rated."""
+    derived.create_served(db)
+
+
 class InUse(Exception):
     """Another process writes this journal."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from edge.figures import Sums, last_ms, service_level, share, total
 from edge.floor import (
     Agent,
+    Contact,
     Desk,
     Floor,
     Outside,
@@ -36,7 +37,15 @@ def lamp(floor: Floor, desk: Desk, now_ms: int) -> dict[str, Any]:
         "seq": desk.seq,
         "verdict": desk.verdict,
         "why": desk.why[:WHY_CHARS_MAX],
+        "number": ticket.label[:NUMBER_CHARS_MAX] if (ticket := _ticket_at(floor, agent)) else "",
+        "lang": unit.lang if (unit := floor.devices.get(desk.device)) else "en",
     }
+
+
+def _ticket_at(floor: Floor, agent: Agent | None) -> Contact | None:
+    """Of the visitor who is with the agent now."""
+    tickets = [floor.contacts[c] for c in agent.contacts if floor.contacts[c].channel == "ticket"] if agent else []
+    return tickets[-1] if tickets else None
 
 
 def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
@@ -44,13 +53,13 @@ def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
     agent = floor.agents.get(desk.agent)
     if agent is None:
         return {"number": "", "state": "closed", "announcement": 0}
-    tickets = [floor.contacts[c] for c in agent.contacts if floor.contacts[c].channel == "ticket"]
+    ticket = _ticket_at(floor, agent)
     state = COUNTERS.get(presence(floor, agent), "away")
     called = {a.contact: a.id for a in floor.announcements} if state == "called" else {}
     return {
-        "number": tickets[-1].label[:NUMBER_CHARS_MAX] if tickets else "",
+        "number": ticket.label[:NUMBER_CHARS_MAX] if ticket else "",
         "state": state,
-        "announcement": called.get(tickets[-1].contact, 0) if tickets else 0,
+        "announcement": called.get(ticket.contact, 0) if ticket else 0,
     }
 
 
@@ -257,6 +266,8 @@ def _alarms(floor: Floor, now_ms: int) -> list[str]:
         for d in floor.devices.values()
         if d.rival_ms and now_ms - d.rival_ms < RIVALS_SHOWN_MS
     ]
+    lost += [f"{d.device}: the key {d.stuck} is stuck, or held down." for d in floor.devices.values() if d.stuck]
+    lost += [f"{d.device} has tested itself: {d.said}" for d in floor.devices.values() if d.said]
     lost += [_outside(o) for o in floor.outside.values() if o.why]
     if floor.broker_lost_ms is not None:
         return ["No desk unit can be reached: the broker is away.", *lost, *aside]

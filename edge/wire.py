@@ -23,6 +23,7 @@ LATE_MS = 5_000  # next, recall, hold, a PIN and a badge older than this do noth
 AGE_MS_MAX = 86_400_000  # presence older than a day is not booked
 LONG_MS = 800  # a key held so long is a long press
 PIN_DIGITS = 6
+RATE_MS = 900_000  # so long after its service ended a ticket can be rated
 BADGE_DIGITS_MIN, BADGE_DIGITS_MAX = 8, 20  # of a card's number: 4, 7 or 10 bytes (ISO/IEC 14443-3, 6.5.4)
 
 KEYS = (
@@ -38,6 +39,10 @@ PRESENCES = ("signed_out", "ready", "called", "serving", "hold", "wrap_up", "not
 HELP = ("none", "raised", "acknowledged", "arrived")
 VERDICTS = ("none", "done", "refused", "expired", "unread")
 ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
+DOORS = ("open", "shut", "closed", "full", "nobody")
+DOORS_MAX = 6  # keys of a dispenser
+SCORE_MAX = 5  # the best
+LANGS = ("en", "zh")
 COUNTERS = ("closed", "open", "called", "serving", "away")
 LEVELS = ("normal", "warn", "alarm")
 TILES_MAX = 12
@@ -78,7 +83,7 @@ SHAPES = {
         "seq": ("int", 1, INT_MAX),
         "first": ("int", 1, INT_MAX),
         "age_ms?": ("int", 0, INT_MAX),
-        "kind": ("word", ("press", "pin", "badge")),
+        "kind": ("word", ("press", "pin", "badge", "take", "rate")),
     },
     "shown": {"epoch": _EPOCH, "rev": _COUNT, "draw_ms": _COUNT},
     "health": {
@@ -88,8 +93,9 @@ SHAPES = {
         "loop_ms": _COUNT,
         "outbox": _COUNT,
         "dropped": _COUNT,
+        "stuck": ("text", 40),  # names of keys that are held down for too long, with commas
     },
-    "rsp": {"id": ("text", 16), "ok": ("flag",), "why": ("text", 80)},
+    "rsp": {"id": ("text", 16), "ok": ("flag",), "why": ("text", 240)},
     "ack": {"boot": ("int", 1, INT_MAX), "upto": _COUNT},
     "show/lamp": {
         "epoch": _EPOCH,
@@ -101,6 +107,49 @@ SHAPES = {
         "seq": _COUNT,
         "verdict": ("word", VERDICTS),
         "why": ("text", 80),
+        "number": ("text", 12),  # of the ticket that is here
+        "lang": ("word", LANGS),
+    },
+    "show/light": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "percent": ("int", 1, 100),  # of a part's full brightness
+        "volume": ("int", 0, 100),
+    },
+    "show/dispenser": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "lang": ("word", LANGS),
+        "doors": ("int", 0, DOORS_MAX),
+        "boot": _COUNT,  # and seq: of the last press that was decided, and what became of it
+        "seq": _COUNT,
+        "verdict": ("word", VERDICTS),
+        "why": ("text", 80),
+        "number": ("text", 12),  # of the ticket that it was given
+        "title": ("text", 24),
+        "ahead": _COUNT,
+        "wait_min?": _COUNT,
+        "slip": ("flag",),  # is being printed
+    },
+    "show/door": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "title": ("text", 24),
+        "state": ("word", DOORS),
+        "opens": ("text", 16),
+        "waiting": _COUNT,
+        "wait_min?": _COUNT,
+    },
+    "show/rating": {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "lang": ("word", LANGS),
+        "ask": _COUNT,  # 0: nothing is asked
+        "number": ("text", 12),
+        "age_s?": _COUNT,  # since its service ended
+        "boot": _COUNT,
+        "seq": _COUNT,
+        "verdict": ("word", VERDICTS),
     },
     "show/counter": {
         "epoch": _EPOCH,
@@ -140,13 +189,19 @@ EVENTS = {  # what an `ev` of each kind carries besides
     "press": {"key": ("word", KEYS), "press": ("word", PRESSES)},
     "pin": {"pin": ("digits", PIN_DIGITS)},
     "badge": {"badge": ("hex", BADGE_DIGITS_MIN, BADGE_DIGITS_MAX)},
+    "take": {"door": ("int", 1, DOORS_MAX)},
+    "rate": {"ask": ("int", 1, INT_MAX), "score": ("int", 1, SCORE_MAX)},
 }
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "up")
-RETAINED = ("$state", "$meta", "show/lamp", "show/counter", "show/hall", "show/board", "show/tile", "edge/$state")
+RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
 
 
-_TILES = ["show/tile/" + str(number) for number in range(1, TILES_MAX + 1)]
+_NUMBERED = {
+    base + "/" + str(number): base
+    for base, most in (("show/tile", TILES_MAX), ("show/door", DOORS_MAX))
+    for number in range(1, most + 1)
+}
 _NULL = type(None)
 if sys.implementation.name == "cpython":  # made once, since making it is slow
     _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -183,9 +238,14 @@ def tile(number):
     return "show/tile/" + str(number)
 
 
+def door(number):
+    """The part of a dispenser's door, from 1 to DOORS_MAX."""
+    return "show/door/" + str(number)
+
+
 def shape(part):
-    """The key of SHAPES for a part: its own name, but one for all tiles."""
-    return "show/tile" if part in _TILES else part
+    """The key of SHAPES for a part: its own name, but one for all tiles, and one for all doors."""
+    return _NUMBERED.get(part, part)
 
 
 def decode(part, raw):

@@ -121,4 +121,5 @@ def health(link, up_s):
         "loop_ms": late_ms,
         "outbox": len(link.outbox.held),
         "dropped": link.dropped,
+        "stuck": "",
     }

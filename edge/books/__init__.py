@@ -14,7 +14,7 @@ import msgspec
 from edge.derived import Derived
 from edge.floor import Contact, Floor, Help
 from edge.fold.people import going_on
-from edge.gains import Case, HelpGiven, Period, Planned, Stay, Terms
+from edge.gains import Case, HelpGiven, Period, Planned, Served, Stay, Terms
 from edge.spans import Span
 from edge.views import floor_staff
 
@@ -131,6 +131,13 @@ class Books:
             if span.from_ms <= c.closed_ms < span.to_ms and self.sees(c.queue):
                 yield Case(c.closed_ms, c.contact, c.label, c.queue, c.owner, c.team, False, c.from_seq, 0)
 
+    def served(self, span: Span) -> Iterator[Served]:
+        """Tickets whose service ended then. One that was rated since this floor is not rated yet."""
+        for served in self._derived.served(span.from_ms, span.to_ms):
+            if served.from_seq <= self.floor.seq and self.sees(served.queue):
+                is_known = served.to_seq <= self.floor.seq
+                yield served if is_known else msgspec.structs.replace(served, score=0, to_seq=served.from_seq)
+
     # Agents
 
     def periods(self, span: Span) -> Iterator[Period]:
@@ -208,8 +215,8 @@ class Books:
 
     # Whose it is, and by what it is counted
 
-    def of_contact(self, of: Stay | Case) -> Whose:
-        return self._whose(of.queue, of.agent if isinstance(of, Stay) else of.owner, of.team)
+    def of_contact(self, of: Stay | Case | Served) -> Whose:
+        return self._whose(of.queue, of.owner if isinstance(of, Case) else of.agent, of.team)
 
     def of_time(self, period: Period) -> Whose:
         """Of an agent's time: the team says for which tenant, since ready is for all queues."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, get_args
 
 from edge import spans
-from edge.books import Books, Whose
+from edge.books import Books, Whose, ratings
 from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
 from edge.facts import WORK, HelpKind
@@ -38,6 +38,11 @@ DEFINITIONS = {
     "occupancy": "talk, hold and wrap-up ÷ those and ready",
     "utilisation": "talk, hold and wrap-up ÷ time signed in",
     "ownership": "tickets whose owner ended them or confirmed the outcome ÷ served tickets closed",
+    "rated": "tickets that their visitors rated, where the service ended",
+    "satisfaction": "mean rating, 1 to 5, of the tickets that were rated",
+    "satisfied": "ratings of 4 and 5 ÷ tickets rated",
+    "response_rate": "tickets rated ÷ tickets served",
+    "response_of_asked": "tickets rated ÷ tickets served at a desk with a rating pad",
     "adherence": "scheduled time as planned ÷ scheduled time",
     "conformance": "time worked ÷ time scheduled as work",
     "attendance": "rostered and signed in ÷ rostered, at the start of each interval",
@@ -108,7 +113,7 @@ def told(number: Number, counted: Iterable[Counted], most: int | None) -> dict[s
         count += 1
         if most is None or count <= most:
             kept.append(row | {"numerator": up, "denominator": down})
-    is_count = number.name in (*COUNTS, *LIVE)
+    is_count = number.name in (*COUNTS, *LIVE, "rated")
     return {
         "number": str(number),
         "value": numerator if is_count else share(numerator, denominator),
@@ -124,7 +129,7 @@ def told(number: Number, counted: Iterable[Counted], most: int | None) -> dict[s
 def _unit(name: str) -> str:
     if name in ("asa", "aht", "help_acknowledge", "help_arrive", "longest_wait"):
         return "s"
-    return "" if name in (*COUNTS, *LIVE) else "share"
+    return "" if name in (*COUNTS, *LIVE, "rated", "satisfaction") else "share"
 
 
 def _check(books: Books, number: Number) -> None:
@@ -263,6 +268,15 @@ def _cases(books: Books, number: Number, span: Span) -> Iterator[Counted]:
             yield row, int(case.confirmed), 1
 
 
+def _served(books: Books, number: Number, span: Span) -> Iterator[Counted]:
+    """Of which ticket a rating is, no reader learns: only how each counts."""
+    for served in books.served(span):
+        up, down = ratings.of(number.name, served)
+        if (up or down) and _is_of(number, books.of_contact(served)):
+            row = {"queue": served.queue, "agent": served.agent, "desk": served.desk, "to_ms": served.ended_ms}
+            yield row, up, down
+
+
 def _time(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for period in books.periods(span):
         spent_s = (period.to_ms - period.from_ms) / 1000
@@ -355,6 +369,7 @@ _SOURCES: dict[str, Callable[[Books, Number, Span], Iterator[Counted]]] = {
     **dict.fromkeys((*COUNTS, "service_level", "abandon_rate", "no_show_rate", "asa"), _contacts),
     "aht": _handling,
     "ownership": _cases,
+    **dict.fromkeys(ratings.RATINGS, _served),
     **dict.fromkeys(("occupancy", "utilisation"), _time),
     **dict.fromkeys(("help_acknowledge", "help_arrive"), _helps),
     "adherence": _adherence,

@@ -72,6 +72,8 @@ def _contacts(to: Tallies) -> None:
     for case in books.cases(to.span):
         tally = to.at(case.closed_ms, books.of_contact(case))
         tally.closed, tally.confirmed = tally.closed + 1, tally.confirmed + case.confirmed
+    for served in books.served(to.span):
+        to.at(served.ended_ms, books.of_contact(served)).add_served(served)
 
 
 def _shift(to: Tallies, shift: Shift) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from edge.books import Books
+from edge.books.ratings import RATINGS, of
 from edge.figures import Sums, in_target, service_level, share
-from edge.gains import HelpGiven, Stay, Terms
+from edge.gains import HelpGiven, Served, Stay, Terms
 
 HANDLING = ("serving", "hold", "wrap_up")
 
@@ -63,6 +64,7 @@ class Tally(msgspec.Struct):
     state_ms: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)  # (state, reason)
     closed: int = 0
     confirmed: int = 0
+    ratings: dict[str, tuple[int, int]] = {}  # each of RATINGS, numerator and denominator
     acknowledged: Times = msgspec.field(default_factory=Times)
     arrived: Times = msgspec.field(default_factory=Times)
     scheduled_ms: int = 0
@@ -78,6 +80,11 @@ class Tally(msgspec.Struct):
         self.called += int(stay.channel == "ticket" and stay.outcome == "answered")
         numerator, denominator = level(stay, terms, variant)
         self.level = self.level[0] + numerator, self.level[1] + denominator
+
+    def add_served(self, served: Served) -> None:
+        for name in RATINGS:
+            before, more = self.ratings.get(name, (0, 0)), of(name, served)
+            self.ratings[name] = before[0] + more[0], before[1] + more[1]
 
     def add_help(self, help: HelpGiven) -> None:
         for times, at_ms in ((self.acknowledged, help.acknowledged_ms), (self.arrived, help.arrived_ms)):
@@ -103,7 +110,8 @@ class Tally(msgspec.Struct):
             share(self.handled_ms, 1000 * self.handled),
             share(self.confirmed, self.closed),
             None,
-            None,
+            self.ratings.get("rated", (0, 0))[0],
+            *(share(*self.ratings.get(name, (0, 0))) for name in RATINGS[1:]),
         )
         people = (
             self.signed_in_ms // 1000,
@@ -125,7 +133,8 @@ COUNTS = ("offered", "answered", "abandoned", "timed_out", "left_otherwise", "no
 OF_CONTACTS = (
     *COUNTS,
     *("service_level", "abandon_rate", "no_show_rate", "asa_s", "aht_s", "ownership"),
-    *("self_service", "satisfaction"),  # nothing measures them yet
+    "self_service",  # nothing measures it yet
+    *RATINGS,
 )
 OF_PEOPLE = (
     *("signed_in_s", "occupancy", "utilisation", "attendance", "unplanned", "adherence", "conformance"),

@@ -23,7 +23,7 @@ from edge.devices.showing import WALLS_S, Showing
 from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact
 from edge.figures import local_offset_s
 from edge.floor import Command, Floor
-from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, Request, Tick
+from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, ObserveKeys, Request, Tick
 from edge.settings import Settings
 
 DAY_ZERO_MS = 946_684_800_000  # 2000-01-01 UTC
@@ -42,6 +42,7 @@ class Devices:
         self._core, self._site, self._state = core, settings.site, state
         self._settings = settings
         self._known: frozenset[str] = frozenset()
+        self._dispensers: frozenset[str] = frozenset()
         self._note_known()
         self._births: dict[str, dict[str, Any]] = {}  # device -> its $meta
         self._states: dict[str, str] = {}  # device -> its $state
@@ -80,6 +81,8 @@ class Devices:
         if self.epoch:
             for desk in touched:  # first of all: somebody waits for the light
                 self._showing.desk(floor, desk, now_ms)
+            for device in {fact.event[0] for fact in batch if fact.event} & self._dispensers:
+                self._showing.dispenser(floor, floor.devices[device], now_ms)
         for (device, lane), boot in self._acks.items():
             self._send(device, "ack", {"boot": boot, "upto": floor.mark(device, lane)})
         self._acks.clear()
@@ -158,6 +161,8 @@ class Devices:
                     **fields,
                 )
             )
+        elif part == "health":
+            self._take_stuck(device, fields["stuck"])
         elif part == "$meta":
             self._births[device] = fields
             self._take_birth(device)
@@ -180,11 +185,19 @@ class Devices:
             seq=fields["seq"],
             first=fields["first"],
             age_ms=age_ms,
+            door=fields.get("door", 0),
+            asked=fields.get("ask", 0),
+            score=fields.get("score", 0),
             key=fields.get("key", ""),
             press=fields.get("press", ""),
             **{f"{kind}_key": identity.hide(self._state, kind, fields.get(kind, "")) for kind in ("pin", "badge")},
         )
         self._core.put(event, partial(self._decided, device, event.lane, event.boot))
+
+    def _take_stuck(self, device: str, keys: str) -> None:
+        known = self._core.floor.devices.get(device)
+        if known and known.stuck != keys:
+            self._observe(ObserveKeys(at_ms=self._core.now_ms(), by="device:" + device, device=device, keys=keys))
 
     def _take_birth(self, device: str) -> None:
         """`$meta` and `$state` may come in either order when they are retained."""
@@ -240,11 +253,13 @@ class Devices:
         for desk in self._core.floor.desks:
             self._showing.desk(self._core.floor, desk, self._core.now_ms())
         self._showing.walls(self._core.floor, self._core.now_ms())
+        self._showing.lights(self._core.floor, self._core.now_ms())
 
     def _round(self, now: float) -> None:
         if now - self._beat_at > wire.BEAT_MS / 1000 - ROUND_S / 2:
             self._beat()
         self._showing.again(self._is_there)
+        self._showing.lights(self._core.floor, self._core.now_ms())
         self._show_walls(self._core.floor, self._core.now_ms())
         while self._unborn:  # a new subscription brings the retained birth once more
             device = self._unborn.pop()
@@ -270,7 +285,9 @@ class Devices:
         return device in self._heard and known is not None and known.online
 
     def _note_known(self) -> None:
-        self._known = frozenset(device.device for device in self._core.floor.devices.values() if device.role)
+        devices = self._core.floor.devices.values()
+        self._known = frozenset(device.device for device in devices if device.role)
+        self._dispensers = frozenset(device.device for device in devices if device.role == "dispenser")
 
     def _change_access(self, batch: Sequence[Fact]) -> None:
         self._note_known()

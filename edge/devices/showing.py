@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from edge import boards, hall, wire
+from edge import boards, dim, hall, visitors, wire
 from edge.figures import local_day
-from edge.floor import Board, Floor
+from edge.floor import Board, Device, Floor
 from edge.settings import Settings
 from edge.views import counter, lamp
 
@@ -34,6 +34,7 @@ class Showing:
         self.walls_at_s = 0.0
         self.halls_due_ms: int | None = None  # when time alone changes what they show, ms since 1970 UTC
         self._turn: hall.Turn | None = None
+        self._lit: tuple[dict[str, int], list[str]] = ({}, [])  # what was shown to whom
 
     def confirmed(self, device: str, rev: int) -> None:
         """All that this device was shown up to `rev` stands on it. Nonsense if that was never sent."""
@@ -50,6 +51,25 @@ class Showing:
             self._show(place.device, "show/lamp", lamp(floor, place, now_ms))
         for display in place.displays:
             self._show(display, "show/counter", counter(floor, place))
+        for pad in place.pads:
+            self._show(pad, "show/rating", visitors.rating(floor, floor.devices[pad], now_ms))
+
+    def dispenser(self, floor: Floor, device: Device, now_ms: int) -> None:
+        day = self._today(now_ms)
+        self._show(device.device, "show/dispenser", visitors.dispenser(floor, device, now_ms, day))
+        for number, door in enumerate(visitors.doors(floor, device, now_ms, day), 1):
+            self._show(device.device, wire.door(number), door)
+
+    def lights(self, floor: Floor, now_ms: int) -> None:
+        """How bright and how loud, where the site has said so once; else its devices are as they are made."""
+        if not floor.is_lit:
+            return
+        known = [device.device for device in floor.devices.values() if device.role]
+        light = dim.light(floor, now_ms)
+        if (light, known) != self._lit:
+            self._lit = light, known
+            for device in known:
+                self._show(device, "show/light", light)
 
     def walls(self, floor: Floor, now_ms: int) -> None:
         """Every wallboard's tiles and every hall display's calls, where they have changed; each layout is made once."""
@@ -60,6 +80,9 @@ class Showing:
             for part, view in parts[device.board]:
                 self._show(device.device, part, view)
         self._halls(floor, now_ms)
+        for device in floor.devices.values():
+            if device.role == "dispenser":
+                self.dispenser(floor, device, now_ms)
 
     def _halls(self, floor: Floor, now_ms: int) -> None:
         made = hall.hall(floor, now_ms, self._turn)
@@ -87,10 +110,8 @@ class Showing:
 
     def _board(self, floor: Floor, name: str, now_ms: int) -> Iterator[tuple[str, dict[str, Any]]]:
         board = floor.boards.get(name) or Board(name)  # of one that is not there: empty, rather than what was last
-        if not self._day[0] <= now_ms < self._day[1]:
-            self._day = local_day(now_ms, self._zone)
         yield "show/board", self._head(floor, board, len(board.tiles))
-        for number, tile in enumerate(boards.show(floor, board, now_ms, self._day), 1):
+        for number, tile in enumerate(boards.show(floor, board, now_ms, self._today(now_ms)), 1):
             yield (
                 wire.tile(number),
                 {
@@ -101,6 +122,11 @@ class Showing:
                     "level": tile.level,
                 },
             )
+
+    def _today(self, now_ms: int) -> tuple[int, int]:
+        if not self._day[0] <= now_ms < self._day[1]:
+            self._day = local_day(now_ms, self._zone)
+        return self._day
 
     def _head(self, floor: Floor, board: Board, tiles: int) -> dict[str, Any]:
         return {"title": board.title, "tiles": tiles, "notice": boards.notice(floor)}

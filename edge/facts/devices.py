@@ -45,6 +45,13 @@ class DeviceAskExpired(Fact, frozen=True):
     id: str
 
 
+class KeysStuck(Fact, frozen=True):
+    """Keys of a device that have been down since its start, or for too long; "": none is any more."""
+
+    device: str
+    keys: str
+
+
 class PressTaken(Fact, frozen=True):
     """A press that changed nothing, since things already were as it wished."""
 

@@ -24,6 +24,9 @@ class Widening(msgspec.Struct, frozen=True, omit_defaults=True):
 class SiteNamed(Fact, frozen=True):
     site: str
     timezone: str = "UTC"  # whose days and opening hours count
+    brightness: dict[str, int] = {}  # time of day, 07:00 -> percent from then on; none: always full
+    volume: int = 100  # of chimes, percent
+    quiet: str = ""  # when no chime sounds, 12:00-13:00
     help_s: int = 60  # so long each supervisor has before a request for help goes to the next
 
 
@@ -165,8 +168,11 @@ class DeviceRegistered(Fact, frozen=True):
 
     device: str
     role: str
-    desk: str = ""  # of a desk unit or a counter display
-    board: str = ""  # of a wallboard
+    desk: str = ""  # of a desk unit, a counter display or a rating pad
+    board: str = ""  # of a wallboard or a hall display
+    queues: tuple[str, ...] = ()  # of a dispenser, one for each of its keys
+    printer: str = ""  # for a dispenser's slips
+    lang: Literal["en", "zh"] = "en"  # of the words that a device has of its own
 
 
 class DeviceRevoked(Fact, frozen=True):

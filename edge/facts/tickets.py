@@ -100,6 +100,16 @@ class OutcomeLapsed(Fact, frozen=True):
     contact: str
 
 
+class TicketRated(Fact, frozen=True):
+    """By its visitor, at the rating pad of the desk where its service ended; `ask` is the floor's number of that question."""
+
+    contact: str
+    queue: str
+    desk: str
+    ask: int
+    score: int  # 1 to 5, the best
+
+
 class QueueShut(Fact, frozen=True):
     """By hand: no more tickets are issued. Who waits is served."""
 

@@ -7,7 +7,7 @@ import msgspec
 
 from edge.figures import Sums, last_ms
 from edge.floor.things import *
-from edge.gains import Gains
+from edge.gains import Gains, Served
 
 FOLD_VERSION = 8
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
@@ -27,6 +27,10 @@ class Floor(msgspec.Struct):
     site: str = ""
     timezone: str = "UTC"
     help_s: int = 60
+    brightness: dict[str, int] = {}
+    volume: int = 100
+    quiet: str = ""
+    is_lit: bool = False  # the site has said once how bright or loud its devices shall be
     calendars: dict[str, Calendar] = {}
     callings: dict[str, CallingRule] = {}
     queues: dict[str, Queue] = {}
@@ -37,6 +41,8 @@ class Floor(msgspec.Struct):
     contacts: dict[str, Contact] = {}
     labels: dict[str, str] = {}  # what visitors hold -> contact
     confirming: dict[str, Confirming] = {}
+    asks: int = 0  # how often rating pads have asked
+    rateable: dict[int, Served] = {}  # by that number, in order: services of the last day
     announced: int = 0  # the last announcement's id
     announcements: list[Announcement] = []  # the last called, the newest last
     aimed: dict[str, None] = {}  # waiting contacts that are for one agent or desk

@@ -98,6 +98,8 @@ class Desk(msgspec.Struct):
     desk: str
     device: str = ""  # its desk unit
     displays: list[str] = []  # its counter displays
+    pads: list[str] = []  # its rating pads
+    ask: int = 0  # what they ask now: of the service that ended last; 0: nothing
     team: str = ""
     of_site: bool = False
     agent: str = ""
@@ -204,11 +206,28 @@ class Board(msgspec.Struct):
     of_site: bool = False
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """What became of the last press at a dispenser or a rating pad."""
+
+    boot: int = 0
+    seq: int = 0
+    verdict: str = "none"
+    why: str = ""
+    contact: str = ""  # the ticket that it was given
+    label: str = ""
+    queue: str = ""
+    ahead: int = 0
+    slip: bool = False
+
+
 class Device(msgspec.Struct):
     device: str
     role: str = ""  # as registered; "": not known to the site (any more)
     desk: str = ""
     board: str = ""
+    queues: tuple[str, ...] = ()  # of a dispenser's keys
+    printer: str = ""
+    lang: str = "en"
     of_site: bool = False
     online: bool = False
     since_ms: int = 0
@@ -221,6 +240,9 @@ class Device(msgspec.Struct):
     lost_presses: int = 0
     set_aside: int = 0
     came_ms: int = 0  # its last birth
+    answer: Answer = Answer()
+    stuck: str = ""  # its keys that are held down for too long
+    said: str = ""  # what its last self-test found wrong
     rival_ms: int = 0  # when another board last came under its name, soon after the one before
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import andon, contacts, devices, outside, people, site, tickets
+from edge.fold import andon, contacts, devices, outside, people, ratings, site, tickets
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -21,6 +21,14 @@ def apply(floor: Floor, fact: f.Fact) -> None:
         if desk := floor.desk_of(source):
             _verdict(desk, fact, lane, number)
             floor.touched.add(desk.desk)
+        elif (known := floor.devices.get(source)) and known.role in VISITORS:
+            boot = int(lane.rpartition(":")[2])
+            devices.answered(known, fact, boot, number, _VERDICTS.get(type(fact), "done"))
+            floor.touched.add(known.desk)
+
+
+VISITORS = ("dispenser", "rating")
+"""Roles of devices whose keys visitors press."""
 
 
 def _verdict(desk: Desk, fact: f.Fact, lane: str, seq: int) -> None:
@@ -77,10 +85,10 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.HelpClosed: andon.closed,
     f.ContactEntered: contacts.entered,
     f.ContactAnswered: contacts.answered,
-    f.ServingBegan: contacts.serving_began,
+    f.ServingBegan: ratings.serving_began,
     f.ContactHeld: contacts.held,
     f.ContactResumed: contacts.resumed,
-    f.ContactEnded: tickets.ticket_ended,
+    f.ContactEnded: ratings.contact_ended,
     f.ContactAbandoned: contacts.abandoned,
     f.ContactTimedOut: contacts.timed_out,
     f.ContactLeft: contacts.left_otherwise,
@@ -88,7 +96,7 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.TicketCalled: tickets.called,
     f.TicketRecalled: tickets.recalled,
     f.NoShowNoted: tickets.no_show,
-    f.ServingEnded: tickets.serving_ended,
+    f.ServingEnded: ratings.serving_ended,
     f.ContactMoved: tickets.moved,
     f.ContactParked: tickets.parked,
     f.ContactReturned: tickets.returned,
@@ -96,6 +104,7 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.OwnerChanged: tickets.owner_changed,
     f.OutcomeConfirmed: tickets.confirmed,
     f.OutcomeLapsed: tickets.lapsed,
+    f.TicketRated: ratings.rated,
     f.QueueShut: tickets.queue_shut,
     f.QueueReopened: tickets.queue_reopened,
     f.NumbersSkipped: tickets.numbers_skipped,
@@ -112,8 +121,9 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.NoticeTaken: outside.notice_taken,
     f.NoticeEnded: outside.notice_ended,
     f.DeviceAsked: devices.asked,
-    f.DeviceAnswered: devices.command_over,
+    f.DeviceAnswered: devices.command_answered,
     f.DeviceAskExpired: devices.command_over,
+    f.KeysStuck: devices.keys_stuck,
     f.PressTaken: _nothing,
     f.PressRefused: _nothing,
     f.PinRefused: people.pin_refused,

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from edge import facts as f
-from edge.floor import Command, Device, Floor
+from edge.floor import Answer, Command, Device, Floor
 
 RIVAL_MS = 60_000
 """Two boards under one name drive each other out; one that was provisioned anew comes once."""
@@ -40,6 +42,26 @@ def asked(floor: Floor, fact: f.DeviceAsked) -> None:
 
 def command_over(floor: Floor, fact: Any) -> None:
     del floor.commands[fact.id]
+
+
+def command_answered(floor: Floor, fact: f.DeviceAnswered) -> None:
+    command = floor.commands.pop(fact.id)
+    if command.cmd == "selftest" and command.device in floor.devices:
+        floor.devices[command.device].said = "" if fact.ok else fact.why
+
+
+def keys_stuck(floor: Floor, fact: f.KeysStuck) -> None:
+    floor.devices[fact.device].stuck = fact.keys
+
+
+def answered(device: Device, fact: f.Fact, boot: int, seq: int, verdict: str) -> None:
+    """What a dispenser or a rating pad is told of its last press. A ticket and its slip are facts of one press."""
+    if isinstance(fact, f.SlipAsked):
+        device.answer = msgspec.structs.replace(device.answer, slip=True)
+    elif isinstance(fact, f.TicketIssued):
+        device.answer = Answer(boot, seq, verdict, "", fact.contact, fact.label, fact.queue, fact.ahead)
+    else:
+        device.answer = Answer(boot, seq, verdict, getattr(fact, "why", ""))
 
 
 def presses_lost(floor: Floor, fact: f.PressesLost) -> None:

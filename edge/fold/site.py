@@ -10,7 +10,9 @@ SITE = "site"  # who says so: only what its file has brought does its file take 
 
 
 def site_named(floor: Floor, fact: f.SiteNamed) -> None:
-    floor.site, floor.timezone, floor.help_s = fact.site, fact.timezone, fact.help_s
+    for name in ("site", "timezone", "help_s", "brightness", "volume", "quiet"):
+        setattr(floor, name, getattr(fact, name))
+    floor.is_lit |= bool(fact.brightness or fact.quiet or fact.volume != 100)
 
 
 def calendar_set(floor: Floor, fact: f.CalendarSet) -> None:
@@ -107,11 +109,14 @@ def device_registered(floor: Floor, fact: f.DeviceRegistered) -> None:
     device = floor.devices.setdefault(fact.device, Device(fact.device))
     _take_away(floor, device)
     device.role, device.desk, device.board, device.of_site = fact.role, fact.desk, fact.board, fact.by == SITE
+    device.queues, device.printer, device.lang = fact.queues, fact.printer, fact.lang
     desk = floor.desks.get(device.desk)
     if desk is None:
         return
     if device.role == "desk":
         desk.device = device.device
+    elif device.role == "rating":
+        desk.pads.append(device.device)
     else:
         desk.displays.append(device.device)
     floor.touched.add(desk.desk)
@@ -130,6 +135,7 @@ def _take_away(floor: Floor, device: Device) -> None:
         return
     if desk.device == device.device:
         desk.device = ""
-    if device.device in desk.displays:
-        desk.displays.remove(device.device)
+    for named in (desk.displays, desk.pads):
+        if device.device in named:
+            named.remove(device.device)
     floor.touched.add(desk.desk)

@@ -19,6 +19,9 @@ class DeviceEvent(Request, frozen=True):
     press: str = ""
     pin_key: str = ""  # instead of the digits
     badge_key: str = ""  # instead of the card's number
+    door: int = 0  # of a dispenser: which of its keys, from 1
+    asked: int = 0  # of a rating pad: what it asked
+    score: int = 0
 
     @property
     def lane(self) -> str:
@@ -67,11 +70,18 @@ class ObserveAnswer(Request, frozen=True):
     why: str = ""
 
 
-class AskDevice(Request, frozen=True):
-    """To show itself, or to start anew; one that does not answer within a minute has not heard it."""
+class ObserveKeys(Request, frozen=True):
+    """Which of its keys a device holds for stuck, with commas."""
 
     device: str
-    cmd: Literal["identify", "restart"]
+    keys: str
+
+
+class AskDevice(Request, frozen=True):
+    """To show itself, to test itself, or to start anew; one that does not answer within a minute has not heard it."""
+
+    device: str
+    cmd: Literal["identify", "selftest", "restart"]
 
 
 class ForgetDevice(Request, frozen=True):
@@ -81,9 +91,12 @@ class ForgetDevice(Request, frozen=True):
 
 
 class RegisterDevice(Request, frozen=True):
-    """A technician has a device in hand that shall be at a desk, or show a board."""
+    """A technician has a device in hand that shall be at a desk, show a board, or give tickets out."""
 
     device: str
-    role: Literal["desk", "counter", "hall", "wallboard"]
+    role: Literal["desk", "counter", "hall", "wallboard", "dispenser", "rating"]
     desk: str = ""
     board: str = ""
+    queues: tuple[str, ...] = ()
+    printer: str = ""
+    lang: Literal["en", "zh"] = "en"

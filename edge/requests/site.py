@@ -33,6 +33,9 @@ class Configure(Request, frozen=True):
     site: str = ""
     timezone: str = "UTC"
     help_s: int = 60
+    brightness: dict[str, int] = {}  # noqa: RUF012 - msgspec copies it
+    volume: int = 100
+    quiet: str = ""
 
 
 class ObserveLine(Request, frozen=True):

@@ -25,6 +25,7 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.ObserveDevice: devices.observe,
     r.ObserveAnswer: devices.answer,
     r.ObserveBroker: devices.observe_broker,
+    r.ObserveKeys: devices.observe_keys,
     r.AskDevice: devices.ask,
     r.RegisterDevice: devices.register,
     r.ForgetDevice: devices.forget,

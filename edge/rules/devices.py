@@ -9,6 +9,8 @@ from edge import requests as r
 from edge.floor import Agent, Desk, Device, Floor
 from edge.requests import Refused
 from edge.rules import desk as keys
+from edge.rules import visitors
+from edge.wire import DOORS_MAX
 
 WRONG_PINS_MAX = 5
 LOCKED_MS = 5 * 60_000
@@ -38,7 +40,13 @@ def event(floor: Floor, request: r.DeviceEvent) -> list[f.Fact]:
     desk = floor.desk_of(request.device)
     if desk and request.at_ms < desk.pressed_ms:  # ages jitter with the line; the order of a device's presses does not
         request = msgspec.structs.replace(request, at_ms=desk.pressed_ms)
-    facts = _decided(floor, desk, request) if desk else [_refused(request, "", "This device has no desk.")]
+    known = floor.devices.get(request.device)
+    if known and visitors.may(known, request):
+        facts = visitors.press(floor, known, request)
+    elif desk and not (request.door or request.score):
+        facts = _decided(floor, desk, request)
+    else:
+        facts = [_refused(request, "", "This device has no desk." if not desk else "A desk unit gives no tickets.")]
     stamp = {"by": _by(request), "event": request.origin}
     unknown = {"age_unknown": True} if request.age_ms is None else {}
     return lost + [msgspec.structs.replace(fact, **stamp, **unknown) for fact in facts]
@@ -64,6 +72,8 @@ def _decided(floor: Floor, desk: Desk, request: r.DeviceEvent) -> list[f.Fact]:
 
 
 def _name(request: r.DeviceEvent) -> str:
+    if request.door or request.score:
+        return visitors.name(request)
     if request.pin_key or request.badge_key:
         return "pin" if request.pin_key else "badge"
     return f"{request.key} {request.press}"
@@ -172,22 +182,43 @@ def forget(floor: Floor, request: r.ForgetDevice) -> list[f.Fact]:
 
 def register(floor: Floor, request: r.RegisterDevice) -> list[f.Fact]:
     """None if it stands there so already: provisioned anew it is the same device."""
-    if request.role in ("wallboard", "hall") and request.board not in floor.boards:
-        raise Refused(f"There is no board {request.board}.")
-    if request.role not in ("wallboard", "hall") and request.desk not in floor.desks:
-        raise Refused(f"There is no desk {request.desk}.")
+    _there(floor, request)
     known = floor.devices.get(request.device)
     if known and known.role not in ("", request.role):
         raise Refused(f"{request.device} is a {known.role} already: give this one another name.")
-    if known and (known.role, known.desk, known.board) == (request.role, request.desk, request.board):
+    if known and all(getattr(known, name) == getattr(request, name) for name in PLACE):
         return []
     if known and known.of_site:
         raise Refused(f"{request.device} is in the site's file as another device; change it there.")
     unit = floor.desks[request.desk].device if request.role == "desk" else ""
     if unit and unit != request.device:
         raise Refused(f"Desk {request.desk} has its desk unit already: {unit}.")
-    fields = {name: getattr(request, name) for name in ("device", "role", "desk", "board", "at_ms", "by")}
+    fields = {name: getattr(request, name) for name in ("device", *PLACE, "at_ms", "by")}
     return [f.DeviceRegistered(**fields)]
+
+
+PLACE = ("role", "desk", "board", "queues", "printer", "lang")
+"""What is said of a device that is registered."""
+
+
+def _there(floor: Floor, request: r.RegisterDevice) -> None:
+    """Refused if what it shall stand at, show or give tickets for is not there."""
+    if request.role in ("wallboard", "hall") and request.board not in floor.boards:
+        raise Refused(f"There is no board {request.board}.")
+    if request.role in ("desk", "counter", "rating") and request.desk not in floor.desks:
+        raise Refused(f"There is no desk {request.desk}.")
+    unknown = next((queue for queue in request.queues if queue not in floor.queues), "")
+    if unknown:
+        raise Refused(f"There is no queue {unknown}.")
+    if request.role == "dispenser" and not 0 < len(request.queues) <= DOORS_MAX:
+        raise Refused(f"A dispenser gives tickets of 1 to {DOORS_MAX} queues.")
+
+
+def observe_keys(floor: Floor, request: r.ObserveKeys) -> list[f.Fact]:
+    known = floor.devices.get(request.device)
+    if known is None or known.stuck == request.keys:
+        return []
+    return [f.KeysStuck(device=request.device, keys=request.keys, at_ms=request.at_ms, by=request.by)]
 
 
 def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:

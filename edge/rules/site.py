@@ -15,6 +15,9 @@ SITE = "site"
 SHOWN_NEVER = ("pin_key", "badge_key")  # a PIN that changed is told as just that
 
 
+OF_SITE = tuple(name for name in f.SiteNamed.__struct_fields__ if name not in f.Fact.__struct_fields__)
+
+
 class Thing(NamedTuple):
     """A kind of thing that the file names: where it stands on the floor, and what of it the file says."""
 
@@ -49,7 +52,11 @@ THINGS: dict[type[f.Fact], Thing] = {  # in the order in which they are put up; 
     ),
     f.BoardLaidOut: Thing("board", "board", ("title", "tiles", "lang"), lambda floor: floor.boards, f.BoardRemoved),
     f.DeviceRegistered: Thing(
-        "device", "device", ("role", "desk", "board"), lambda floor: floor.devices, f.DeviceRevoked
+        "device",
+        "device",
+        ("role", "desk", "board", "queues", "printer", "lang"),
+        lambda floor: floor.devices,
+        f.DeviceRevoked,
     ),
 }
 
@@ -87,9 +94,9 @@ def configure(floor: Floor, request: r.Configure) -> list[f.Fact]:
         if why:
             raise Refused(f"{change.word.capitalize()} {change.name} cannot be taken away: {why}")
     wanted = [change.fact for change in changes]
-    site = f.SiteNamed(at_ms=0, site=request.site, timezone=request.timezone, help_s=request.help_s)
-    if (floor.site, floor.timezone, floor.help_s) != (site.site, site.timezone, site.help_s):
-        wanted.insert(0, site)
+    site = {name: getattr(request, name) for name in OF_SITE}
+    if any(getattr(floor, name) != said for name, said in site.items()):
+        wanted.insert(0, f.SiteNamed(at_ms=0, **site))
     return [msgspec.structs.replace(fact, at_ms=request.at_ms, by=SITE) for fact in wanted]
 
 

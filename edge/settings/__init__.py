@@ -22,7 +22,7 @@ from edge.facts import (
 )
 from edge.requests import Configure, Wanted
 from edge.settings.right import RIGHT, TABLES
-from edge.settings.tables import QueueTable, Settings
+from edge.settings.tables import DeviceTable, QueueTable, Settings
 from edge.settings.wrong import contradictions
 
 
@@ -118,11 +118,22 @@ def configure(settings: Settings, hide: Callable[[str, str], str]) -> Configure:
         BoardLaidOut(at_ms=0, board=b.name, title=b.title or b.name[:24], tiles=b.tiles, lang=b.lang)
         for b in settings.board
     ]
-    devices = [
-        DeviceRegistered(at_ms=0, device=d.name, role=d.role, desk=d.desk, board=d.board) for d in settings.device
-    ]
+    devices = [_device(table) for table in settings.device]
     wanted: tuple[Wanted, ...] = (*calendars, *queues, *callings, *reasons, *teams, *desks, *agents, *boards, *devices)
-    return Configure(wanted=wanted, site=settings.site, timezone=settings.timezone, help_s=settings.help_s)
+    return Configure(
+        wanted=wanted,
+        site=settings.site,
+        timezone=settings.timezone,
+        help_s=settings.help_s,
+        brightness=settings.brightness.at,
+        volume=settings.sound.volume,
+        quiet=settings.sound.quiet,
+    )
+
+
+def _device(table: DeviceTable) -> DeviceRegistered:
+    said = msgspec.structs.asdict(table)
+    return DeviceRegistered(at_ms=0, device=said.pop("name"), **said)
 
 
 def _queue(table: QueueTable) -> QueueOpened:

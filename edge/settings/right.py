@@ -71,8 +71,13 @@ RIGHT = {  # what each key wants, for its error
     "proxy": "the address of the proxy before the web, or nothing",
     "web.open": 'a list of display and visitor, as in open = ["display"]',
     "variant": "one of " + ", ".join(VARIANTS),
-    "role": "one of desk, counter, hall, wallboard",
-    "desk": "the number of a desk, for a desk unit or a counter display",
+    "role": "one of desk, counter, hall, wallboard, dispenser, rating",
+    "desk": "the number of a desk, for a desk unit, a counter display or a rating pad",
+    "printer": "the name of a printer, for a dispenser",
+    "device.queues": f'1 to {wire.DOORS_MAX} queues, one for each key of a dispenser, as in queues = ["payments"]',
+    "brightness.at": 'percent from 1 to 100 by time of day, as in at = { "07:00" = 100, "19:00" = 30 }',
+    "volume": "a whole number of percent from 0, for silence, to 100",
+    "quiet": 'times of day, as in quiet = "12:00-13:00, 20:00-24:00"',
     "board": "the name of a board, for a wallboard or a hall display",
     "title": "text of at most 24 characters",
     "tiles": f'at most {wire.TILES_MAX} tiles, as in tiles = ["waiting(payments)", "help"]',
@@ -93,7 +98,7 @@ RIGHT = {  # what each key wants, for its error
 }
 
 
-ONE = ("broker", "web", "exchange", "modbus", "cloud")
+ONE = ("brightness", "sound", "broker", "web", "exchange", "modbus", "cloud")
 MANY = (
     "calendar",
     "queue",

@@ -147,9 +147,23 @@ class BoardTable(_Table, frozen=True):
 
 class DeviceTable(_Table, frozen=True):
     name: Name
-    role: Literal["desk", "counter", "hall", "wallboard"] = "desk"
+    role: Literal["desk", "counter", "hall", "wallboard", "dispenser", "rating"] = "desk"
     desk: str = ""
     board: str = ""
+    queues: Annotated[tuple[str, ...], Meta(max_length=wire.DOORS_MAX)] = ()  # of a dispenser's keys
+    printer: str = ""  # for its slips
+    lang: Literal["en", "zh"] = "en"
+
+
+class Brightness(_Table, frozen=True):
+    at: dict[
+        Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], Annotated[int, Meta(ge=1, le=100)]
+    ] = {}  # time of day -> percent from then on
+
+
+class Sound(_Table, frozen=True):
+    volume: Annotated[int, Meta(ge=0, le=100)] = 100
+    quiet: str = ""  # times of day at which no chime sounds
 
 
 class Modbus(_Table, frozen=True):
@@ -192,6 +206,8 @@ class Settings(_Table, frozen=True):
     site: Name
     timezone: str = "UTC"
     help_s: Annotated[int, Meta(ge=5, le=3600)] = 60
+    brightness: Brightness = Brightness()
+    sound: Sound = Sound()
     broker: Broker = Broker()
     web: Web = Web()
     exchange: Exchange = Exchange()

@@ -46,6 +46,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     for agent in settings.agent:
         if agent.pin and pins.setdefault(agent.pin, agent.id) != agent.id:
             yield f"agent.pin of {agent.id}: is the PIN of {pins[agent.pin]} too; each must be its own."
+    yield from _wrong_times(settings)
     yield from _outside(settings)
     yield from _ports(settings)
     if "edge" in settings.devices:
@@ -214,10 +215,29 @@ def _taken(cells: dict[tuple[str, int, str, int], str], cell: tuple[str, int, st
 
 
 def _misplaced(settings: Settings, device: DeviceTable) -> Iterator[str]:
-    at, none = ("board", "desk") if device.role in ("wallboard", "hall") else ("desk", "board")
-    if not getattr(device, at):
-        yield f"device.{at} of {device.name}: is missing; it wants {RIGHT[at]}."
-    if getattr(device, none):
-        yield f"device.{none} of {device.name}: a {device.role} has no {none}."
-    known = [d.number for d in settings.desk] if at == "desk" else [b.name for b in settings.board]
-    yield from _unknown(f"device.{at} of {device.name}", at, getattr(device, at), known)
+    of = f"of {device.name}"
+    place = PLACES.get(device.role, "desk")
+    for key in ("desk", "board", "queues", "printer"):
+        if getattr(device, key) and key != place and (key, device.role) != ("printer", "dispenser"):
+            yield f"device.{key} {of}: a {device.role} has no {key}."
+    if not getattr(device, place):
+        yield f"device.{place} {of}: is missing; it wants {RIGHT.get(f'device.{place}') or RIGHT[place]}."
+    if place == "queues":
+        for queue in device.queues:
+            yield from _unknown(f"device.queues {of}", "queue", queue, [q.name for q in settings.queue])
+        if device.printer:
+            yield from _unknown(f"device.printer {of}", "printer", device.printer, [p.name for p in settings.printer])
+    else:
+        known = [d.number for d in settings.desk] if place == "desk" else [b.name for b in settings.board]
+        yield from _unknown(f"device.{place} {of}", place, getattr(device, place), known)
+
+
+PLACES = {"wallboard": "board", "hall": "board", "dispenser": "queues"}
+"""What says where a device of a role is, if not a desk."""
+
+
+def _wrong_times(settings: Settings) -> Iterator[str]:
+    try:
+        spans(settings.sound.quiet)
+    except ValueError as wrong:
+        yield f"sound.quiet: {wrong}."

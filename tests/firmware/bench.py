@@ -96,7 +96,7 @@ class Edge:
             "boot": boot,
             "seq": seq,
         }
-        view.update({"verdict": "done", "why": "", **changes})
+        view.update({"verdict": "done", "why": "", "number": "", "lang": "en", **changes})
         self._say(wire.topic(SITE, self.name, "show/lamp"), wire.encode("show/lamp", view), retain=True)
         return self.rev
 

@@ -61,6 +61,7 @@ def test_a_report_side_by_side(state: Path) -> None:
     assert 0 < whole[0]["occupancy"] < 1 and 0 < whole[0]["adherence"] <= 1 and 0.9 < whole[0]["attendance"] <= 1
     assert whole[0]["ownership"] == 1
     assert whole[0]["self_service"] is whole[0]["satisfaction"] is None
+    assert whole[0]["rated"] == 0 and whole[0]["response_rate"] == 0
 
 
 def test_intervals_add_up_to_days_and_to_what_the_journal_counted(state: Path) -> None:

@@ -43,9 +43,13 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         },
         {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "badge", "badge": "04a1b2c3"},
         {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "badge", "badge": "f" * 20},
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "take", "door": 6},
+        {"epoch": "e", "boot": 1, "seq": 2, "first": 1, "age_ms": 0, "kind": "rate", "ask": 7, "score": 5},
     ],
     "shown": [{"epoch": "12345678", "rev": 0, "draw_ms": 0}],
-    "health": [{"up_s": 60, "rssi": -50, "heap_free": 70000, "loop_ms": 2, "outbox": 0, "dropped": 0}],
+    "health": [
+        {"up_s": 60, "rssi": -50, "heap_free": 70000, "loop_ms": 2, "outbox": 0, "dropped": 0, "stuck": "next,help"}
+    ],
     "rsp": [{"id": "c1", "ok": True, "why": ""}, {"id": "c1", "ok": False, "why": "No."}],
     "ack": [{"boot": 1, "upto": 0}],
     "show/lamp": [
@@ -59,7 +63,24 @@ GOOD: dict[str, list[dict[str, Any]]] = {
             "seq": 0,
             "verdict": "refused",
             "why": "Nobody waits.",
+            "number": "A017",
+            "lang": "zh",
         }
+    ],
+    "show/light": [{"epoch": "e", "rev": 1, "percent": 1, "volume": 0}],
+    "show/dispenser": [
+        {"epoch": "e", "rev": 1, "lang": "en", "doors": 6, "boot": 1, "seq": 2, "verdict": verdict, "why": "x" * 80}
+        | {"number": "A017", "title": "末" * 24, "ahead": 3, "wait_min": wait_min, "slip": bool(wait_min)}
+        for verdict, wait_min in (("done", 4), ("expired", None))
+    ],
+    "show/door": [
+        {"epoch": "e", "rev": 1, "title": "末" * 24, "state": state, "opens": "09:00", "waiting": 3, "wait_min": None}
+        for state in wire.DOORS
+    ],
+    "show/rating": [
+        {"epoch": "e", "rev": 1, "lang": "zh", "ask": ask, "number": "A017", "age_s": age_s}
+        | {"boot": 1, "seq": 2, "verdict": "done"}
+        for ask, age_s in ((0, None), (7, 3))
     ],
     "show/counter": [
         {"epoch": "e", "rev": 1, "number": "A 017", "state": state, "announcement": 3} for state in wire.COUNTERS
@@ -224,7 +245,7 @@ def test_each_field_is_needed_and_checked(judge: Judge, part: str) -> None:
             continue
         for name in payload:
             wrong = [{key: value for key, value in payload.items() if key != name}]
-            wrong += [{**payload, name: value} for value in ([], {}, 1.5, -90_000, 1 << 30, "\x01", "x" * 200)]
+            wrong += [{**payload, name: value} for value in ([], {}, 1.5, -90_000, 1 << 30, "\x01", "x" * 300)]
             for each in wrong:
                 assert decode(part, compact(each)) is None, each
                 assert judge.decode(part, compact(each)) is None, each
@@ -258,12 +279,12 @@ scalars = st.one_of(
     st.floats(allow_nan=True),
     st.text(max_size=20),
     st.sampled_from(
-        [*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "badge", "111111", "04a1b2c3"]
+        [*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "badge", "take", "rate", "111111", "04a1b2c3"]
     ),
 )
 MISTAKEN = [bytes((c,)) for c in b',:[]{}"\\ \0']  # what a lenient parser may take for something else
 FIELDS = {name.rstrip("?") for shape in wire.SHAPES.values() for name in shape}
-names = st.sampled_from(sorted(FIELDS | {"key", "press", "pin", "badge", "é"}))
+names = st.sampled_from(sorted(FIELDS | {"key", "press", "pin", "badge", "door", "score", "é"}))
 nested = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3), max_leaves=5
 )
