@@ -78,3 +78,21 @@ def sums(facts: Iterable[f.Fact], most_ms: dict[str, int]) -> dict[tuple[int, st
                 visits[fact.contact] = (fact.at_ms, fact.queue, False)
                 count(fact.contact, offered=1)
     return counted
+
+
+def served(facts: Iterable[f.Fact]) -> set[str]:
+    """Tickets whose service ended: the visitor stood there, and went for good."""
+    there: set[str] = set()
+    gone: set[str] = set()
+    tickets: set[str] = set()
+    for fact in facts:
+        match fact:
+            case f.TicketIssued():
+                tickets.add(fact.contact)
+            case f.ServingBegan():
+                there.add(fact.contact)
+            case f.ContactMoved() | f.ContactParked() | f.NoShowNoted() | f.TicketCalled():
+                there.discard(fact.contact)
+            case f.ServingEnded() | f.ContactEnded() if fact.contact in there & tickets:
+                gone.add(fact.contact)
+    return gone

@@ -80,6 +80,19 @@ REQUESTS = st.one_of(
         badge_key=st.sampled_from(["", "", "", "badge-ana", "badge-no"]),
     ),
     st.builds(
+        r.DeviceEvent,
+        device=st.sampled_from(["dispenser-1", "rating-1", "desk-1"]),
+        id=st.just("aa"),
+        boot=st.just(1),
+        seq=st.just(0),
+        first=st.just(0),
+        age_ms=st.sampled_from([0, 0, 4_000, 100_000, 90_000_000, None]),
+        door=st.integers(1, 4),
+        asked=st.integers(0, 3),
+        score=st.integers(0, 5),
+    ),
+    st.builds(r.ObserveKeys, device=st.just("desk-1"), keys=st.sampled_from(["", "next"])),
+    st.builds(
         r.ObserveLine,
         source=st.just("queue_log"),
         lane=st.just("x"),
@@ -142,6 +155,8 @@ def opened(strategy: f.Strategy) -> Floor:
         f.DeskOpened(desk="2", team="blue", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-1", role="desk", desk="1", at_ms=NOW_MS),
         f.DeviceRegistered(device="desk-2", role="desk", desk="2", at_ms=NOW_MS),
+        f.DeviceRegistered(device="dispenser-1", role="dispenser", queues=("q", "r", "gone"), at_ms=NOW_MS),
+        f.DeviceRegistered(device="rating-1", role="rating", desk="1", at_ms=NOW_MS),
         f.AgentMet(
             agent="ana",
             pin_key="key-ana",
@@ -240,7 +255,11 @@ def at_work(chance: random.Random, floor: Floor) -> r.Request:
     aged = r.DeviceEvent(
         device=f"desk-{desk}", id=desk, boot=1, seq=0, first=0, age_ms=age_ms, key=key, press=chance.choice(PRESSES)
     )
+    visitor = {"id": "v", "boot": 1, "seq": 0, "first": 0, "age_ms": age_ms}
+    asked = chance.choice([*floor.rateable, 99])
     wishes: list[tuple[float, r.Request]] = [
+        (0.7, r.DeviceEvent(device="dispenser-1", door=chance.choice((1, 2, 2, 3)), **visitor)),
+        (0.5, r.DeviceEvent(device="rating-1", score=chance.randint(1, 5), asked=asked, **visitor)),
         (5, r.PressKey(desk=desk, key=key, press="short" if chance.random() < 0.6 else "long")),
         (3, aged),
         (2, r.IssueTicket(queue=queue)),
@@ -277,7 +296,7 @@ def step(day: Day, request: r.Request, now_ms: int) -> None:
         assert str(outcome)[0].isalnum()
         assert str(outcome).endswith("."), "a sentence"
         assert not isinstance(
-            request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer | r.ObserveBroker
+            request, r.DeviceEvent | r.ObserveLine | r.ObserveDevice | r.ObserveAnswer | r.ObserveBroker | r.ObserveKeys
         )
         assert msgspec.msgpack.encode(day.floor) == before, "a refusal changes nothing"
     check_whole(day.floor, now_ms)
@@ -328,6 +347,12 @@ def check_figures(day: Day, now_ms: int) -> None:
     stays = list(day.derived.stays(0, 2 * NOW_MS))
     assert sum(stay.talk_ms for stay in stays) == sum(sums.talk_ms for _, _, sums in day.derived.figures())
     assert sum(sums.offered for sums in counted.values()) == len(stays) + len(day.floor.contacts)
+    rated = [(fact.contact, fact.score) for fact in day.facts if isinstance(fact, f.TicketRated)]
+    assert len({contact for contact, _ in rated}) == len(rated), "one rating a ticket"
+    served = list(day.derived.served(0, 2 * NOW_MS))
+    assert [s.contact for s in served] == [s.contact for s in sorted(served, key=lambda s: (s.ended_ms, s.from_seq))]
+    assert sorted((s.contact, s.score) for s in served if s.score) == sorted(rated)
+    assert {s.contact for s in served} == recount.served(day.facts)
     check_books(day, now_ms, counted)
 
 
@@ -428,7 +453,7 @@ def test_busy_days_have_all_that_can_happen_to_a_ticket() -> None:
 TICKET_FACTS = (
     *(f.TicketIssued, f.TicketCalled, f.TicketRecalled, f.NoShowNoted, f.ServingBegan, f.ServingEnded, f.ContactHeld),
     *(f.ContactResumed, f.ContactEnded, f.ContactMoved, f.ContactParked, f.ContactReturned, f.ContactWidened),
-    *(f.ContactLeft, f.OwnerChanged, f.OutcomeConfirmed, f.QueueShut, f.QueueReopened),
+    *(f.ContactLeft, f.OwnerChanged, f.OutcomeConfirmed, f.TicketRated, f.QueueShut, f.QueueReopened),
 )
 
 

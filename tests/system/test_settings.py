@@ -57,7 +57,7 @@ BAD = [
     ('site = "a"\n[[device]]\nname = "d"\nrole = "counter"\ndesk = "7"', "device.desk of d: there is no desk '7'"),
     (
         'site = "a"\n[[device]]\nname = "d"\nrole = "lamp"',
-        "device[0].role: wants one of desk, counter, hall, wallboard.",
+        "device[0].role: wants one of desk, counter, hall, wallboard, dispenser, rating.",
     ),
     ('site = "a"\n[[device]]\nname = "d"\nrole = "wallboard"', "device.board of d: is missing; it wants the name of a"),
     (

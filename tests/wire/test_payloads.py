@@ -279,7 +279,20 @@ scalars = st.one_of(
     st.floats(allow_nan=True),
     st.text(max_size=20),
     st.sampled_from(
-        [*wire.KEYS, *wire.PRESENCES, *wire.HELP, "ready", "lost", "press", "pin", "badge", "take", "rate", "111111", "04a1b2c3"]
+        [
+            *wire.KEYS,
+            *wire.PRESENCES,
+            *wire.HELP,
+            "ready",
+            "lost",
+            "press",
+            "pin",
+            "badge",
+            "take",
+            "rate",
+            "111111",
+            "04a1b2c3",
+        ]
     ),
 )
 MISTAKEN = [bytes((c,)) for c in b',:[]{}"\\ \0']  # what a lenient parser may take for something else
