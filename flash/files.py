@@ -10,6 +10,12 @@ from flash import program
 from flash.program import Fault
 
 ASK_S, SEND_S = 60.0, 300.0
+FORGET = """
+import sys
+if "boot" in sys.modules:
+    sys.modules["boot"].proved()
+"""  # failed starts and a trial were the old files'
+SLOTS = ("a/", "b/")
 QUESTION = """
 import binascii, hashlib, json, machine, os
 files, buffer = {}, bytearray(512)
@@ -51,7 +57,14 @@ if "boot.py" in files:
     with open("boot.py") as file:
         is_plain = all([text.startswith("#") or not text.strip() for text in file])
 mac = binascii.hexlify(machine.unique_id()).decode()
-firmware = line("main.py", "FIRMWARE")
+slot = "a"
+if "boot.json" in files:
+    with open("boot.json") as file:
+        try:
+            slot = json.load(file)["slot"]
+        except (ValueError, KeyError, TypeError):
+            pass
+firmware = line(slot + "/manifest", "floorboard-") or line("a/manifest", "floorboard-") or line("b/manifest", "floorboard-")
 print(json.dumps({"files": files, "device": device, "firmware": firmware, "plain_boot": is_plain, "mac": mac}))
 """  # the secret in device.json stays on the board
 
@@ -73,10 +86,10 @@ def bring(
 ) -> list[str]:
     """Send what differs from what is `there` (of `ask`), check all by hash; gives the paths sent, last those with secrets.
 
-    Modules of ours that are wanted no more go: an old one would be imported. Fault if it did not arrive."""
+    What of ours is wanted no more goes: an old module would be imported, an old slot started. Fault if it did not arrive."""
     names = sorted(wanted, key=lambda name: (name == "device.json", name))
     changed = [name for name in names if there.get(name) != _hash(wanted[name])]
-    stale = [name for name in there if name.endswith(".mpy") and name not in wanted]
+    stale = [name for name in there if _is_ours(name) and name not in wanted]
     if not changed and not stale:
         return []
     folders = sorted({f"{folder}/" for name in changed for folder in _folders(name)} - set(there))
@@ -84,6 +97,8 @@ def bring(
         steps = [["fs", "mkdir", f":{folder[:-1]}"] for folder in folders]
         steps += [["fs", "cp", program.path(file), f":{name}"] for name, file in zip(changed, files, strict=True)]
         steps += [["fs", "rm", f":{name}"] for name in stale]
+        if "boot.json" in there:
+            steps.append(["exec", FORGET])
         line, sent = ["connect", port, *_chained(steps)], 0
 
         def heard(text: str) -> None:
@@ -103,6 +118,10 @@ def restart(port: str) -> None:
     code, said = program.run("mpremote", ["connect", port, "reset"], timeout_s=ASK_S)
     if code:
         raise Fault(f"The board did not restart ({said.strip().rpartition(chr(10))[2]}); pull its plug.")
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith(".mpy") or (name.startswith(SLOTS) and not name.endswith("/"))
 
 
 def _chained(steps: list[list[str]]) -> list[str]:

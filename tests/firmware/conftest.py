@@ -71,7 +71,7 @@ def run_micropython(desk_tree: Path) -> Callable[..., Any]:
     def run(code: str, **values: object) -> Any:
         lines = ["import json", "def give(value): print('GIVE' + json.dumps(value))"]
         lines += [f"{name} = {value!r}" for name, value in values.items()]
-        environment = {**os.environ, "MICROPYPATH": f"{desk_tree}:.frozen"}
+        environment = {**os.environ, "MICROPYPATH": f"{desk_tree / 'a'}:.frozen"}
         command = [*parts.find("micropython"), "-X", "heapsize=400K", "-c", "\n".join([*lines, code])]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -84,6 +84,15 @@ class Display:
             assert self.face.faults == []
 
 
+START = """\
+import sys
+exec(open("boot.py").read())
+sys.path.insert(0, "{builtin}")
+{prelude}
+exec(open("main.py").read())
+"""
+
+
 @contextmanager
 def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_kb: int = 120) -> Iterator[Display]:
     """A display of that board, which has greeted the edge."""
@@ -96,13 +105,12 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
     (folder / "ca.pem").write_bytes(site.ca_pem)
     face, edge = Face(device["name"], facts), Edge(site, device["name"])
     edge.beat()
-    code = f"import boot\n{prelude}\nimport main"
+    code = START.format(builtin=BUILTIN, prelude=prelude)
     command = [*parts.find("micropython"), "-X", f"heapsize={heap_kb}K", "-c", code]
     with Copper() as copper, (folder / "out").open("wb") as out:
         copper.add(face)
         environment = {**os.environ, "BOARD_NAME": face.name, "BOARD_COPPER": str(copper.port)}
-        environment["MICROPYPATH"] = f"{BUILTIN}:{built}:.frozen"
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=built, env=environment, stdout=out, stderr=out)
         try:
             assert edge.hear("$state", 10) == {"state": "ready"}, (folder / "out").read_text()
             yield Display(edge, face, hardware, process)

@@ -50,7 +50,7 @@ class Client:
     def __init__(self, tree: Path, values: dict[str, object]) -> None:
         code = "\n".join([f"{name} = {value!r}" for name, value in values.items()]) + CLIENT
         command = [*parts.find("micropython"), "-X", "heapsize=64K", "-c", "import gc; gc.threshold(4096)\n" + code]
-        self.process = subprocess.Popen(command, env={"MICROPYPATH": f"{tree}:.frozen"}, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(command, env={"MICROPYPATH": f"{tree / 'a'}:.frozen"}, stdout=subprocess.PIPE)
 
     def hear(self, kind: str) -> list[Any]:
         """What it says next of that kind; pytest's own timeout bounds the wait."""

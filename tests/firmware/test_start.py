@@ -1,5 +1,7 @@
 """The tree that is built, and how it starts."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,14 @@ from tests.firmware.bench import Site
 
 def test_the_tree_is_bytecode_but_for_the_two_that_start_it(desk_tree: Path) -> None:
     files = {str(path.relative_to(desk_tree)) for path in desk_tree.rglob("*") if path.is_file()}
-    assert {"boot.py", "main.py", "wire.mpy", "mqtt.mpy", "roles/desk.mpy"} <= files
-    assert {name for name in files if not name.endswith(".mpy")} == {"boot.py", "main.py"}
+    assert {"a/wire.mpy", "a/mqtt.mpy", "a/roles/desk.mpy", "a/board.mpy"} <= files
+    outside = {"boot.py", "main.py", "a/manifest"}
+    assert {name for name in files if not (name.startswith("a/") and name.endswith(".mpy"))} == outside
+    head, *lines = (desk_tree / "a" / "manifest").read_text().splitlines()
+    assert head == f"floorboard-1 desk-unit desk {tree.version()}"
+    said = {path: (int(size), hash) for hash, size, path in map(str.split, lines)}
+    there = {path.relative_to(desk_tree / "a").as_posix(): path.read_bytes() for path in desk_tree.rglob("*.mpy")}
+    assert said == {path: (len(raw), hashlib.sha256(raw).hexdigest()) for path, raw in there.items()}
     assert sum((desk_tree / name).stat().st_size for name in files) < 64 * 1024
 
 
@@ -33,7 +41,13 @@ def test_password_is_what_the_edge_derives(run_micropython: Callable[..., Any], 
     assert run_micropython(code, SECRET=secret, STAND_INS=stand_ins) == identity.password(secret)
 
 
-@pytest.mark.parametrize(("stored", "boot"), [(None, 1), ("1", 2), ("41", 42), ("", 1 << 28), ("\0\0", 1 << 28)])
+RECORD = '{"boot": %s, "slot": "a", "fails": 0, "trial": 0, "said": ""}'
+UNREADABLE = ("", "\0\0", "41", "{}", RECORD % '"1"', (RECORD % 1).replace('"a"', '"c"'))
+
+
+@pytest.mark.parametrize(
+    ("stored", "boot"), [(None, 1), (RECORD % 1, 2), (RECORD % 41, 42), *((text, 1 << 28) for text in UNREADABLE)]
+)
 def test_boot_counter_never_repeats(
     site: Site, desk_tree: Path, copper: Copper, tmp_path: Path, stored: str | None, boot: int
 ) -> None:
@@ -41,11 +55,11 @@ def test_boot_counter_never_repeats(
     board = Board(device["name"], tmp_path / "board", copper)
     boards.provision(board, desk_tree, device, site.ca_pem)
     if stored is not None:
-        boards.write(board, {**boards.stored(board), "boot.count": stored.encode()})
+        boards.write(board, {**boards.stored(board), "boot.json": stored.encode()})
     board.power_on()
     board.wait_lamp(lambda view: view.lost, 5)
     board.power_off()
-    counted = int(boards.stored(board)["boot.count"])
+    counted = json.loads(boards.stored(board)["boot.json"])["boot"]
     assert counted == boot or (boot == 1 << 28 and boot <= counted < 1 << 29)
 
 

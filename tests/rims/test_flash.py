@@ -269,19 +269,21 @@ def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
     files = bench.trees["desk-unit"]
     told = json.loads(DEVICE["device.json"]) | {"role": "desk", "board": "desk-unit"}
     device = {"device.json": json.dumps(told).encode()}
-    old = {**files, **DEVICE, **device, "wire.mpy": b"old", "drivers/gone.mpy": b"x", "boot.count": b"6"}
-    del old["roles/desk.mpy"]
+    old = {**files, **DEVICE, **device, "a/wire.mpy": b"old", **LEFT}
+    del old["a/roles/desk.mpy"]
     board, port = bench.board("old-1", old)
     said = bench.fails("sync", port, "--board", "wallboard")
     assert said.endswith("wallboard is a wallboard on an esp32.")
     row = bench.answer("sync", port, "--board", "desk-unit")
-    assert (row["sent"], row["unchanged"]) == (["roles/desk.mpy", "wire.mpy"], len(files) - 2)
+    assert (row["sent"], row["unchanged"]) == (["a/roles/desk.mpy", "a/wire.mpy"], len(files) - 2)
     board.wait_console("rst:0xc (SW_CPU_RESET)", 10)
     board.power_off()
     now = boards.stored(board)
     assert {name: now[name] for name in files} == files
     assert now["device.json"] == device["device.json"]
-    assert "drivers/gone.mpy" not in now
+    assert not {"a/drivers/gone.mpy", "b/wire.mpy", "b/manifest"} & set(now)
+    record = json.loads(now["boot.json"])
+    assert (record["boot"] > 6, record["slot"], record["trial"]) == (True, "a", 0), "the old slot's trial is over"
     board.power_on()
     assert bench.answer("sync", port, "--board", "desk-unit")["sent"] == []
 
@@ -294,6 +296,12 @@ def is_provisioned_anew_without_an_image(bench: Bench) -> None:
     assert json.loads(board_file(board, "device.json"))["name"] == "desk-3"
 
 
+LEFT = {  # of an update that is on trial
+    "a/drivers/gone.mpy": b"x",
+    "b/wire.mpy": b"x",
+    "b/manifest": b"floorboard-1 desk-unit desk 0.2.0\n",
+    "boot.json": b'{"boot": 6, "slot": "b", "fails": 3, "trial": 2, "said": ""}',
+}
 DEVICE = {
     "device.json": b'{"site": "lab", "name": "wall-9", "role": "wallboard", "board": "wallboard-matrix", "id": "x",'
     b' "secret": "5ec2e7", "host": "127.0.0.1", "port": 1}',

@@ -176,8 +176,8 @@ def test_a_folder_of_somebody_elses_is_never_built_over(tmp_path: Path) -> None:
 def test_a_role_is_built(tmp_path: Path) -> None:
     done = floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path / "desk"))
     assert done.returncode == 0
-    assert (tmp_path / "desk" / "wire.mpy").exists()
-    assert "wire.mpy" in done.stdout
+    assert (tmp_path / "desk" / "a" / "wire.mpy").exists()
+    assert "a/wire.mpy" in done.stdout
 
 
 def family(folder: Path) -> list[int]:
