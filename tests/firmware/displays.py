@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import time
 import tomllib
@@ -100,6 +101,7 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
     built = folder / "tree"
     tree.build(hardware, built)
     device = site.device(role=facts["role"], board=hardware)
+    shutil.copytree(built, folder, dirs_exist_ok=True)
     (folder / "device.json").write_text(json.dumps(device))
     boards.put(boards.faces(facts), folder)
     (folder / "ca.pem").write_bytes(site.ca_pem)
@@ -110,7 +112,7 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
     with Copper() as copper, (folder / "out").open("wb") as out:
         copper.add(face)
         environment = {**os.environ, "BOARD_NAME": face.name, "BOARD_COPPER": str(copper.port)}
-        process = subprocess.Popen(command, cwd=built, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
         try:
             assert edge.hear("$state", 10) == {"state": "ready"}, (folder / "out").read_text()
             yield Display(edge, face, hardware, process)
