@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "help.technical": ("Technical help wanted", "请求技术支援"),
     "help.asked": ("for {}", "请 {} 应答"),
     "help.safety": ("Safety help – silent", "安全求助（静默）"),
+    "pager": ("Tell me of help when I look elsewhere", "离开此页时仍通知我求助"),
     "help.said": ("Help wanted at desk {}: {}", "{} 号工位求助：{}"),
     "help.raised": ("Nobody has answered yet", "尚无人应答"),
     "help.acknowledged": ("On the way", "已应答，正在赶往"),

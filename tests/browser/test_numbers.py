@@ -207,6 +207,43 @@ def test_help_that_is_for_me_stands_out(busy: House, visit: Open) -> None:
     expect(page.locator(".help.mine")).to_contain_text("for tests")
 
 
+PAGED = """
+window.told = [];
+window.Notification = class {
+  static permission = "default";
+  static requestPermission() { Notification.permission = "granted"; return Promise.resolve("granted"); }
+  constructor(title, options) { this.title = title; window.told.push({ title, ...options }); }
+  close() { window.told.push({ closed: this.title }); }
+};
+document.hasFocus = () => false;
+"""
+
+
+def test_a_page_that_nobody_looks_at_tells_of_help_without_a_sound(busy: House, visit: Open) -> None:
+    busy.configure(more=(TeamFormed(at_ms=0, team="phones", supervisors=("tests",)),))
+    page = visit("en")
+    page.evaluate(PAGED)
+    busy.put(r.RaiseHelp(desk="2"))
+    expect(page.locator(".help")).to_have_count(1)
+    assert page.evaluate("told") == [], "not before it is allowed"
+    page.locator("#pager").click()
+    expect(page.locator("#pager")).to_be_hidden()
+    busy.put(r.RaiseHelp(desk="1", help="safety"))
+    busy.wait_web(lambda: page.evaluate("told.length") == 2)
+    told = page.evaluate("told")
+    assert {(each["title"], each["body"], each["silent"]) for each in told} == {
+        ("Help wanted", "Desk 2 · Bo Lindqvist", True),
+        ("Safety help – silent", "Desk 1 · Ana Ruiz", True),
+    }
+    busy.put(r.AcknowledgeHelp(desk="1", help="safety"))
+    busy.wait_web(lambda: page.evaluate("told.length") == 3)
+    assert page.evaluate("told[2]") == {"closed": "Safety help – silent"}
+    busy.configure(more=(TeamFormed(at_ms=0, team="phones", supervisors=("other", "tests")),))
+    busy.put(r.RaiseHelp(desk="1", help="technical"))
+    expect(page.locator(".help")).to_have_count(3)
+    assert "Technical help wanted" not in str(page.evaluate("told")), "that is for another to answer"
+
+
 def test_who_is_not_as_planned_is_shown(busy: House, visit: Open) -> None:
     now_ms = time.time_ns() // 1_000_000
     today = f"{datetime.now(UTC):%Y-%m-%d}"

@@ -4,6 +4,7 @@ import { ask } from "./ask.js";
 import { $, me, agentCard, attendance, deskCard, helpCard, queueCard, sentence, word } from "./cards.js";
 import { really } from "./really.js";
 import { clock, countAges, listen, markAllowed, sayHowTrue, setText, COUNT_MS } from "./live.js";
+import { notify } from "./pager.js";
 import { patch } from "./patch.js";
 import { explain } from "./why.js";
 
@@ -30,6 +31,7 @@ function show(next) {
   document.querySelector(".helps").dataset.count = page.help.length;
   document.title = (page.help.length ? `(${page.help.length}) ${word("help")} · ` : "") + `${word("title")} · ${page.site}`;
   sayNewHelp();
+  notify(page.help);
   if ($("sign-in").open) listAgents();
 }
 
