@@ -38,10 +38,7 @@ def create(db: Database) -> None:
         " acknowledged_ms integer, arrived_ms integer, closed_ms integer, escalated integer, from_seq integer,"
         " to_seq integer, primary key (raised_ms, desk, kind, from_seq)) strict, without rowid"
     )
-    db.execute(
-        "create table terms (from_ms integer, queue text, target_s integer, under integer, short_s integer, variant text,"
-        " primary key (queue, from_ms)) strict, without rowid"
-    )
+    create_terms(db)
     db.execute(
         'create table "case" (closed_ms integer, contact text, label text, queue text, owner text, team text,'
         " confirmed integer, from_seq integer, to_seq integer, primary key (closed_ms, from_seq)) strict, without rowid"
@@ -52,6 +49,23 @@ def create(db: Database) -> None:
     )
     db.execute("create index plan_to on plan (to_ms)")
     create_served(db)
+
+
+def create_terms(db: Database) -> None:
+    db.execute(
+        "create table terms (from_ms integer, queue text, target_s integer, under integer, short_s integer, variant text,"
+        " primary key (queue, from_ms)) strict, without rowid"
+    )
+
+
+def add_under(db: Database) -> None:
+    """To terms that say nothing of it: the target itself was in time."""
+    if "under" in db["terms"].columns_dict:
+        return
+    db.execute("alter table terms rename to terms_before")
+    create_terms(db)
+    db.execute("insert into terms select from_ms, queue, target_s, 0, short_s, variant from terms_before")
+    db.execute("drop table terms_before")
 
 
 def create_served(db: Database) -> None:

@@ -58,6 +58,12 @@ def the_served(db: Database) -> None:
     derived.create_served(db)
 
 
+@migrations()
+def the_under(db: Database) -> None:
+    """Of journals that were begun before a wait could have to be under its target."""
+    derived.add_under(db)
+
+
 class InUse(Exception):
     """Another process writes this journal."""
 

@@ -18,6 +18,7 @@ from edge import requests as r
 from edge.core import Ask, Core, Failed, Outcome, unheard
 from edge.exchange import Follow
 from edge.floor import Floor
+from edge.gains import Terms
 from edge.journal import Journal
 from edge.rules import Refused, desk
 from edge.rules.devices import ANSWERED_MS
@@ -275,3 +276,23 @@ def test_a_backup_is_whole(path: Path, tmp_path: Path) -> None:
     core = core_at(path)
     core.journal.back_up(tmp_path / "copy.db")
     assert Journal(tmp_path / "copy.db").load() == core.floor
+
+
+def test_a_journal_of_before_goes_on(tmp_path: Path) -> None:
+    """Its terms say nothing of waits that must be under the target: then the target itself was in time."""
+    Journal(tmp_path / "j.db").close()
+    with sqlite3.connect(tmp_path / "j.db") as sql:
+        sql.execute("drop table terms")
+        sql.execute(
+            "create table terms (from_ms integer, queue text, target_s integer, short_s integer, variant text,"
+            " primary key (queue, from_ms)) strict, without rowid"
+        )
+        sql.execute("insert into terms values (1, 'q', 30, 6, 'offered')")
+        sql.execute("delete from _sqlite_migrations where name = 'the_under'")
+    sql.close()
+    core = Core(Journal(tmp_path / "j.db"))
+    core.step([Ask(SITE, unheard)], NOW_MS)
+    terms = core.journal.derived.terms()
+    core.journal.close()
+    assert terms[0] == Terms(1, "q", 30, False, 6, "offered")
+    assert [(t.from_ms, t.target_s) for t in terms] == [(1, 30), (NOW_MS, 20)]
