@@ -1,4 +1,8 @@
-"""Keys on pins: active low, debounced at the leading edge, short at release, long while still held."""
+"""Keys on pins: active low, debounced at the leading edge, short at release, long while still held.
+
+Pressed again within AGAIN_MS, with no other key between, a key gives "again": a nervous finger or a worn contact, not a second
+wish. A key that is down at the start, or for STUCK_MS, is stuck: it is named, and the others go on.
+"""
 
 import asyncio
 from time import ticks_diff, ticks_ms
@@ -6,14 +10,15 @@ from time import ticks_diff, ticks_ms
 import wire
 
 DEBOUNCE_MS = 20  # after an edge is taken; data sheets of tactile switches say 5 to 10
+AGAIN_MS = 500  # from a release to the next edge: what a desktop takes for a double click
+STUCK_MS = 10_000  # nobody holds a key so long
 
 
 class Key:
     """One key's state. `move` takes the pin's level and gives "short", "long" or None."""
 
-    def __init__(self):
-        self.is_down = False
-        self._was_long = False
+    def __init__(self, is_low=False):
+        self.is_down = self.is_stuck = self._was_long = is_low  # then it makes no press before it is let go
         self._edge_at = None  # of the last edge, while it still matters
 
     def move(self, is_low, now):
@@ -22,15 +27,17 @@ class Key:
             return None
         if is_low != self.is_down:
             return self._edge(is_low, now)
-        if not self.is_down:
+        if not self.is_down or self._edge_at is None:
             self._edge_at = None
-        elif not self._was_long and since_ms >= wire.LONG_MS:
-            self._was_long, self._edge_at = True, None  # a key may be stuck for longer than ticks can tell
-            return "long"
-        return None
+        elif since_ms >= STUCK_MS:
+            self.is_stuck, self._edge_at = True, None  # it may be so for longer than ticks can tell
+        if self._was_long or not self.is_down or since_ms < wire.LONG_MS:
+            return None
+        self._was_long = True
+        return "long"
 
     def _edge(self, is_low, now):
-        self.is_down, self._edge_at = is_low, now
+        self.is_down, self._edge_at, self.is_stuck = is_low, now, False
         if is_low:
             self._was_long = False
             return None
@@ -43,15 +50,21 @@ class Key:
         since = ticks_diff(now, self._edge_at)
         if since < DEBOUNCE_MS:
             return DEBOUNCE_MS - since
-        return max(0, wire.LONG_MS - since) if self.is_down and not self._was_long else None
+        return max(0, (STUCK_MS if self._was_long else wire.LONG_MS) - since) if self.is_down else None
 
 
 class Keys:
-    """All keys of a board: `pins` maps names to `machine.Pin`; `on_press(name, press, ticks)` must not wait."""
+    """All keys of a board: `pins` maps names to `machine.Pin`; `on_press(name, press, ticks)` must not wait.
 
-    def __init__(self, pins, on_press):
-        self._pins = [(name, pin, Key()) for name, pin in pins.items()]
-        self._on_press = on_press
+    `on_stuck(names)` is told, with commas, whenever the keys that are stuck are others.
+    """
+
+    def __init__(self, pins, on_press, on_stuck=lambda names: None, again_ms=AGAIN_MS):
+        self._pins = [(name, pin, Key(not pin.value())) for name, pin in pins.items()]
+        self._on_press, self._on_stuck, self._again_ms = on_press, on_stuck, again_ms
+        self.stuck = ""
+        self._last, self._last_at = None, 0  # the key that was pressed last, while it may be pressed again
+        self._is_again = False  # so it is
         self._edge = asyncio.ThreadSafeFlag()
         self._touched = [False] * len(self._pins)  # so that a tap is seen that is over before anybody looks
         for i, (_, pin, _) in enumerate(self._pins):
@@ -78,13 +91,26 @@ class Keys:
 
     def _look(self):
         now, soonest = ticks_ms(), None
+        if self._last is not None:
+            soonest = self._again_ms - ticks_diff(now, self._last_at)
+            if soonest <= 0:
+                self._last = soonest = None
         for i, (name, pin, key) in enumerate(self._pins):
-            is_low = not pin.value() or (self._touched[i] and not key.is_down)  # else a bounce at release would hide it
+            was_down = key.is_down
+            is_low = not pin.value() or (self._touched[i] and not was_down)  # else a bounce at release would hide it
             self._touched[i] = False
             press = key.move(is_low, now)
+            if key.is_down and not was_down:
+                self._is_again, self._last = self._last == name, None
+            if press == "short":
+                self._last, self._last_at, soonest = name, now, 0 if self._again_ms else soonest
             if press:
-                self._on_press(name, press, now)
+                self._on_press(name, "again" if press == "short" and self._is_again else press, now)
             wait_ms = key.wait_ms(now)
             if wait_ms is not None and (soonest is None or wait_ms < soonest):
                 soonest = wait_ms
+        stuck = ",".join([name for name, _, key in self._pins if key.is_stuck])
+        if stuck != self.stuck:
+            self.stuck = stuck
+            self._on_stuck(stuck)
         return soonest
