@@ -19,6 +19,7 @@ class Key:
 
     def __init__(self, is_low=False):
         self.is_down = self.is_stuck = self._was_long = is_low  # then it makes no press before it is let go
+        self.is_again = False  # it went down soon after it was pressed
         self._edge_at = None  # of the last edge, while it still matters
 
     def move(self, is_low, now):
@@ -64,7 +65,6 @@ class Keys:
         self._on_press, self._on_stuck, self._again_ms = on_press, on_stuck, again_ms
         self.stuck = ""
         self._last, self._last_at = None, 0  # the key that was pressed last, while it may be pressed again
-        self._is_again = False  # so it is
         self._edge = asyncio.ThreadSafeFlag()
         self._touched = [False] * len(self._pins)  # so that a tap is seen that is over before anybody looks
         for i, (_, pin, _) in enumerate(self._pins):
@@ -91,24 +91,25 @@ class Keys:
 
     def _look(self):
         now, soonest = ticks_ms(), None
-        if self._last is not None:
-            soonest = self._again_ms - ticks_diff(now, self._last_at)
-            if soonest <= 0:
-                self._last = soonest = None
+        if self._last is not None and ticks_diff(now, self._last_at) >= self._again_ms:
+            self._last = None
         for i, (name, pin, key) in enumerate(self._pins):
             was_down = key.is_down
             is_low = not pin.value() or (self._touched[i] and not was_down)  # else a bounce at release would hide it
             self._touched[i] = False
             press = key.move(is_low, now)
             if key.is_down and not was_down:
-                self._is_again, self._last = self._last == name, None
+                key.is_again, self._last = self._last == name, None
             if press == "short":
-                self._last, self._last_at, soonest = name, now, 0 if self._again_ms else soonest
+                self._last, self._last_at = name, now
             if press:
-                self._on_press(name, "again" if press == "short" and self._is_again else press, now)
+                self._on_press(name, "again" if press == "short" and key.is_again else press, now)
             wait_ms = key.wait_ms(now)
             if wait_ms is not None and (soonest is None or wait_ms < soonest):
                 soonest = wait_ms
+        if self._last is not None:
+            again_ms = self._again_ms - ticks_diff(now, self._last_at)
+            soonest = again_ms if soonest is None else min(soonest, again_ms)
         stuck = ",".join([name for name, _, key in self._pins if key.is_stuck])
         if stuck != self.stuck:
             self.stuck = stuck

@@ -25,6 +25,7 @@ from edge.journal import Journal
 from edge.rights import SCOPES
 from edge.settings import Settings, read
 from hardware import virtual
+from hardware.virtual.face import GAP_MS
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
@@ -202,7 +203,7 @@ class House:
         if board.view.presence != "signed_out":
             return
         for entered, digit in enumerate(pin(desk), 1):
-            since = board.press(wire.KEYS[int(digit) - 1])
+            since = board.press(wire.KEYS[int(digit) - 1], gap_ms=GAP_MS)
             if entered < len(pin(desk)):
                 board.wait_lamp(lambda view, n=entered: view.digits == n, UP_S, since)  # type: ignore[misc]
         board.wait_lamp(

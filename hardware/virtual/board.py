@@ -249,6 +249,7 @@ class Board(Face):
         self._wire.setblocking(False)
         self._is_speaking = self._is_interrupt_due = False
         mode = {"BOARD_CAUSE": str(cause), "BOARD_HELLO": hello, "BOARD_REPL": "raw" if is_raw else "friendly"}
+        mode["BOARD_HELD_DOWN"] = " ".join(map(str, self.held_down))
         with theirs:
             self._popen = subprocess.Popen(
                 self._command,

@@ -21,6 +21,7 @@ from hardware.virtual.chips.ssd1306 import Ssd1306
 SEEN_MAX = 256  # lamp pictures that a board remembers
 FAULTS_MAX = 256
 HOLD_MS = 30  # of a short press: longer than the firmware's debounce, so that the release decides
+AGAIN_MS = 550  # from its release to its next one, with no other between: longer than the firmware takes for one press
 GAP_MS = 50  # from a key's release to its next press: longer than the firmware's debounce, which a hand never outruns
 LONG_MS = 800  # wire.LONG_MS, which the tests compare
 FIRMWARE = Path(__file__).parents[2] / "firmware"
@@ -58,6 +59,8 @@ class Face:
         self._seen: deque[tuple[float, Pixels]] = deque(maxlen=SEEN_MAX)
         self._levels: dict[int, int] = {}
         self._released: dict[str, float] = {}
+        self._last = ""  # key that was pressed
+        self._held: set[int] = set()  # GPIO of keys that a finger holds down
         facts = hardware.get("screen")
         if facts and facts["part"] not in SCREENS:
             raise ValueError(f"no virtual screen {facts['part']}; there are {', '.join(SCREENS)}")
@@ -86,10 +89,18 @@ class Face:
         with self._changed:
             return list(self._seen)
 
-    def press(self, key: str, press: str = "short", hold_ms: int | None = None) -> float:
+    @property
+    def held_down(self) -> list[int]:
+        with self._changed:
+            return sorted(self._held)
+
+    def press(self, key: str, press: str = "short", hold_ms: int | None = None, *, gap_ms: int | None = None) -> float:
         """Press and release. Gives time.monotonic() of the edge that decides: the release of a short press, and for a long
-        one the moment at which it had been held for LONG_MS."""
-        time.sleep(max(0.0, self._released.get(key, 0.0) + GAP_MS / 1000 - time.monotonic()))
+        one the moment at which it had been held for LONG_MS. `gap_ms` after its last release at the earliest: else as a calm hand does."""
+        if gap_ms is None:
+            gap_ms = AGAIN_MS if key == self._last else GAP_MS
+        self._last = key
+        time.sleep(max(0.0, self._released.get(key, 0.0) + gap_ms / 1000 - time.monotonic()))
         down = self.level(key, 0)
         usual_ms = LONG_MS + HOLD_MS if press == "long" else HOLD_MS
         time.sleep((usual_ms if hold_ms is None else hold_ms) / 1000)
@@ -98,12 +109,14 @@ class Face:
 
     def level(self, key: str, level: int) -> float:
         """Move one pin; gives time.monotonic() just before. ConnectionError if the board does not run or does not read."""
+        gpio = self.hardware["keys"][key]
         with self._changed:
+            self._held = self._held - {gpio} if level else self._held | {gpio}
             if self._pins is None:
                 raise ConnectionError(f"{self.name} is not running")
             now = time.monotonic()
             try:
-                self._pins.send(b"p %d %d\n" % (self.hardware["keys"][key], level))
+                self._pins.send(b"p %d %d\n" % (gpio, level))
             except BlockingIOError:
                 raise ConnectionError(f"{self.name} does not read its pins") from None
             return now

@@ -26,10 +26,14 @@ TABLE = {  # (level, ms) -> (press, ms until it wants another look)
     ],
     "a tap shorter than the debounce counts": [(DOWN, 0, None, 20), (UP, 5, None, 15), (UP, 20, "short", 20)],
     "long while held, nothing at release": [
-        *[(DOWN, 0, None, 20), (DOWN, 20, None, 780), (DOWN, 799, None, 1), (DOWN, 800, "long", None)],
-        *[(DOWN, 2000, None, None), (UP, 2500, None, 20), (UP, 2520, None, None)],
+        *[(DOWN, 0, None, 20), (DOWN, 20, None, 780), (DOWN, 799, None, 1), (DOWN, 800, "long", 9200)],
+        *[(DOWN, 2000, None, 8000), (UP, 2500, None, 20), (UP, 2520, None, None)],
     ],
     "twice": [(DOWN, 0, None, 20), (UP, 30, "short", 20), (DOWN, 60, None, 20), (UP, 90, "short", 20)],
+    "stuck after its long press, and well again": [
+        *[(DOWN, 0, None, 20), (DOWN, 800, "long", 9200), (DOWN, 10_000, None, None), (DOWN, 600_000, None, None)],
+        *[(UP, 600_100, None, 20), (UP, 600_120, None, None), (DOWN, 600_200, None, 20), (UP, 600_300, "short", 20)],
+    ],
     "nothing": [(UP, 0, None, None), (UP, 900, None, None)],
 }
 
@@ -40,6 +44,15 @@ def test_key(run_micropython: Callable[..., Any], name: str, start: int) -> None
     steps = TABLE[name]
     moved = run_micropython(PLAY, LEVELS=[(level, (start + at) % (1 << 30)) for level, at, _, _ in steps])
     assert [(press, wait) for _, press, wait in moved] == [(press, wait) for _, _, press, wait in steps]
+
+
+def test_a_key_that_is_down_at_the_start_makes_no_press(run_micropython: Callable[..., Any]) -> None:
+    """A key that is stuck would call for help at each start otherwise."""
+    play = PLAY.replace("keys.Key()", "keys.Key(True)").replace("press, key", "press, key.is_stuck, key")
+    levels = [(DOWN, 0), (DOWN, 900), (DOWN, 20_000), (UP, 20_100), (UP, 20_120), (DOWN, 21_000), (UP, 21_100)]
+    moved = run_micropython(play, LEVELS=levels)
+    assert [press for _, press, _, _ in moved] == [None] * 6 + ["short"]
+    assert [is_stuck for _, _, is_stuck, _ in moved] == [True] * 3 + [False] * 4
 
 
 BOUNCE = """
@@ -53,7 +66,7 @@ class Pin:
         for self.level in levels: self.handler(self)
 async def main():
     pin, out = Pin(), []
-    asyncio.create_task(keys.Keys({"next": pin}, lambda name, press, now: out.append([name, press])).run())
+    asyncio.create_task(keys.Keys({"next": pin}, lambda name, press, now: out.append([name, press]), again_ms=100).run())
     await asyncio.sleep_ms(1)
     for levels in MOVES:
         pin.move(*levels)
@@ -69,13 +82,50 @@ asyncio.run(main())
         ([(0,), (1,)], 1),
         ([(0, 1, 0), (1, 0, 1)], 1),  # bounces that are over before anybody looks
         ([(0, 1)], 1),  # so is a whole tap
-        ([(0, 1, 0, 1), (0, 1, 0), (1, 0, 1)], 2),
+        ([(0, 1, 0, 1), (1,)] + [(1,)] * 2 + [(0, 1, 0), (1, 0, 1)], 2),
     ],
 )
 def test_edges_between_two_looks(
     run_micropython: Callable[..., Any], moves: list[tuple[int, ...]], presses: int
 ) -> None:
     assert run_micropython(BOUNCE, MOVES=moves) == [["next", "short"]] * presses
+
+
+AGAIN = """
+import asyncio, keys
+class Pin:
+    IRQ_FALLING = IRQ_RISING = 1
+    def __init__(self, level): self.level = level
+    def value(self): return self.level
+    def irq(self, handler, trigger): self.handler = handler
+    def move(self, level):
+        self.level = level
+        self.handler(self)
+async def main():
+    pins = {"next": Pin(1), "help": Pin(0)}
+    out, stuck = [], []
+    asyncio.create_task(keys.Keys(pins, lambda name, press, now: out.append(name + " " + press), stuck.append, 150).run())
+    await asyncio.sleep_ms(1)
+    for name, wait_ms in PLAYED:
+        for level in (0, 1):
+            pins[name].move(level)
+            await asyncio.sleep_ms(30)
+        await asyncio.sleep_ms(wait_ms)
+    give([out, stuck])
+asyncio.run(main())
+"""
+
+
+def test_pressed_again_at_once_is_the_same_press_unless_another_key_came_between(
+    run_micropython: Callable[..., Any],
+) -> None:
+    played = [("next", 0), ("next", 0), ("next", 200), ("next", 0)]
+    played += [(name, 0) for name in ("help", "help", "next", "help", "help")]
+    pressed, stuck = run_micropython(AGAIN, PLAYED=played)
+    # help is down at the start, and its first release makes it well and is no press
+    assert pressed[:4] == ["next short", "next again", "next again", "next short"]
+    assert pressed[4:] == ["help short", "next short", "help short", "help again"]
+    assert stuck == ["help", ""]
 
 
 def test_the_virtual_hand_holds_as_long_as_the_wire_says() -> None:

@@ -14,6 +14,7 @@ import copper
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
 RESET_CODE, SOFT_RESET_CODE = 3, 4  # the process's end that asks to be started again
 ENODEV = 19
+HELD_DOWN = (os.getenv("BOARD_HELD_DOWN") or "").split()  # GPIO that a finger holds down at the start
 GPIO_MAX = 48  # of an ESP32-S3
 CHUNK = 32_768  # bytes of SPI in a frame
 
@@ -49,7 +50,7 @@ class Pin:
             if mode == self.IN:
                 self._driven = None
         if pull != -1 and self._level is None:
-            self._level = int(pull == self.PULL_UP)
+            self._level = int(pull == self.PULL_UP and str(self.gpio) not in HELD_DOWN)
         self._drive()
 
     def _drive(self):
