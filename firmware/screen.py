@@ -35,6 +35,10 @@ def start(facts):
         from drivers import dcs
 
         return Picture(dcs.Panel(facts))
+    if part == "ws2812":
+        from drivers import ws2812
+
+        return Picture(ws2812.Matrix(facts))
     if part == "max7219":
         from drivers import max7219
 
@@ -164,6 +168,9 @@ class Picture(Screen):
                 corner = x - left, y - top - done
                 self._characters(canvas, lines, string, corner[0], corner[1], across, down, self._colours[colour])
             self._driver.write(self._strip[: 2 * width * lines])
+
+    def flush(self):
+        self._driver.show()
 
 
 class Bits(Screen):

@@ -22,7 +22,12 @@ AS_SOURCE = ("boot.py", "main.py")
 SLOT = "a"  # the one that a technician fills
 MANIFEST = "manifest"  # of a slot; only a built tree has one in it
 FORM = "floorboard-1"  # the manifest's first word
-FOR_PEOPLE = ("parts", "nets", "notes")  # of a board's file: how it is built and wired, which no device needs to know
+FOR_PEOPLE = (
+    "parts",
+    "nets",
+    "notes",
+    "reading",
+)  # of a board's file: how it is built and read, which no device needs to know
 SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual board's
 
 

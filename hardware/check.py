@@ -1,10 +1,10 @@
 """The rules that a board file must keep before anyone wires it: one sentence for each that it breaks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from hardware import supply
+from hardware import reading, supply
 from hardware.pins import CHIPS, GUIDE, NUMBERS, OUTPUT, PULLED_UP, TABLES, objections, way
-from hardware.sheet import BadSheet, Board, Finding, parse, read
+from hardware.sheet import BadSheet, Board, Finding, Kind, parse, read
 
 CHIP_VOLTS = 3.3  # what a chip drives
 GROUND = "GND"  # the terminal's name, on every part
@@ -117,11 +117,25 @@ def drivers(board: Board) -> Iterator[Finding]:
             )
         elif not parts:
             yield _finding(board, table, f"none of the board's parts is one; it would be a {' or '.join(fits)}")
-        for name, part in parts.items():
-            for size in ("pixels", "width"):
-                has = getattr(fits[part.kind], size) * part.count
-                if has and content.get(size) != has:
-                    yield _finding(board, f"{table}.{size}", f"is {content.get(size)}, and {name} has {has}")
+        yield from _sizes(board, table, {name: fits[part.kind] for name, part in parts.items()})
+
+
+def _sizes(board: Board, table: str, parts: Mapping[str, Kind]) -> Iterator[Finding]:
+    """The part has what the firmware is told; parts with a height too are joined to one picture."""
+    content = board.tables[table]
+    for name, kind in parts.items():
+        for size in ("pixels", "width"):
+            has = getattr(kind, size) * board.parts[name].count
+            if has and not kind.height and content.get(size) != has:
+                yield _finding(board, f"{table}.{size}", f"is {content.get(size)}, and {name} has {has}")
+    joined = {name: kind for name, kind in parts.items() if kind.height}
+    has = sum(kind.width * kind.height * board.parts[name].count for name, kind in joined.items())
+    asked = content.get("width", 0), content.get("height", 0)
+    if joined and (asked[0] * asked[1] != has or any(asked[0] % kind.width for kind in joined.values())):
+        text = f"is {asked[0]} × {asked[1]}, which {' and '.join(joined)} with {has} LEDs do not make"
+        yield _finding(board, f"{table}.width", text)
+    if joined and not content.get("ma"):
+        yield _finding(board, f"{table}.ma", "must say how much the driver may let the LEDs draw")
 
 
 def ends(board: Board) -> Iterator[Finding]:
@@ -219,4 +233,15 @@ def shorts(board: Board) -> Iterator[Finding]:
 
 Rule = Callable[[Board], Iterator[Finding]]
 FIRST: tuple[Rule, ...] = (chip, kinds, module, tables)
-RULES: tuple[Rule, ...] = (pins, double_use, drivers, ends, open_ends, pull_ups, levels, shorts, supply.findings)
+RULES: tuple[Rule, ...] = (
+    pins,
+    double_use,
+    drivers,
+    ends,
+    open_ends,
+    pull_ups,
+    levels,
+    shorts,
+    supply.findings,
+    reading.findings,
+)

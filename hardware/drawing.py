@@ -5,6 +5,7 @@ from html import escape
 
 from hardware import supply
 from hardware.layout import MODULE_TITLE, Box, Picture, Spot, layout
+from hardware.reading import distance_m
 from hardware.sheet import Board
 
 MARGIN = 28
@@ -55,7 +56,7 @@ def draw(board: Board) -> str:
         _text(
             MARGIN,
             MARGIN + 36,
-            f"Wiring, made from {board.file}. Wires that cross are joined only where there is a dot.",
+            f"Wiring, made from {board.file}. Wires that cross are joined only where there is a dot.{_reading(board)}",
             "sub",
         ),
         f'<g transform="translate({MARGIN} {HEAD})">',
@@ -68,6 +69,12 @@ def draw(board: Board) -> str:
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reading(board: Board) -> str:
+    if not board.reading:
+        return ""
+    return f" Digits of {board.reading.digit_mm} mm are read from {distance_m(board):g} m."
 
 
 def _on_paper(width: float, height: float) -> str:

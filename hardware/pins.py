@@ -115,12 +115,17 @@ WAYS = {
     "rst": OUTPUT,
     "scl": BOTH,
     "sda": BOTH,
+    "bl": OUTPUT,
+    "pin2": OUTPUT,
+    "pin3": OUTPUT,
+    "pin4": OUTPUT,
+    "screen.pin": OUTPUT,
     "lamp.pin": OUTPUT,
     "buzzer.pin": OUTPUT,
     "light.pin": ANALOGUE,
 }
 TABLES = ("keys", "lamp", "screen", "badge", "buzzer", "light")
-NUMBERS = ("width", "height", "spi", "mhz", "i2c", "khz", "address", "pixels")  # keys that are no pins
+NUMBERS = ("width", "height", "spi", "mhz", "i2c", "khz", "address", "pixels", "ma")  # keys that are no pins
 
 
 def way(table: str, key: str) -> str | None:

@@ -70,6 +70,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     names: list[str] = []
     pixels: int = 0
     width: int = 0
+    height: int = 0
+    pitch_um: int = 0
     pull_up: bool = False
     left: list[str] = []
     right: list[str] = []
@@ -98,6 +100,11 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 1
 
 
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    digit_mm: int  # of the largest digits that it shows
+    place: str  # one of PLACES of hardware/reading.py
+
+
 class _Head(msgspec.Struct, frozen=True):
     title: str
     chip: str
@@ -106,6 +113,7 @@ class _Head(msgspec.Struct, frozen=True):
     parts: dict[str, Any]
     nets: dict[str, Any]
     notes: list[str] = []
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,7 @@ class Board:
     title: str
     chip: str
     notes: tuple[str, ...]
+    reading: Reading | None
     tables: Mapping[str, Mapping[str, Any]]  # what the firmware gets
     pins: Mapping[str, Pin]
     parts: Mapping[str, Part]
@@ -217,7 +226,8 @@ def parse(name: str, raw: bytes) -> Board:
                 pins[f"{table}.{key}"] = Pin(f"{table}.{key}", value, used)
     parts = {part: _convert(fact, Part, file, f"parts.{part}") for part, fact in head.parts.items()}
     nets = {net: tuple(_convert(ends, list[str], file, f"nets.{net}")) for net, ends in head.nets.items()}
-    return Board(name, file, head.title, head.chip, tuple(head.notes), tables, pins, parts, nets, catalogue())
+    notes = tuple(head.notes)
+    return Board(name, file, head.title, head.chip, notes, head.reading, tables, pins, parts, nets, catalogue())
 
 
 def _toml(raw: bytes, file: str) -> dict[str, Any]:

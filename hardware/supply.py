@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from hardware.sheet import Board, Finding, Give
 
+NO_LIMIT_MA = 1_000_000
+
 At = tuple[str, str]  # part, terminal
 
 
@@ -47,7 +49,7 @@ def shares(board: Board, net: str) -> Iterator[tuple[str, int]]:
         kind = board.kind(part)
         for terminal, take in kind.takes.items():
             if take.ma and node(board, (part, terminal)) == net:
-                yield part, take.ma * board.parts[part].count
+                yield part, min(take.ma * board.parts[part].count, _limit(board, part))
         for terminal, give in kind.gives.items():
             beyond = node(board, (part, terminal))
             if (
@@ -56,6 +58,14 @@ def shares(board: Board, net: str) -> Iterator[tuple[str, int]]:
                 and ((part, terminal), give) in givers(board, beyond)
             ):
                 yield from shares(board, beyond)
+
+
+def _limit(board: Board, part: str) -> int:
+    """mA that the driver of a part keeps to, in equal shares if it has several; without end if it keeps to none."""
+    driver = board.kind(part).driver
+    most = board.tables.get(driver, {}).get("ma") or NO_LIMIT_MA
+    parts = sum(board.parts[other].count for other in board.known if board.kind(other).driver == driver)
+    return int(most) * board.parts[part].count // parts
 
 
 def rails(board: Board) -> list[Rail]:

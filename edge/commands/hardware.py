@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.commands import Stop, command
-from hardware import sheet, supply, wiring
+from hardware import reading, sheet, supply, wiring
 from hardware.check import check
 
 
@@ -53,7 +53,12 @@ def run_check(args: argparse.Namespace) -> int:
     is_good = not any(found.values())
     if args.json:
         boards = [
-            {"board": name, "findings": [asdict(one) for one in findings], "supply": _supply(name, findings)}
+            {
+                "board": name,
+                "findings": [asdict(one) for one in findings],
+                "read_from_m": 0 if findings else reading.distance_m(sheet.read(name)),
+                "supply": _supply(name, findings),
+            }
             for name, findings in found.items()
         ]
         print(json.dumps({"ok": is_good, "boards": boards}, ensure_ascii=False))
@@ -63,8 +68,16 @@ def run_check(args: argparse.Namespace) -> int:
             print(finding)
         if not findings:
             rails = [f"{rail['ma']} of {rail['limit_ma']} mA from {rail['giver']}" for rail in _supply(name, findings)]
-            print(f"{name}: good; {', '.join(rails)}.")
+            print(f"{name}: good; {_reading(name)}{', '.join(rails)}.")
     return 0 if is_good else 1
+
+
+def _reading(name: str) -> str:
+    board = sheet.read(name)
+    if not board.reading:
+        return ""
+    digits = f"digits of {board.reading.digit_mm} mm, read from {reading.distance_m(board):g} m"
+    return f"{digits}, for a {board.reading.place}; "
 
 
 def _supply(name: str, findings: list[sheet.Finding]) -> list[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 import machine
 
+DUTY_MAX = 65_535
+DIM_HZ = 1_000  # beyond what an eye or a camera sees
+
 
 def spi(facts):
     """A machine.SPI in mode 0, most significant bit first, as all our parts read it. `facts`: spi, mhz, sck, mosi, miso if any."""
@@ -18,3 +21,8 @@ def i2c(facts):
 def output(gpio, level):
     """A pin that drives `level` from its first moment."""
     return machine.Pin(gpio, machine.Pin.OUT, value=level)
+
+
+def dimmer(gpio):
+    """A machine.PWM on what is lit while the pin is low; dark from its first moment."""
+    return machine.PWM(machine.Pin(gpio), freq=DIM_HZ, duty_u16=DUTY_MAX)

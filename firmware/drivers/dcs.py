@@ -36,6 +36,7 @@ class Panel:
         self.width, self.height = facts["width"], facts["height"]
         self._spi = bus.spi(facts)
         self._cs, self._dc = bus.output(facts["cs"], 1), bus.output(facts["dc"], 1)
+        self._backlight = bus.dimmer(facts["bl"]) if "bl" in facts else None
         self._one = bytearray(1)
         self._two = bytearray(4)
         self._reset(facts.get("rst"))
@@ -49,6 +50,15 @@ class Panel:
     def on(self):
         """Light it: after the first picture has been written, so that nobody sees what the memory woke up with."""
         self._command(DISPON)
+        self.brightness(100)
+
+    def brightness(self, percent):
+        """Of its backlight, where the board file has a pin for it, `bl`; a transistor before it lights it while the pin is low."""
+        if self._backlight:
+            self._backlight.duty_u16(bus.DUTY_MAX * (100 - percent) // 100)
+
+    def show(self):
+        """What was written is on the bus already."""
 
     def window(self, x, y, width, height):
         """What is written next goes to this rectangle, row by row from its upper left corner (ILI9341 8.2.20 to 8.2.22)."""

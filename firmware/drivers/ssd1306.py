@@ -4,7 +4,7 @@ from drivers import bus
 
 ADDRESS = 0x3C  # 8.1.5.2, with SA0 low
 COMMANDS, DATA = 0x00, 0x40  # control byte: all that follows are commands, or data (8.1.5.2)
-DISPLAY_ON = 0xAF
+DISPLAY_OFF, DISPLAY_ON, CONTRAST = 0xAE, 0xAF, 0x81
 
 INIT = (  # chapter 10; the order is that of the application note at its end
     b"\xae"  # off while it is set up
@@ -13,7 +13,7 @@ INIT = (  # chapter 10; the order is that of the application note at its end
     b"\xd3\x00\x40"  # no offset, starting at line 0
     b"\x8d\x14"  # charge pump
     b"\xa1\xc8"  # the plug is above: columns and rows turned round
-    b"\x81\x7f\xd9\xf1\xdb\x20"  # contrast, pre-charge, VCOMH
+    b"\xd9\xf1\xdb\x20"  # pre-charge, VCOMH
     b"\xa4\xa6"  # show the memory, not inverted
 )
 
@@ -36,7 +36,11 @@ class Picture:
             self._write(page, 0, self.width)
 
     def on(self):
-        self._commands(bytes((DISPLAY_ON,)))
+        self.brightness(100)
+
+    def brightness(self, percent):
+        """By its contrast (10.1.7), which changes less than an eye would wish; 0 is dark."""
+        self._commands(bytes((CONTRAST, 255 * percent // 100, DISPLAY_ON if percent else DISPLAY_OFF)))
 
     def show(self):
         """Bring the picture up to date; on the bus when this returns. Of each page, from the first changed column to the last."""

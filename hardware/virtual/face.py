@@ -17,6 +17,7 @@ from hardware.virtual.chips.mfrc522 import Mfrc522
 from hardware.virtual.chips.screen import Screen
 from hardware.virtual.chips.simple import Buzzer, Light
 from hardware.virtual.chips.ssd1306 import Ssd1306
+from hardware.virtual.chips.ws2812 import Ws2812
 
 SEEN_MAX = 256  # lamp pictures that a board remembers
 FAULTS_MAX = 256
@@ -25,7 +26,13 @@ AGAIN_MS = 550  # from its release to its next one, with no other between: longe
 GAP_MS = 50  # from a key's release to its next press: longer than the firmware's debounce, which a hand never outruns
 LONG_MS = 800  # wire.LONG_MS, which the tests compare
 FIRMWARE = Path(__file__).parents[2] / "firmware"
-SCREENS: dict[str, type[Screen]] = {"ili9341": Dcs, "st7796": Dcs, "max7219": Max7219, "ssd1306": Ssd1306}
+SCREENS: dict[str, type[Screen]] = {
+    "ili9341": Dcs,
+    "st7796": Dcs,
+    "max7219": Max7219,
+    "ssd1306": Ssd1306,
+    "ws2812": Ws2812,
+}
 
 Pixels = tuple[tuple[int, int, int], ...]
 
@@ -208,8 +215,12 @@ class Face:
         elif (kind == "i" and data) or (kind == "r" and len(data) == 3):
             return self._i2c(kind, index, data, at)
         elif kind == "w" and len(data) == 6:
+            hz, duty = int.from_bytes(data[:4], "big"), int.from_bytes(data[4:], "big")
             if self.buzzer and index == self.hardware["buzzer"]["pin"]:
-                self.buzzer.pwm(int.from_bytes(data[:4], "big"), int.from_bytes(data[4:], "big"), at)
+                self.buzzer.pwm(hz, duty, at)
+            elif self.screen and index == self.hardware["screen"].get("bl"):
+                self.screen.backlight = 100 - round(100 * duty / 65_535)  # lit while low
+                self.screen.rev += 1
             else:
                 self.fault(f"PWM on GPIO {index}, where nothing hears it")
         elif kind == "a" and not data:
@@ -232,7 +243,10 @@ class Face:
             self.badge.select(not level)
 
     def _shifted(self, gpio: int, data: memoryview, at: float) -> None:
-        """A WS2812 bar: 24 bits a pixel, green, red, blue (WorldSemi, "Composition of 24bit data")."""
+        """WS2812, a bar or a picture: 24 bits a pixel, green, red, blue (WorldSemi, "Composition of 24bit data")."""
+        if isinstance(self.screen, Ws2812) and gpio in self.screen.pins:
+            self.screen.shifted(gpio, data, at)
+            return
         facts = self.hardware.get("lamp")
         if not facts or gpio != facts["pin"]:
             self.fault(f"WS2812 bytes on GPIO {gpio}, where no lamp is")

@@ -64,7 +64,7 @@ BAD = [
     ("wallboard-matrix", "cs = 10", "cs = 22", "screen.cs: the ESP32-C3 has no GPIO 22 ("),
     (
         "wallboard", 'part = "ili9341"', 'part = "ili9342"',
-        "screen.part: no part 'ili9342' in hardware/parts.toml; there are ili9341, max7219, ssd1306, st7796.",
+        "screen.part: no part 'ili9342' in hardware/parts.toml; there are ili9341, max7219, ssd1306, st7796, ws2812.",
     ),
     (
         "wallboard", 'part = "ili9341"', 'part = "max7219"',
@@ -75,7 +75,7 @@ BAD = [
         "parts.bar: no kind 'bar' in hardware/parts.toml; there are esp32-devkitc-v4, ",
     ),
     ("desk-unit", "pixels = 8", "pixels = 16", "lamp.pixels: is 16, and bar has 8."),
-    ("wallboard-matrix", "count = 2", "count = 3", "screen.width: is 64, and rows has 96."),
+    ("wallboard-matrix", "count = 2", "count = 3", "screen.width: is 64 × 8, which rows with 768 LEDs do not make."),
     ("wallboard-matrix", "count = 2", "count = 0", "parts.rows.count: must be at least 1, not 0."),
     ("desk-unit", 'chip = "esp32"', 'chip = "esp8266"', "chip: no chip 'esp8266'; there are esp32, esp32c3, esp32s3."),
     (
@@ -115,11 +115,11 @@ BAD = [
         "nets.5V: display.LED takes 3 to 3.6 V, and its net carries 5 V.",
     ),
     (
-        "wallboard-matrix", "count = 2", "count = 9",
-        "nets.5V: its parts draw 4110 mA (module 500, shifter 10, rows 3600), and supply.+ gives 4000 mA at most.",
+        "wallboard-led", "ma = 3000", "ma = 9000",
+        "nets.5V: its parts draw 9510 mA (module 500, shifter 10, panel 9000), and supply.+ gives 4000 mA at most.",
     ),
     (
-        "counter-matrix", 'row = { kind = "max7219-4" }', 'row = { kind = "max7219-4", count = 2 }',
+        "counter-matrix", "ma = 400", "ma = 800",
         "nets.5V: its parts draw 1310 mA (module 500, shifter 10, row 800), and module.5V gives 1000 mA at most.",
     ),
     (
@@ -141,6 +141,13 @@ BAD = [
     ("desk-unit", 'kind = "ws2812-bar-8"', 'what = "bar"', "parts.bar: has the unknown key what."),
     ("desk-unit", "flash_mb = 4", 'flash_mb = "4"', "flash_mb: must be of type int, not str."),
     ("desk-unit", '["lamp.pin", "shifter.1A"]', '["lamp.pin", 1]', "nets.LAMP[1]: must be of type str, not int."),
+    ("wallboard-led", "ma = 3000", "mhz = 3", "screen.ma: must say how much the driver may let the LEDs draw."),
+    ("wallboard-led-16", "width = 64", "width = 48", "screen.width: is 48 × 16, which left_upper and right_upper and "),
+    ("wallboard", 'place = "desk"', 'place = "hall"', "reading.place: digits of 17 mm are read from 3.4 m, and a hall wants 10 m."),
+    ("wallboard", 'place = "desk"', 'place = "roof"', "reading.place: must be one of desk, counter, room, hall, not 'roof'."),
+    ("wallboard", "digit_mm = 17", "digit_mm = 44", "reading.digit_mm: must be 1 to 43, since its picture is 43 mm high, not 44."),
+    ("wallboard", "digit_mm = 17", "digit_mm = 1.7", "reading.digit_mm: must be of type int, not float."),
+    ("desk-unit", "[parts]", '[reading]\ndigit_mm = 3\nplace = "desk"\n[parts]', "reading: there is no screen that is read."),
     ("desk-unit", "flash_mb = 4", "flash_mb = 4\nvolts = 5", "volts: is neither a table of the firmware nor one of "),
 ]  # fmt: skip
 
@@ -209,6 +216,9 @@ cs = 17
 pin = 25
 [light]
 pin = 34
+[reading]
+digit_mm = 5
+place = "desk"
 [parts]
 module = { kind = "esp32-devkitc-v4" }
 supply = { kind = "usb-5v-2a" }
@@ -305,7 +315,7 @@ def test_the_device_gets_pins_only(name: str) -> None:
     source = tree.module(tree.read_board(name))
     names = {line.partition(" = ")[0] for line in source.splitlines() if " = " in line}
     tables = tomllib.loads((sheet.BOARDS / f"{name}.toml").read_text(encoding="utf-8")).keys()
-    assert names == {table.upper() for table in tables} - {"PARTS", "NETS", "NOTES"}
+    assert names == {table.upper() for table in tables} - {"PARTS", "NETS", "NOTES", "READING"}
 
 
 def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -317,8 +327,9 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     code, said = floorboard("check", "--json")
     answer = json.loads(said)
     assert (code, answer["ok"], [one["board"] for one in answer["boards"]]) == (0, True, BOARDS)
+    assert {one["board"]: one["read_from_m"] for one in answer["boards"]}["wallboard-led-16"] == 32
     assert floorboard("check", "--board", "wallboard")[1].startswith(
-        "wallboard: good; 600 of 2000 mA from supply PLUG, "
+        "wallboard: good; digits of 17 mm, read from 3.4 m, for a desk; 600 of 2000 mA from supply PLUG, "
     )
     code, said = floorboard("check", "--board", "toaster")
     assert (code, said[:45]) == (2, "floorboard: No board 'toaster'; there are cou")

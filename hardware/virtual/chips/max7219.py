@@ -1,4 +1,7 @@
-"""Chained MAX7219, each before eight by eight LEDs (data sheet 19-4452): 16 bits for each module, taken as LOAD rises."""
+"""Chained MAX7219, each before eight by eight LEDs (data sheet 19-4452): 16 bits for each module, taken as LOAD rises.
+
+Of several rows the upper one has the plug, at its right; its left end leads to the right of the row below.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +39,7 @@ class Max7219(Screen):
 
     def __init__(self, facts: Mapping[str, Any], fault: Fault) -> None:
         super().__init__(facts, fault)
-        self.modules = [_Module() for _ in range(self.width // ROWS)]
+        self.modules = [_Module() for _ in range(self.width // ROWS * (self.height // ROWS))]
         self._frame = bytearray()
 
     def write(self, data: memoryview, dc: int, at: float) -> None:
@@ -81,8 +84,10 @@ class Max7219(Screen):
 
     def rgb(self) -> bytes:
         out = bytearray()
-        for row in range(ROWS):
-            for module in self.modules:
+        across = self.width // ROWS
+        for y in range(self.height):
+            below, row = self.height // ROWS - 1 - y // ROWS, y % ROWS
+            for module in self.modules[below * across : (below + 1) * across]:
                 light = 255 if module.is_test else 128 + 127 * module.intensity // 15
                 bits = self.lit(module, row)
                 for column in range(7, -1, -1):

@@ -17,6 +17,7 @@ class Screen:
         self.height: int = facts["height"]
         self.rev = self.bytes_total = 0
         self.seen_at = 0.0  # time.monotonic() of the last byte
+        self.backlight = 0 if "bl" in facts else 100  # percent
         self.fault: Fault = lambda text: fault(f"{facts['part']}: {text}")
 
     def came(self, count: int, at: float) -> None:
