@@ -13,18 +13,18 @@ WAKE_MS = 120  # after a reset before SLPOUT, and after SLPOUT until the supplie
 LANDSCAPE_BGR = 0x28  # MADCTL: row and column exchanged (MV), the panel's order of colours (BGR)
 PIXEL_16_BIT = 0x55  # COLMOD
 
-INIT = {  # what each wants besides, once it is awake
+INIT = {  # what each wants besides, once it is awake: code, count of parameters, parameters
     "ili9341": (
-        (0xC0, b"\x23"),  # PWCTR1, 8.3.14: GVDD 4.6 V
-        (0xC5, b"\x3e\x28"),  # VMCTR1, 8.3.19: VCOMH 4.25 V, VCOML -1.5 V
-        (0xC7, b"\x86"),  # VMCTR2, 8.3.20: VCOM offset -58
+        b"\xc0\x01\x23"  # PWCTR1, 8.3.14: GVDD 4.6 V
+        b"\xc5\x02\x3e\x28"  # VMCTR1, 8.3.19: VCOMH 4.25 V, VCOML -1.5 V
+        b"\xc7\x01\x86"  # VMCTR2, 8.3.20: VCOM offset -58
     ),
     "st7796": (
-        (0xF0, b"\xc3"),  # CSCON: command set 2 may be written, part 1
-        (0xF0, b"\x96"),  # part 2
-        (0xC5, b"\x18"),  # VCMPCTL: VCOM 0.9 V
-        (0xF0, b"\x3c"),  # and not any more
-        (0xF0, b"\x69"),
+        b"\xf0\x01\xc3"  # CSCON: command set 2 may be written, part 1
+        b"\xf0\x01\x96"  # part 2
+        b"\xc5\x01\x18"  # VCMPCTL: VCOM 0.9 V
+        b"\xf0\x01\x3c"  # and not any more
+        b"\xf0\x01\x69"
     ),
 }
 
@@ -42,8 +42,11 @@ class Panel:
         self._reset(facts.get("rst"))
         self._command(SLPOUT)
         sleep_ms(WAKE_MS)
-        for code, parameters in INIT[facts["part"]]:
-            self._command(code, parameters)
+        table, at = INIT[facts["part"]], 0
+        while at < len(table):
+            end = at + 2 + table[at + 1]
+            self._command(table[at], table[at + 2 : end])
+            at = end
         self._command(COLMOD, bytes((PIXEL_16_BIT,)))
         self._command(MADCTL, bytes((LANDSCAPE_BGR,)))
 
