@@ -19,12 +19,24 @@ def image(files: Mapping[str, bytes], size: int) -> bytes:
     context = UserContext(size)
     system = _system(context, size, OLDEST_VERSION)
     system.format()
+    return _filled(context, system, files)
+
+
+def added(image: bytes, files: Mapping[str, bytes]) -> bytes:
+    """The same image with these files besides, or in place of its own. ValueError as `image`."""
+    context = UserContext(buffer=bytearray(image))
+    return _filled(context, _system(context, len(image), OLDEST_VERSION), files)
+
+
+def _filled(context: UserContext, system: LittleFS, files: Mapping[str, bytes]) -> bytes:
     system.mount()
     for path, contents in sorted(files.items()):
         try:
             _write(system, path, contents)
         except LittleFSError as error:
-            raise ValueError(f"{path} cannot be written to an image of {size:,} bytes: {error}") from error
+            raise ValueError(
+                f"{path} cannot be written to an image of {len(context.buffer):,} bytes: {error}"
+            ) from error
     system.unmount()
     return bytes(context.buffer)
 

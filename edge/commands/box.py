@@ -29,6 +29,7 @@ HARDWARE = {  # of each role; the second and fourth of it are the other kind
 }
 VIRTUAL = "virtual-"  # so the id of a virtual board begins
 PAGE_PORT = 8081
+LOOK_S = 0.05
 PAGE_THREADS = page.PAGES_MAX + 8
 
 
@@ -39,6 +40,7 @@ class Box:
         self.boards: dict[str, Board] = {}
         self._settings, self._state = settings, state
         self._trees: dict[str, Path] = {}
+        self._starting: list[Board] = []
         self._ends = ExitStack()
 
     def __enter__(self) -> "Box":
@@ -74,6 +76,7 @@ class Box:
         board = Board(name, self._folder / name, self._copper, hardware, micropython=self._micropython)
         boards.provision(board, self._tree(hardware), device, (self._state / "ca.crt").read_bytes())
         self.boards[name] = board
+        self._starting.append(board)
         board.power_on()
         return board
 
@@ -86,18 +89,16 @@ class Box:
         board.power_on()
         return board, image
 
-    def wait(self, timeout_s: float) -> None:
-        """Until each has found the edge. Stop says which did not, and what it said last."""
+    def wait(self, timeout_s: float, most_starting: int = 0) -> None:
+        """Until each, but for so many, has found the edge. Stop says which did not, and what it said last."""
         deadline = time.monotonic() + timeout_s
-        for board in self.boards.values():
-            left_s = max(0.1, deadline - time.monotonic())
-            try:
-                if board.hardware["role"] == "desk":
-                    board.wait_lamp(lambda view: not view.lost, left_s)
-                else:
-                    board.wait_screen(lambda screen: screen.rev > 0, left_s)
-            except TimeoutError as error:
-                raise Stop(f"{error}; it said: {board.console[-400:]}") from error
+        while len(self._starting) > most_starting:
+            self._starting = [board for board in self._starting if not is_there(board)]
+            if time.monotonic() > deadline:
+                late = self._starting[0]
+                raise Stop(f"{late.name} did not find the edge in {timeout_s:.0f} s; it said: {late.console[-400:]}")
+            if len(self._starting) > most_starting:
+                time.sleep(LOOK_S)
 
     def serve_page(self, port: int, notes: Mapping[str, str]) -> str:
         """Serve the page of the boards on loopback until the process ends; gives its address. `notes` says beside a board what its
@@ -120,6 +121,13 @@ class Box:
     def _unplug(self) -> None:
         for board in self.boards.values():
             board.power_off()
+
+
+def is_there(board: Board) -> bool:
+    """A desk unit has found the edge; a display has drawn something."""
+    if board.hardware["role"] == "desk":
+        return board.view is not None and not board.view.lost
+    return board.screen is not None and board.screen.rev > 0
 
 
 def _check(asked: Request) -> None:

@@ -29,6 +29,8 @@ from hardware.virtual.face import GAP_MS
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
+STARTING_MAX = 200  # boards that have not found the edge yet
+TELL_EACH = 200
 ACCOUNT = "demo-hands"
 MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo")
@@ -141,11 +143,7 @@ class House:
             self.serving = self._ends.enter_context(Serving(site, self.state))
             self._wait_web()
             say(f"starting {len(self.settings.device)} boards")
-            for device in self.settings.device:
-                board = self.box.plug_in(device.name, device.role)
-                if device.role == "desk":
-                    self.boards[int(device.desk)] = board
-            self.box.wait(UP_S + len(self.settings.device) / 10)
+            self._plug_in()
             self._ends = self._ends.pop_all()
         return self
 
@@ -157,6 +155,18 @@ class House:
     ) -> None:
         self.ending.set()
         self._ends.close()
+
+    def _plug_in(self) -> None:
+        """A few hundred at a time: more handshakes at once than this machine can do in time would all fail."""
+        devices = self.settings.device
+        for number, device in enumerate(devices):
+            board = self.box.plug_in(device.name, device.role)
+            if device.role == "desk":
+                self.boards[int(device.desk)] = board
+            self.box.wait(UP_S, STARTING_MAX)
+            if number and number % TELL_EACH == 0:
+                say(f"{number} of {len(devices)} boards are started")
+        self.box.wait(UP_S + len(devices) / 10)
 
     def _wait_web(self) -> None:
         deadline = time.monotonic() + UP_S

@@ -8,8 +8,10 @@ import subprocess
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from hardware.virtual import boot, rom, watch
 from hardware.virtual.builtin import flash
@@ -29,6 +31,7 @@ WATCHDOG_S = 1.0  # a chip's is shorter; nothing here happens more often
 INTERRUPT_S = 0.2  # MicroPython's Unix port ends at a second SIGINT while one waits
 CONSOLE_BYTES_MAX = 1 << 18
 INTERRUPT = b"\x03"
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class _PowerCut(Exception):
@@ -37,7 +40,7 @@ class _PowerCut(Exception):
 
 class Board(Face):
     """Any thread may call. `folder` is its memory and stays from start to start; `prelude` is MicroPython that runs between boot.py
-    and main.py, with which a bench watches the heap or shortens a wait."""
+    and main.py, with which a bench watches the heap or shortens a wait; `changes` take the place of what its file says."""
 
     def __init__(
         self,
@@ -49,8 +52,9 @@ class Board(Face):
         heap_kb: int = 120,
         micropython: Sequence[str] = (),
         prelude: str = "",
+        changes: Mapping[str, Any] = NONE,
     ) -> None:
-        facts = tomllib.loads((BOARDS / f"{hardware}.toml").read_text(encoding="utf-8"))
+        facts = {**tomllib.loads((BOARDS / f"{hardware}.toml").read_text(encoding="utf-8")), **changes}
         super().__init__(name, facts)
         if not micropython:
             from edge import parts
@@ -146,9 +150,7 @@ class Board(Face):
                 piece = data[i : i + flash.SECTOR]
                 if len(piece) < flash.SECTOR:
                     piece += chip.read(at + i + len(piece), flash.SECTOR - len(piece))
-                chip.erase(at + i, flash.SECTOR)
-                if piece != flash.ERASED:
-                    chip.program(at + i, piece)
+                chip.put(at + i, piece)
 
     def open_port(self) -> str:
         """The URL of its serial port, which is there as long as the board's USB bridge is plugged in: on or off."""

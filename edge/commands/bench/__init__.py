@@ -3,7 +3,7 @@
 from typing import Any
 
 from edge.commands import command
-from edge.commands.bench import call, fairness, idle, press, replay, rims, tickets
+from edge.commands.bench import call, fairness, firmware, floor, idle, press, replay, rims, tickets
 
 
 def add(commands: Any) -> None:
@@ -15,5 +15,5 @@ def add(commands: Any) -> None:
         floorboard bench idle --desks 100 --json""",
     )
     benches = bench.add_subparsers(title="benches", metavar="NAME", required=True)
-    for module in (press, call, idle, rims, tickets, fairness, replay):
+    for module in (press, call, floor, firmware, idle, rims, tickets, fairness, replay):
         module.add(benches)

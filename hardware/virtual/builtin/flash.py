@@ -90,6 +90,17 @@ class Flash:
             self._end_if(left < count)
             done += count
 
+    def put(self, at, sector):
+        """A sector erased and programmed, by the factory's programmer: whole, whatever becomes of the power."""
+        if at % SECTOR or len(sector) != SECTOR:
+            raise ValueError("only whole sectors of %d bytes are put" % SECTOR)
+        self._check(at, SECTOR)
+        if self._touched[at // SECTOR]:
+            self._put(at, sector)
+        elif sector != ERASED:
+            self._touch(at // SECTOR)
+            self._put(at, sector)
+
     def _clear(self, at, offset, data, done, count):
         """In the page at `at`, from `offset` on, with `count` bytes of `data` from `done` on."""
         self._file.seek(at)
