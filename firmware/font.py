@@ -210,7 +210,8 @@ class Plain:
 
 
 class Faces:
-    """The fonts of this board, the smallest first. What is broken is left out, and `faults` says so."""
+    """The fonts of this board, the smallest first; of two heights alike that with the wider letters last. What is broken is left
+    out, and `faults` says so."""
 
     def __init__(self, folder=FOLDER):
         self.fonts, self.faults = [], []  # type: ignore[var-annotated]
@@ -225,7 +226,7 @@ class Faces:
                 self.faults.append(str(error))
         if not any(font.height <= CELL for font in self.fonts):
             self.fonts.append(Plain())  # type: ignore[arg-type]  # as Font
-        self.fonts.sort(key=lambda font: font.height)
+        self.fonts.sort(key=lambda font: (font.height, font.width("0")))
 
     def best(self, string, width, height):
         """The largest font in which the string fits that box; else the smallest that has its characters. What no font has does not

@@ -13,16 +13,19 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont, features
 
+from flash import small
+
 MAGIC = b"FBF1"
 HEAD, STEP, BLOCK, DIGEST = 24, 5, 64, 8
 FOLDER, SUFFIX = "fonts", ".fbf"
-TEXT_HEIGHTS = (16, 24)
-BIG_HEIGHTS = (32, 40, 48, 64, 80, 96, 128, 160, 192, 240)
+TEXT_HEIGHTS = (8, 16, 24)  # the first is Latin only
+BIG_HEIGHTS = (16, 32, 40, 48, 64, 80, 96, 128, 160, 192, 240)
 DIGITS_ONLY_FROM = 192  # no picture is wide enough for words so large
 WIDEST = 255  # a width is one byte
 DIGITS, SIGNS = "0123456789", " :.,-–"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ%→"
 MARKS = "–—‘’‚“”„•…‰€←↑→↓−≤≥"  # beside ASCII, Latin-1 and Latin Extended-A
+FEW_ROWS, FOR_FEW_ROWS = 64, ("text8", "big16")  # on larger pictures they would be too small to be read
 INK = 150  # of 255: what is lit of a picture in grey, so that the strokes of 警 stay apart at 24 pixels
 
 Glyph = tuple[int, bytes]  # width, and rows of whole bytes from the top, the left pixel highest
@@ -39,9 +42,11 @@ class Sources:
 def wanted(facts: Mapping[str, Any]) -> list[str]:
     """What `make` makes for a board's file: nothing without a screen that is tall enough."""
     screen = facts.get("screen", {"width": 0, "height": 0})
-    names = [f"text{height}" for height in TEXT_HEIGHTS if height <= screen["height"]]
-    big = [height for height in BIG_HEIGHTS if height <= screen["height"] and 5 * height <= 3 * screen["width"]]
-    return names + [f"big{height}" for height in big]
+    fits = [f"text{height}" for height in TEXT_HEIGHTS if height <= screen["height"]]
+    fits += [
+        f"big{height}" for height in BIG_HEIGHTS if height <= screen["height"] and 5 * height <= 3 * screen["width"]
+    ]
+    return [name for name in fits if screen["height"] <= FEW_ROWS or name not in FOR_FEW_ROWS]
 
 
 def of_board(facts: Mapping[str, Any], sources: Sources, folder: Path) -> dict[str, bytes]:
@@ -59,7 +64,9 @@ def make(name: str, sources: Sources) -> bytes:
 
 
 def text(height: int, sources: Sources) -> dict[str, Glyph]:
-    """Latin, marks and the whole of GB 2312."""
+    """Latin, marks and, from 16 pixels, the whole of GB 2312."""
+    if height == small.HEIGHT:
+        return small.glyphs(latin())
     drawn = Latin(height, sources.strokes).glyphs(latin())
     square = Square(height, sources)
     return {c: square.glyph(c) for c in gb2312()} | drawn

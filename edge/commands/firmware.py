@@ -54,7 +54,7 @@ def run_build(args: argparse.Namespace) -> int:
 def run_fonts(args: argparse.Namespace) -> int:
     faces = boards.faces(board_facts(args.board))
     if not faces:
-        print(f"A {args.board} has no fonts: it has no picture, or one of less than {min(fonts.TEXT_HEIGHTS)} rows.")
+        print(f"A {args.board} has no fonts: it has no picture, or one of less than {fonts.TEXT_HEIGHTS[0]} rows.")
     boards.put(faces, args.out)
     _list(args.out, [args.out / name for name in faces])
     return 0

@@ -11,10 +11,12 @@ import pytest
 from edge import parts
 from edge.commands import boards
 from flash import fonts, tree
+from flash import small as one_row
 
 ROOT = Path(__file__).parents[2]
 TREE_MAX_KB = 300  # of one slot
 FLASH_KB = 2_048
+ALIKE = ("ÐĐ", "“”", '"“', '"”', "-–", "i¡")  # pairs that eight rows cannot tell apart
 DIGEST = """
 import font, hashlib
 f = font.Font(PATH)
@@ -73,6 +75,26 @@ def test_numerals_fill_their_height(sources: fonts.Sources) -> None:
         assert empty <= 1 + height // 40, height
         assert {glyphs[c][0] for c in "0123456789"} == {glyphs["0"][0]}, "a number that counts must not move"
         assert all(len(bits) == height * ((width + 7) // 8) for width, bits in glyphs.values())
+
+
+def test_a_row_of_leds_has_a_face_of_its_own() -> None:
+    glyphs = one_row.glyphs(fonts.latin())
+    names = "ÄÖÜäöüßÅåÆæØøÉéÈèÊêËëÇçÑñŁłŻżŹźŚśĆćŃńÓóĄąĘęŠšČčŽžŘřĚěŮůŐőŰűĞğŞşİıŢţĂăĀāĒēĪīŪū"
+    assert set(map(chr, range(0x20, 0x7F))) | set(names) | set("–…→←°€") <= set(glyphs)
+    assert {glyphs[c][0] for c in "0123456789"} == {6}
+    assert all(len(bits) == 8 and 2 <= width <= 6 for width, bits in glyphs.values())
+    alike = [(a, b) for a in glyphs for b in glyphs if a < b and glyphs[a] == glyphs[b] and a + b not in ALIKE]
+    assert alike == []
+
+
+def test_what_fits_a_screen_is_wanted() -> None:
+    assert fonts.wanted({}) == []
+    for size, names in (
+        ((64, 8), ["text8"]),
+        ((64, 16), ["text8", "text16", "big16"]),
+        ((128, 64), ["text8", "text16", "text24", "big16", "big32", "big40", "big48", "big64"]),
+    ):
+        assert fonts.wanted({"screen": {"width": size[0], "height": size[1]}}) == names
 
 
 FOUND = """
@@ -165,6 +187,18 @@ give([faces.best(*each).height for each in CASES])
 """
 
 
+def test_of_two_heights_alike_the_larger_letters_come_first(
+    run_micropython: Callable[..., Any], tmp_path: Path
+) -> None:
+    boards.put(boards.faces(tree.read_board("wallboard-led-16")), tmp_path)
+    code = BEST.replace(".height for", ".width(each[0]) for")
+    cases = [("42", 64, 16), ("等待", 64, 16), ("Waiting", 64, 16), ("Waiting line", 64, 8)]
+    big, hanzi, words, row = run_micropython(code, FOLDER=str(tmp_path / "fonts"), CASES=cases)
+    assert (big, hanzi) == (24, 32)
+    assert words < 64
+    assert row < 64
+
+
 @pytest.mark.parametrize(
     ("string", "width", "height", "best"),
     [
@@ -242,4 +276,4 @@ def test_the_same_fonts_give_the_same_bytes(sources: fonts.Sources, folder: Path
     facts = {"screen": {"width": 64, "height": 16}}
     first = fonts.of_board(facts, sources, tmp_path / "one")
     assert first == fonts.of_board(facts, sources, tmp_path / "two") == fonts.of_board(facts, sources, tmp_path / "one")
-    assert first == {"fonts/text16.fbf": (folder / "text16.fbf").read_bytes()}
+    assert first["fonts/text16.fbf"] == (folder / "text16.fbf").read_bytes()
