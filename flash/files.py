@@ -9,7 +9,7 @@ from typing import Any
 from flash import program
 from flash.program import Fault
 
-ASK_S, SEND_S = 60.0, 300.0
+ASK_S, SEND_S = 60.0, 900.0  # a board's fonts are a megabyte, at some 5 KB a second
 FORGET = """
 import sys
 if "boot" in sys.modules:
@@ -121,7 +121,7 @@ def restart(port: str) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    return name.endswith(".mpy") or (name.startswith(SLOTS) and not name.endswith("/"))
+    return name.endswith((".mpy", ".fbf")) or (name.startswith(SLOTS) and not name.endswith("/"))
 
 
 def _chained(steps: list[list[str]]) -> list[str]:

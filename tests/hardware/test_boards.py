@@ -13,9 +13,12 @@ from flash import tree
 from hardware import check, sheet, supply, wiring
 from hardware.drawing import draw
 from hardware.layout import NAMES, Picture, layout
+from hardware.pins import CHIPS
+from hardware.reading import distance_m
 
 ROOT = Path(__file__).parents[2]
 BOARDS = sheet.boards()
+HARDWARE_PAGE = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -167,7 +170,7 @@ def test_each_rule_has_its_sentence(name: str, good: str, bad: str, sentence: st
 
 
 def test_psram_takes_its_pins() -> None:
-    from hardware.pins import CHIPS, OUTPUT, objections
+    from hardware.pins import OUTPUT, objections
 
     assert objections(CHIPS["esp32"], 16, OUTPUT, has_psram=False) == []
     assert "PSRAM" in objections(CHIPS["esp32"], 16, OUTPUT, has_psram=True)[0][0]
@@ -335,6 +338,15 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (code, said[:45]) == (2, "floorboard: No board 'toaster'; there are cou")
     assert floorboard("draw", "--out", str(tmp_path))[1].count("\n") == 2 * len(BOARDS)
     assert "up to date" in floorboard("draw", "--out", str(tmp_path))[1]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_the_page_says_from_where_it_is_read(name: str) -> None:
+    board = sheet.read(name)
+    [row] = [line for line in HARDWARE_PAGE.splitlines() if f"[{name}.svg]" in line]
+    said = board.reading
+    cells = [f"{said.digit_mm} mm", f"{distance_m(board):g} m", f"a {said.place}"] if said else ["", "", ""]
+    assert [cell.strip() for cell in row.split("|")][1:6] == [board.title, CHIPS[board.chip].title, *cells]
 
 
 def test_a_bad_board_is_told_and_not_drawn(
