@@ -20,6 +20,8 @@ DIGITS = ("", "#....", "##...", "###..", "####.", "#####")  # how many are in; t
 LOST = (("##..#", "#."), ("..##.", ".#"))  # presence and help pixels, changing places
 SAYS_NO = ("refused", "expired", "unread")
 NO = ("#..##", ".##..")  # shakes its head
+STUCK = "#.##."  # a key is; shown for one beat of STUCK_BEATS, since the others go on
+STUCK_BEATS = 8
 HELP = {"none": "..", "raised": "#.", "acknowledged": ".#", "arrived": "##"}
 
 DARK = (0, 0, 0)
@@ -48,6 +50,23 @@ def pattern(presence, help, pending, lost, verdict, digits, beat):
     elif digits and not pending:
         bar, colour = DIGITS[digits], DIGIT
     return _paint(bar, colour) + _pending(pending) + _paint(HELP[help], MAGENTA)
+
+
+def stuck(pixels):
+    """What that picture is while a key is stuck, for a moment."""
+    return _paint(STUCK, AMBER) + pixels[5:]
+
+
+def whole(colour):
+    """All of one colour, for a self-test."""
+    return (
+        (48 * (colour in ("red", "white")), 48 * (colour in ("green", "white")), 48 * (colour in ("blue", "white"))),
+    ) * PIXELS
+
+
+def dimmed(pixels, percent):
+    """As dark as that; what is lit stays lit."""
+    return tuple([tuple([(level * percent + 99) // 100 for level in pixel]) for pixel in pixels])
 
 
 def identify(beat):

@@ -28,6 +28,8 @@ class Link:
         self.is_ready = False  # greeted, and the beat goes on
         self.last_beat = None  # the last `edge/$state` that was a beat: by it a role that shows a time knows one
         self.nonsense = 0
+        self.up_s = 0
+        self.stuck = ""  # keys, with commas
         self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
         self.why = ""  # the last session ended
         self.on_show = self.on_do = lambda *_: None
@@ -49,6 +51,8 @@ class Link:
 
     def shown(self, epoch, rev, draw_ms):
         """Only the newest matters: it confirms all parts up to its rev."""
+        if self._shown and self._shown["epoch"] == epoch and self._shown["rev"] > rev:
+            return
         self._shown = {"epoch": epoch, "rev": rev, "draw_ms": draw_ms}
         self._work.set()
 

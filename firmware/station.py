@@ -6,15 +6,21 @@ import gc
 import hashlib
 from time import ticks_add, ticks_diff, ticks_ms
 
+import board
+import machine
 import network
 import tls
 import wire
 
+import chime
+import dimmer
 import link as links
 import mqtt
 import outbox
+import parts
 
 HASH_BLOCK = 64
+STUCK_CHARS = 40
 IDENTIFY_MS = 5_000
 RESTART_MS = 300  # for the answer to get out
 
@@ -31,8 +37,44 @@ class Station:
         self.link = link
         self.change = asyncio.Event()
         self._identify_until = None
+        self.keys = None  # of a board that has some
+        self.parts = parts.Parts()
+        self.chime = chime.Chime(self.parts.buzzer)
+        self._dimmer = dimmer.Dimmer(self.parts.light, self.shine)
+        if self.parts.light:
+            asyncio.create_task(self._dimmer.run())
+        self.tested = ""  # the colour that lamp and screen show for a self-test
         link.on_change = self.change.set
-        link.on_show, link.on_do = self.show, self.do
+        link.on_show, link.on_do = self._show, self.do
+
+    def _show(self, part, view):
+        if part != "show/light":
+            self.show(part, view)
+        elif view["epoch"] == self.link.epoch:  # else the last edge's, which may have stood there since
+            self._dimmer.schedule(view["percent"])
+            self.chime.volume = view["volume"]
+            self.confirm(view, ticks_ms())
+
+    def shine(self, percent):
+        """Be as bright as that."""
+
+    def test(self, colour):
+        """Show that colour alone; "": what is true again."""
+        self.tested = colour
+        self.change.set()
+
+    def listen(self, on_press, again_ms=None):
+        """To the board's keys."""
+        import keys
+
+        pins = {name: machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP) for name, gpio in board.KEYS.items()}
+        self.keys = keys.Keys(pins, on_press, self._stuck, again_ms or keys.AGAIN_MS)
+        asyncio.create_task(self.keys.run())
+
+    def _stuck(self, names):
+        self.link.stuck = names
+        self.link.health(health(self.link, self.link.up_s))
+        self.change.set()
 
     def show(self, part, view):
         """Take a view of the edge; wire.Nonsense if it is none of this role's. Must not wait."""
@@ -45,9 +87,18 @@ class Station:
             self.change.set()
         elif command["cmd"] == "restart":
             asyncio.create_task(_restart())
+        elif command["cmd"] == "selftest":
+            asyncio.create_task(self._test(command["id"]))
+            return
         else:
             why = "A " + self.KIND + " cannot do that yet."
         self.link.reply({"id": command["id"], "ok": not why, "why": why})
+
+    async def _test(self, id):
+        import selftest
+
+        ok, why = await selftest.run(self)
+        self.link.reply({"id": id, "ok": ok, "why": why})
 
     def is_current(self, view):
         """The edge is there, and it said this in its present epoch: otherwise it is not shown as true."""
@@ -76,8 +127,6 @@ async def event_or_ms(event, ms):
 
 
 async def _restart():
-    import machine
-
     await asyncio.sleep_ms(RESTART_MS)
     machine.reset()
 
@@ -109,7 +158,8 @@ async def report(link):
         await asyncio.sleep_ms(wire.HEALTH_MS)
         minutes += 1
         link.outbox.forget_ages(ticks_ms())
-        link.health(health(link, minutes * (wire.HEALTH_MS // 1000)))
+        link.up_s = minutes * (wire.HEALTH_MS // 1000)
+        link.health(health(link, link.up_s))
 
 
 def health(link, up_s):
@@ -121,5 +171,5 @@ def health(link, up_s):
         "loop_ms": late_ms,
         "outbox": len(link.outbox.held),
         "dropped": link.dropped,
-        "stuck": "",
+        "stuck": link.stuck[:STUCK_CHARS],
     }

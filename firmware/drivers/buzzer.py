@@ -11,8 +11,8 @@ class Buzzer:
     def __init__(self, facts):
         self._pwm = machine.PWM(machine.Pin(facts["pin"]), freq=1_000, duty_u16=0)
 
-    def tone(self, hz):
-        """Sound at `hz` until told otherwise; 0 is silence."""
+    def tone(self, hz, volume=100):
+        """Sound at `hz` until told otherwise; 0 is silence. `volume` in percent: an ear goes by its square."""
         if hz:
             self._pwm.freq(hz)
-        self._pwm.duty_u16(HALF if hz else 0)
+        self._pwm.duty_u16(HALF * volume * volume // 10_000 if hz else 0)

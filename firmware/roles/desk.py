@@ -1,4 +1,4 @@
-"""The desk unit: six keys, a lamp that shows what the edge believes, and PIN entry while nobody is signed in."""
+"""The desk unit: six keys, a lamp that shows what the edge believes, PIN or badge while nobody is signed in, a small screen if any."""
 
 import asyncio
 import gc
@@ -9,7 +9,6 @@ import machine
 import neopixel
 import wire
 
-import keys
 import lamp
 import station
 
@@ -37,19 +36,27 @@ class Desk(station.Station):
         self._digit_at = ticks_ms()
         self._no_until = -1
         self._beat = 0
+        self._percent = 100
+        self.screen = None  # what a board with one shows (glance.py)
 
     # keys
 
     def press(self, key, press, now):
         if key in DIGIT_KEYS and self._view and self._view["presence"] == "signed_out":
             self._enter(key, press, now)
-        else:
+        elif press != "again":
             seq = self.link.press("press", PRESSES[key, press], now)
             if (key, press) != ("help", "long"):
                 self._visible_seq = seq
         self.draw()
         if self._digits:  # they are forgotten after a while; nothing else here changes by itself
             self.change.set()
+
+    def badge(self, number):
+        """One was laid on the reader."""
+        self._digits = ""
+        self._visible_seq = self.link.press("badge", {"badge": number}, ticks_ms())
+        self.draw()
 
     def _enter(self, key, press, now):
         if press == "long":
@@ -68,6 +75,8 @@ class Desk(station.Station):
     def show(self, part, view):
         if part != "show/lamp":
             raise wire.Nonsense("part")
+        if view["presence"] == "called" and self._view and self._view["presence"] != "called":
+            self.chime.ring()
         self._view, self._view_at = view, ticks_ms()
         if view["presence"] != "signed_out":
             self._digits = ""
@@ -98,12 +107,18 @@ class Desk(station.Station):
     def draw(self):
         """Bring the bar up to date, and tell the edge once when a new view of its has been drawn."""
         view = self._view or {"presence": "signed_out", "help": "none"}
-        if self.is_identifying:
+        if self.tested:
+            pixels = lamp.whole(self.tested)
+        elif self.is_identifying:
             pixels = lamp.identify(self._beat)
         else:
             verdict = "refused" if self._beat < self._no_until else "none"
             state = (view["presence"], view["help"], self.is_pending, self.is_lost)
             pixels = lamp.pattern(*state, verdict, len(self._digits), self._beat)
+            if self.link.stuck and not self._beat % lamp.STUCK_BEATS:
+                pixels = lamp.stuck(pixels)
+        if self._percent != 100:
+            pixels = lamp.dimmed(pixels, self._percent)
         if pixels != self._drawn:
             for i in range(lamp.PIXELS):
                 self._bar[i] = pixels[i]
@@ -113,6 +128,12 @@ class Desk(station.Station):
             self._drawn_rev = (view["epoch"], view["rev"])
             self.confirm(view, self._view_at)
 
+    def shine(self, percent):
+        self._percent = percent
+        if self.screen:
+            self.screen.brightness(percent)
+        self.draw()
+
     async def animate(self):
         """Draws whatever changes by itself; sleeps as long as nothing does."""
         while True:
@@ -120,7 +141,7 @@ class Desk(station.Station):
             if self._digits and ticks_diff(ticks_ms(), self._digit_at) > ENTRY_MS:
                 self._digits = ""
             self.draw()
-            if self.is_lost or self.is_identifying or self._beat < self._no_until:
+            if self.is_lost or self.is_identifying or self.link.stuck or self._beat < self._no_until:
                 await asyncio.sleep_ms(lamp.BEAT_MS)
                 self._beat += 1
             else:
@@ -128,12 +149,15 @@ class Desk(station.Station):
 
 
 async def run(device, meta):
-    pins = {name: machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP) for name, gpio in board.KEYS.items()}
     bar = neopixel.NeoPixel(machine.Pin(board.LAMP["pin"], machine.Pin.OUT), lamp.PIXELS)
     link = station.link(device, meta)
     desk = Desk(link, bar)
     gc.collect()
-    asyncio.create_task(keys.Keys(pins, desk.press).run())
+    desk.listen(desk.press)
+    if desk.parts.badge:
+        import badges
+
+        asyncio.create_task(badges.run(desk.parts.badge, desk.badge))
     asyncio.create_task(desk.animate())
     asyncio.create_task(station.report(link))
     await link.run()

@@ -103,8 +103,7 @@ class Face:
 
     def press(self, key: str, press: str = "short", hold_ms: int | None = None, *, gap_ms: int | None = None) -> float:
         """Press and release. Gives time.monotonic() of the edge that decides: the release of a short press, and for a long
-        one the moment at which it had been held for LONG_MS. `gap_ms` after its last release at the earliest: as a calm hand
-        does."""
+        one the moment at which it had been held for LONG_MS. `gap_ms`: so long after its last release, else as a calm hand."""
         if gap_ms is None:
             gap_ms = AGAIN_MS if key == self._last else GAP_MS
         self._last = key

@@ -262,8 +262,8 @@ asyncio.create_task(watch())
     desk = make_desk(watch)
     desk.edge.lost()
     desk.board.wait_lamp(lambda view: view.lost, 2)
-    for _ in range(70):
-        desk.board.press("ready", hold_ms=40)
+    for n in range(70):
+        desk.board.press(("ready", "break")[n % 2], hold_ms=40)
         time.sleep(0.04)
     desk.edge.beat()
     first = desk.edge.hear("ev")

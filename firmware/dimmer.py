@@ -1,0 +1,39 @@
+"""How bright a board shines: as the site's clock says, less in the dark where it has a light sensor, never too little to be read."""
+
+import asyncio
+
+LEAST = 10  # percent
+DARK, BRIGHT = 2_000, 40_000  # of the sensor's 65,535: a room at night, and one by day
+STEP = 12  # percent of light: a cloud, or a hand that passes, changes nothing
+LOOK_MS = 2_000
+
+
+class Dimmer:
+    """`light` is a driver's, or None. `set(percent)` is called whenever the percent is another."""
+
+    def __init__(self, light, set):
+        self._light, self._set = light, set
+        self._scheduled = self._seen = self._given = 100
+
+    def schedule(self, percent):
+        self._scheduled = percent
+        self._apply()
+
+    def look(self):
+        """At the sensor."""
+        level = min(max(self._light.level() - DARK, 0), BRIGHT - DARK)
+        seen = LEAST + (100 - LEAST) * level // (BRIGHT - DARK)
+        if abs(seen - self._seen) >= STEP or (seen in (LEAST, 100) and seen != self._seen):
+            self._seen = seen
+            self._apply()
+
+    def _apply(self):
+        percent = max(LEAST, self._scheduled * self._seen // 100)
+        if percent != self._given:
+            self._given = percent
+            self._set(percent)
+
+    async def run(self):
+        while True:
+            self.look()
+            await asyncio.sleep_ms(LOOK_MS)

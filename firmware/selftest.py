@@ -1,0 +1,51 @@
+"""The self-test: each part of the board file is tried, and what was found is said in a line, faults first."""
+
+import asyncio
+import gc
+import os
+
+import board
+
+STEP_MS = 400
+COLOURS = ("red", "green", "blue", "white")  # the lamp and the screen show each, whole
+CHARS_MAX = 240
+
+
+async def run(station):
+    """(whether nothing is wrong, the line)"""
+    faults, found = list(station.parts.faults), []
+    if station.keys:
+        if station.keys.stuck:
+            faults.append("Stuck: " + station.keys.stuck + ".")
+        found.append("%d keys" % len(board.KEYS))
+    for colour in COLOURS:
+        station.test(colour)
+        await asyncio.sleep_ms(STEP_MS)
+    station.test("")
+    found.extend([name.lower() for name in ("LAMP", "SCREEN") if hasattr(board, name)])
+    _parts(station, faults, found)
+    status = os.statvfs("/")
+    found.append("flash %d of %d KB free" % (status[0] * status[3] >> 10, status[1] * status[2] >> 10))
+    found.append("Wi-Fi %d dBm" % station.link.rssi())
+    gc.collect()
+    found.append("heap %d KB free" % (gc.mem_free() >> 10))
+    return not faults, " ".join(faults + [", ".join(found) + "."])[:CHARS_MAX]
+
+
+def _parts(station, faults, found):
+    parts = station.parts
+    if parts.badge:
+        version = parts.badge.version()
+        if version:
+            found.append("badge reader %x" % version)
+        else:
+            faults.append("The badge reader no longer answers.")
+    if parts.light:
+        found.append("light %d" % parts.light.level())
+    if parts.buzzer:
+        station.chime.ring()
+        found.append("buzzer")
+    faces = getattr(getattr(station, "screen", None), "faces", None)
+    if faces:
+        faults.extend(faces.faults)
+        found.append("%d faces" % len(faces.fonts))
