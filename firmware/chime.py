@@ -6,15 +6,13 @@ TONES = ((784, 140), (0, 30), (587, 280))  # Hz and ms: a doorbell's third, fall
 
 
 class Chime:
-    """`buzzer` is a driver's, or None: then nothing ever sounds."""
-
     def __init__(self, buzzer):
         self._buzzer = buzzer
         self.volume = 100
         self._is_on = False
 
     def ring(self):
-        if self._buzzer and self.volume and not self._is_on:
+        if self.volume and not self._is_on:
             self._is_on = True
             asyncio.create_task(self._ring())
 

@@ -1,4 +1,4 @@
-"""How bright a board shines: as the site's clock says, less in the dark where it has a light sensor, never too little to be read."""
+"""How bright a board with a light sensor shines: as the site's clock says, less in the dark, never too little to be read."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ LOOK_MS = 2_000
 
 
 class Dimmer:
-    """`light` is a driver's, or None. `set(percent)` is called whenever the percent is another."""
+    """`light` is a driver's. `set(percent)` is called whenever the percent is another."""
 
     def __init__(self, light, set):
-        self._light, self._set = light, set
+        self.light, self._set = light, set
         self._scheduled = self._seen = self._given = 100
 
     def schedule(self, percent):
@@ -21,7 +21,7 @@ class Dimmer:
 
     def look(self):
         """At the sensor."""
-        level = min(max(self._light.level() - DARK, 0), BRIGHT - DARK)
+        level = min(max(self.light.level() - DARK, 0), BRIGHT - DARK)
         seen = LEAST + (100 - LEAST) * level // (BRIGHT - DARK)
         if abs(seen - self._seen) >= STEP or (seen in (LEAST, 100) and seen != self._seen):
             self._seen = seen

@@ -13,7 +13,7 @@ CHARS_MAX = 240
 
 async def run(station):
     """(whether nothing is wrong, the line)"""
-    faults, found = list(station.parts.faults), []
+    faults, found = list(station.parts.faults) if station.parts else [], []
     if station.keys:
         if station.keys.stuck:
             faults.append("Stuck: " + station.keys.stuck + ".")
@@ -23,7 +23,12 @@ async def run(station):
         await asyncio.sleep_ms(STEP_MS)
     station.test("")
     found.extend([name.lower() for name in ("LAMP", "SCREEN") if hasattr(board, name)])
-    _parts(station, faults, found)
+    if station.parts:
+        _parts(station.parts, faults, found)
+    faces = getattr(getattr(station, "screen", None), "faces", None)
+    if faces:
+        faults.extend(faces.faults)
+        found.append("%d faces" % len(faces.fonts))
     status = os.statvfs("/")
     found.append("flash %d of %d KB free" % (status[0] * status[3] >> 10, status[1] * status[2] >> 10))
     found.append("Wi-Fi %d dBm" % station.link.rssi())
@@ -32,20 +37,15 @@ async def run(station):
     return not faults, " ".join(faults + [", ".join(found) + "."])[:CHARS_MAX]
 
 
-def _parts(station, faults, found):
-    parts = station.parts
+def _parts(parts, faults, found):
     if parts.badge:
         version = parts.badge.version()
         if version:
             found.append("badge reader %x" % version)
         else:
             faults.append("The badge reader no longer answers.")
-    if parts.light:
-        found.append("light %d" % parts.light.level())
-    if parts.buzzer:
-        station.chime.ring()
+    if parts.dimmer:
+        found.append("light %d" % parts.dimmer.light.level())
+    if parts.chime:
+        parts.chime.ring()
         found.append("buzzer")
-    faces = getattr(getattr(station, "screen", None), "faces", None)
-    if faces:
-        faults.extend(faces.faults)
-        found.append("%d faces" % len(faces.fonts))

@@ -4,6 +4,7 @@ import asyncio
 import binascii
 import gc
 import hashlib
+import sys
 from time import ticks_add, ticks_diff, ticks_ms
 
 import board
@@ -12,12 +13,9 @@ import network
 import tls
 import wire
 
-import chime
-import dimmer
 import link as links
 import mqtt
 import outbox
-import parts
 
 HASH_BLOCK = 64
 STUCK_CHARS = 40
@@ -37,12 +35,11 @@ class Station:
         self.link = link
         self.change = asyncio.Event()
         self._identify_until = None
-        self.keys = None  # of a board that has some
-        self.parts = parts.Parts()
-        self.chime = chime.Chime(self.parts.buzzer)
-        self._dimmer = dimmer.Dimmer(self.parts.light, self.shine)
-        if self.parts.light:
-            asyncio.create_task(self._dimmer.run())
+        self.keys = self.parts = None  # of a board that has some
+        if any(hasattr(board, name) for name in ("BUZZER", "LIGHT", "BADGE")):
+            import parts
+
+            self.parts = parts.Parts(self.shine)
         self.tested = ""  # the colour that lamp and screen show for a self-test
         link.on_change = self.change.set
         link.on_show, link.on_do = self._show, self.do
@@ -51,9 +48,18 @@ class Station:
         if part != "show/light":
             self.show(part, view)
         elif view["epoch"] == self.link.epoch:  # else the last edge's, which may have stood there since
-            self._dimmer.schedule(view["percent"])
-            self.chime.volume = view["volume"]
+            if self.parts and self.parts.dimmer:
+                self.parts.dimmer.schedule(view["percent"])
+            else:
+                self.shine(view["percent"])
+            if self.parts and self.parts.chime:
+                self.parts.chime.volume = view["volume"]
             self.confirm(view, ticks_ms())
+
+    def ring(self):
+        """The chime, where there is one."""
+        if self.parts and self.parts.chime:
+            self.parts.chime.ring()
 
     def shine(self, percent):
         """Be as bright as that."""
@@ -98,6 +104,7 @@ class Station:
         import selftest
 
         ok, why = await selftest.run(self)
+        del sys.modules["selftest"]  # it is not needed every day
         self.link.reply({"id": id, "ok": ok, "why": why})
 
     def is_current(self, view):

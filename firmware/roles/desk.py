@@ -1,4 +1,4 @@
-"""The desk unit: six keys, a lamp that shows what the edge believes, PIN or badge while nobody is signed in, a small screen if any."""
+"""The desk unit: six keys, a lamp that shows what the edge believes, PIN or badge to sign in, a small screen if it has one."""
 
 import asyncio
 import gc
@@ -76,7 +76,7 @@ class Desk(station.Station):
         if part != "show/lamp":
             raise wire.Nonsense("part")
         if view["presence"] == "called" and self._view and self._view["presence"] != "called":
-            self.chime.ring()
+            self.ring()
         self._view, self._view_at = view, ticks_ms()
         if view["presence"] != "signed_out":
             self._digits = ""
@@ -154,10 +154,8 @@ async def run(device, meta):
     desk = Desk(link, bar)
     gc.collect()
     desk.listen(desk.press)
-    if desk.parts.badge:
-        import badges
-
-        asyncio.create_task(badges.run(desk.parts.badge, desk.badge))
+    if desk.parts:
+        desk.parts.listen(desk.badge)
     asyncio.create_task(desk.animate())
     asyncio.create_task(station.report(link))
     await link.run()

@@ -200,7 +200,9 @@ def test_identify_restart_and_what_it_cannot(make_desk: MakeDesk) -> None:
     desk.board.wait_confirmed("ready", 3)
     desk.edge.do("selftest", "s1")
     answer = desk.edge.hear("rsp")
-    assert not answer["ok"] and answer["why"]
+    assert answer["ok"] and answer["why"].startswith("6 keys, lamp, flash "), answer
+    desk.edge.do("rotate", "x1")
+    assert desk.edge.hear("rsp") == {"id": "x1", "ok": False, "why": "A desk unit cannot do that yet."}
     desk.edge.do("restart", "r1")
     assert desk.edge.hear("rsp")["ok"]
     meta = desk.edge.hear("$meta", 10)
