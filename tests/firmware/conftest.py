@@ -39,15 +39,25 @@ def copper() -> Iterator[Copper]:
 
 @pytest.fixture
 def make_desk(site: Site, desk_tree: Path, copper: Copper, tmp_path: Path) -> Iterator[Callable[..., Desk]]:
-    """make_desk(prelude="", presence="ready"): a desk that has greeted the edge and shows that presence."""
+    """make_desk(prelude="", presence="ready"): a desk that has greeted the edge and shows that presence. `before(board)` is called
+    before its power is on."""
     made: list[Desk] = []
 
-    def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 120, **changes: object) -> Desk:
+    def built(hardware: str) -> Path:
+        if hardware == "desk-unit":
+            return desk_tree
+        tree.build(hardware, tmp_path / "tree")
+        return tmp_path / "tree"
+
+    def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 120, **changes: Any) -> Desk:
+        hardware, before = changes.get("board", "desk-unit"), changes.pop("before", None)
         device = site.device(**changes)
         edge = Edge(site, device["name"])
         edge.beat()
-        board = Board(device["name"], tmp_path / device["name"], copper, heap_kb=heap_kb, prelude=prelude)
-        boards.provision(board, desk_tree, device, site.ca_pem)
+        board = Board(device["name"], tmp_path / device["name"], copper, hardware, heap_kb=heap_kb, prelude=prelude)
+        boards.provision(board, built(hardware), device, site.ca_pem)
+        if before:
+            before(board)
         board.power_on()
         desk = Desk(edge, board, device)
         made.append(desk)

@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import pytest
+
 from edge import wire
 from hardware.virtual.face import lamp
 
@@ -15,6 +17,9 @@ def states() -> dict[tuple[object, ...], str]:
     shapes = {}
     for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True)):
         shapes["shows", presence, help, pending] = lit(lamp.pattern(presence, help, pending, False, "done", 0, 0))
+    for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True)):
+        pixels = lamp.pattern(presence, help, pending, False, "done", 0, 0)
+        shapes["stuck", help, pending] = lit(lamp.stuck(pixels))
     for digits, help in product(range(1, wire.PIN_DIGITS), wire.HELP):
         shapes["digits", digits, help] = lit(lamp.pattern("signed_out", help, False, False, "none", digits, 0))
     for beat, pending in product((0, 2), (False, True)):
@@ -62,3 +67,34 @@ def test_the_words_are_the_wires() -> None:
     assert len(lamp.DIGITS) == wire.PIN_DIGITS
     pixels = [pixel for shape, colour in lamp.SHAPES.values() for pixel in colour]
     assert max(pixels) <= 64
+
+
+# What a pixel looks like to an eye that lacks one sort of cone (Viénot, Brettel and Mollon, 1999, for the first two; for the third
+# Brettel, Viénot and Mollon, 1997, on the side of its plane where our blues lie), on linear red, green and blue.
+BLIND = {
+    "protanopia": ((0.112, 0.885, -0.0005), (0.112, 0.885, -0.0005), (0.0045, -0.0045, 1.0)),
+    "deuteranopia": ((0.292, 0.705, -0.0003), (0.292, 0.705, -0.0003), (-0.0223, 0.0223, 1.0)),
+    "tritanopia": ((1.0102, 0.1352, -0.1454), (0.0, 0.8613, 0.1387), (0.0, 0.3785, 0.6215)),
+}
+LUMINANCE = (0.2126, 0.7152, 0.0722)
+SEEN_MIN = (
+    3.0  # of 255: an LED beside one that is off is seen from far less, and this is a quarter of the dimmest white
+)
+
+
+@pytest.mark.parametrize("eye", BLIND)
+def test_whoever_sees_no_red_green_or_blue_sees_the_same_shapes(eye: str) -> None:
+    """Every pixel that is lit is seen as lit; and by that alone all states are told apart (the test above)."""
+    colours = {
+        pixel
+        for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True))
+        for pixel in lamp.pattern(presence, help, pending, False, "none", 0, 0)
+        if any(pixel)
+    }
+    for beat in (0, 2):
+        colours |= {pixel for pixel in lamp.pattern("ready", "none", False, True, "none", 0, beat) if any(pixel)}
+        colours |= {pixel for pixel in lamp.pattern("ready", "none", False, False, "refused", 0, beat) if any(pixel)}
+    colours |= {pixel for pixel in lamp.stuck(lamp.pattern("ready", "none", False, False, "none", 0, 0)) if any(pixel)}
+    for colour in colours:
+        seen = [sum(a * b for a, b in zip(row, colour, strict=True)) for row in BLIND[eye]]
+        assert sum(max(0.0, a) * b for a, b in zip(seen, LUMINANCE, strict=True)) >= SEEN_MIN, (colour, seen)
