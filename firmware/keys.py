@@ -64,7 +64,7 @@ class Keys:
         self._pins = [(name, pin, Key(not pin.value())) for name, pin in pins.items()]
         self._on_press, self._on_stuck, self._again_ms = on_press, on_stuck, again_ms
         self.stuck = ""
-        self._last, self._last_at = None, 0  # the key that was pressed last, while it may be pressed again
+        self._last, self._last_at = None, ticks_ms()  # the key that was pressed last, while it may be pressed again
         self._edge = asyncio.ThreadSafeFlag()
         self._touched = [False] * len(self._pins)  # so that a tap is seen that is over before anybody looks
         for i, (_, pin, _) in enumerate(self._pins):

@@ -8,7 +8,6 @@ import sys
 from time import ticks_add, ticks_diff, ticks_ms
 
 import board
-import machine
 import network
 import tls
 import wire
@@ -71,6 +70,8 @@ class Station:
 
     def listen(self, on_press, again_ms=None):
         """To the board's keys."""
+        import machine
+
         import keys
 
         pins = {name: machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP) for name, gpio in board.KEYS.items()}
@@ -134,6 +135,8 @@ async def event_or_ms(event, ms):
 
 
 async def _restart():
+    import machine
+
     await asyncio.sleep_ms(RESTART_MS)
     machine.reset()
 
