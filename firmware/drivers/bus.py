@@ -2,6 +2,12 @@
 
 import machine
 
+WS2812_NS = (
+    400,
+    850,
+    800,
+    450,
+)  # of 0 high and low, 1 high and low: "Data transfer time", which allows 150 ns either way
 DUTY_MAX = 65_535
 DIM_HZ = 1_000  # beyond what an eye or a camera sees
 

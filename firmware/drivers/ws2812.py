@@ -1,4 +1,4 @@
-"""WS2812B pixels (WorldSemi data sheet, version 1.0): the desk's bar, and matrices of panels as they are sold, 8 rows of 32.
+"""Pictures of WS2812B pixels (WorldSemi data sheet, version 1.0), made of panels as they are sold, 8 rows of 32.
 
 A panel's data begins at its upper left corner and goes down the first column, up the second and so on. Panels are joined from left
 to right, then row by row, all the same way up; with pins of their own each pin drives its share of them, in that order.
@@ -8,7 +8,7 @@ import machine
 
 from drivers import bus
 
-TIMING = (
+bus.WS2812_NS = (
     400,
     850,
     800,
@@ -19,31 +19,6 @@ PANEL_PIXELS = PANEL_WIDTH * PANEL_HEIGHT
 LEVEL_UA, QUIET_UA = 80, 1_000  # of a channel for each of its 255 levels (20 mA lit), and of a pixel's chip
 FULL = 256  # of the scale
 DIM = 5  # a channel below a fifth is a ground that no LED should show
-
-
-class Bar:
-    """A row of `pixels` pixels on `pin`. Colours are (red, green, blue), 0 to 255, and as dark as `brightness` says."""
-
-    def __init__(self, facts):
-        self._pin = bus.output(facts["pin"], 0)
-        self._colours = [(0, 0, 0)] * facts["pixels"]
-        self._bytes = bytearray(3 * facts["pixels"])
-        self._percent = 100
-
-    def show(self, colours):
-        """On the wire when this returns."""
-        self._colours = colours
-        at = 0
-        for red, green, blue in colours:
-            for level in (green, red, blue):
-                self._bytes[at] = (level * self._percent + 99) // 100  # what is lit stays lit
-                at += 1
-        machine.bitstream(self._pin, 0, TIMING, self._bytes)
-
-    def brightness(self, percent):
-        """0 is dark."""
-        self._percent = percent
-        self.show(self._colours)
 
 
 class Matrix:
@@ -100,7 +75,7 @@ class Matrix:
                     self._light(at)
         for number, chain in enumerate(self._chains):
             if not self._sent[number]:
-                machine.bitstream(self._pins[number], 0, TIMING, chain)
+                machine.bitstream(self._pins[number], 0, bus.WS2812_NS, chain)
                 self._sent[number] = True
 
     def _set(self, at, high, low):

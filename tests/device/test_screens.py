@@ -132,8 +132,8 @@ def test_a_matrix_draws_text_in_colours(run: Run) -> None:
 
 
 BAR = """
-from drivers import ws2812
-b = ws2812.Bar(FACTS)
+from drivers import bar
+b = bar.Bar(FACTS)
 b.show([(0, 48, 0), (64, 24, 0)] + [(0, 0, 0)] * 6)
 b.brightness(10)
 b.brightness(0)

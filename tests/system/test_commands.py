@@ -52,6 +52,7 @@ COMMANDS = [
     *(
         "firmware",
         "firmware build",
+        "firmware fonts",
         "receive",
         "cloud",
         "cloud status",
