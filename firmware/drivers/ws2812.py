@@ -38,7 +38,8 @@ class Matrix:
         rest_ua = facts["ma"] * 1000 - (QUIET_UA + 3 * LEVEL_UA) * self.width * self.height  # each level is rounded up
         self._most = max(0, rest_ua // LEVEL_UA)  # that sum, at most
         self._wanted = self._scale = 0
-        self._five, self._six = _levels(31), _levels(63)
+        self._five, self._six = _levels(31), _levels(63)  # at full scale
+        self._lit_five, self._lit_six = bytes(32), bytes(64)  # at the present one
         self._left = self._right = self._x = self._y = 0
 
     def on(self):
@@ -55,11 +56,15 @@ class Matrix:
 
     def write(self, pixels):
         """Bytes of pixels: red 5 bits, green 6, blue 5, the high byte first. They are lit at `show`."""
-        for i in range(0, len(pixels), 2):
+        new, old, done = memoryview(pixels), memoryview(self._picture), 0
+        while done < len(new):
+            count = min(2 * (self._right - self._x), len(new) - done)
             at = 2 * (self._y * self.width + self._x)
-            if pixels[i] != self._picture[at] or pixels[i + 1] != self._picture[at + 1]:
-                self._set(at, pixels[i], pixels[i + 1])
-            self._x += 1
+            if new[done : done + count] != old[at : at + count]:
+                self._change(at, new[done : done + count])
+                self._light(self._x, self._y, count // 2)
+            done += count
+            self._x += count // 2
             if self._x == self._right:
                 self._x, self._y = self._left, self._y + 1
 
@@ -70,39 +75,48 @@ class Matrix:
             scale -= scale // 16 or 1
         if scale != self._scale:
             self._scale = scale
-            for at in range(0, len(self._picture), 2):
-                if self._picture[at] or self._picture[at + 1]:
-                    self._light(at)
+            self._lit_five, self._lit_six = _scaled(self._five, scale), _scaled(self._six, scale)
+            for y in range(self.height):
+                self._light(0, y, self.width)
         for number, chain in enumerate(self._chains):
             if not self._sent[number]:
                 machine.bitstream(self._pins[number], 0, bus.WS2812_NS, chain)
                 self._sent[number] = True
 
-    def _set(self, at, high, low):
-        self._sum -= sum(self._colour(at))
-        self._picture[at], self._picture[at + 1] = high, low
-        self._sum += sum(self._colour(at))
-        self._light(at)
+    def _change(self, at, new):
+        """The pixels from there on, and what they draw."""
+        old, five, six, more = self._picture, self._five, self._six, 0
+        for i in range(0, len(new), 2):
+            high, low, was_high, was_low = new[i], new[i + 1], old[at + i], old[at + i + 1]
+            if high != was_high or low != was_low:
+                more += five[high >> 3] + six[(high & 7) << 3 | low >> 5] + five[low & 31]
+                more -= five[was_high >> 3] + six[(was_high & 7) << 3 | was_low >> 5] + five[was_low & 31]
+        old[at : at + len(new)] = new
+        self._sum += more
 
-    def _colour(self, at):
-        """(green, red, blue) at full scale."""
-        high, low = self._picture[at], self._picture[at + 1]
-        return self._six[(high & 7) << 3 | low >> 5], self._five[high >> 3], self._five[low & 31]
-
-    def _light(self, at):
-        """Its bytes in the chain."""
-        y, x = divmod(at // 2, self.width)
-        panel = y // PANEL_HEIGHT * (self.width // PANEL_WIDTH) + x // PANEL_WIDTH
-        x, y = x % PANEL_WIDTH, y % PANEL_HEIGHT
-        place = panel * PANEL_PIXELS + x * PANEL_HEIGHT + (PANEL_HEIGHT - 1 - y if x & 1 else y)
-        number, place = divmod(place, self._share)
-        chain, place = self._chains[number], 3 * place
-        for level in self._colour(at):
-            chain[place] = (level * self._scale + FULL - 1) // FULL  # what is lit stays lit
-            place += 1
-        self._sent[number] = False
+    def _light(self, first, y, count):
+        """The bytes of so many pixels of a row in their chains."""
+        picture, five, six = self._picture, self._lit_five, self._lit_six
+        panels, y_in = y // PANEL_HEIGHT * (self.width // PANEL_WIDTH), y % PANEL_HEIGHT
+        at = 2 * (y * self.width + first)
+        for x in range(first, first + count):
+            high, low = picture[at], picture[at + 1]
+            at += 2
+            down = PANEL_HEIGHT - 1 - y_in if x & 1 else y_in
+            place = (panels + x // PANEL_WIDTH) * PANEL_PIXELS + x % PANEL_WIDTH * PANEL_HEIGHT + down
+            number = place // self._share
+            chain, place = self._chains[number], 3 * (place - number * self._share)
+            green, red, blue = six[(high & 7) << 3 | low >> 5], five[high >> 3], five[low & 31]
+            if chain[place] != green or chain[place + 1] != red or chain[place + 2] != blue:
+                chain[place], chain[place + 1], chain[place + 2] = green, red, blue
+                self._sent[number] = False
 
 
 def _levels(most):
     """An LED's level for each value of a channel: light goes with it, what an eye sees with its root."""
     return bytes([255 * v * v // (most * most) if v * DIM >= most else 0 for v in range(most + 1)])
+
+
+def _scaled(levels, scale):
+    """What is lit stays lit."""
+    return bytes([(level * scale + FULL - 1) // FULL for level in levels])
