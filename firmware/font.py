@@ -1,8 +1,9 @@
 """Glyphs read by seek from font files on the flash (flash/fonts.py makes them), and the plain ones of framebuf.
 
-A file: head, steps, blocks, bits. The head is magic, height, widest, count of characters, size of the file, digest. Characters are
-sorted by code; each BLOCK of them is codes (two bytes each), then widths (one byte each), low bytes first. A step for each block:
-its first code (two bytes), where its first glyph's bits begin (three). A glyph costs two reads, one if its block is at hand.
+A file: head, steps, blocks, bits. The head is magic, height, widest, count of characters, size of the file, room, digest.
+Characters are sorted by code; each BLOCK of them is codes (two bytes each), then widths (one byte each), low bytes first. A step
+for each block: its first code (two bytes), where its first glyph's bits begin (three). Each glyph's bits have so many bytes of
+room, or just what they need if that is 0. A glyph costs two reads, one if its block is at hand.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ import os
 import framebuf
 
 MAGIC = b"FBF1"
-HEAD, STEP, BLOCK = 24, 5, 64
+HEAD, STEP, BLOCK = 24, 5, 128  # so that all of ASCII is in one block
 DIGEST = 8  # bytes of the SHA-256 of all before it, and of steps and blocks after it
 PIECE = 512  # read at once for the digest
 GLYPH_BYTES_MAX = 8_192
@@ -86,10 +87,10 @@ class Font:
         if head[:4] != MAGIC or len(head) < HEAD:
             raise ValueError("The file " + path + " is no font.")
         self.height, widest = head[4], head[5]
-        self._count, self._size = _number(head, 6, 2), _number(head, 8, 3)
+        self._count, self._room = _number(head, 6, 2), _number(head, 11, 2)
         blocks = (self._count + BLOCK - 1) // BLOCK
         self._blocks_at = HEAD + STEP * blocks
-        if size != self._size or size < self._blocks_at + 3 * self._count or head[16:] != self._digest(head):
+        if size != _number(head, 8, 3) or size < self._blocks_at + 3 * self._count or head[16:] != self._digest(head):
             raise ValueError("The font " + path + " is not whole.")
         self._row = (widest + 7) // 8
         self._box = min(self.height // 2, 8 * self._row)
@@ -97,7 +98,7 @@ class Font:
             raise ValueError("The font " + path + " has no glyphs, or too large ones.")
         self._file.seek(HEAD)
         self._steps = self._file.read(STEP * blocks)
-        self._block, self._held = bytearray(3 * BLOCK), BLANK
+        self._block, self._held = bytearray(3 * min(BLOCK, self._count)), BLANK
         size = self.height * self._row
         self._store = large if size > SMALL_BYTES else Store(CACHED)
 
@@ -124,6 +125,17 @@ class Font:
         place = self._find(code)
         return self._box if place is None else self._block[2 * self._in_block() + place]
 
+    def fits(self, wanted, width):
+        """Whether it has all these codes, and they stand in so many pixels."""
+        for code in wanted:
+            place = self._find(code)
+            if place is None:
+                return False
+            width -= self._block[2 * self._in_block() + place]
+            if width < 0:
+                return False
+        return True
+
     def glyph(self, c):
         """(width, rows of whole bytes from the top, the left pixel highest); it holds until the next call, of
         whatever font."""
@@ -143,8 +155,11 @@ class Font:
             widths = 2 * self._in_block()
             width = self._block[widths + place]
             at = _number(self._steps, STEP * self._held + 2, 3)
-            for i in range(place):
-                at += self.height * ((self._block[widths + i] + 7) // 8)
+            if self._room:
+                at += place * self._room
+            else:
+                for before in range(widths, widths + place):
+                    at += self.height * ((self._block[before] + 7) >> 3)
             count = self.height * ((width + 7) // 8)
             if self._read(at, room[:count]):
                 return width, count
@@ -159,24 +174,30 @@ class Font:
 
     def _find(self, code):
         """The character's place in its block, which is at hand then; None if the font lacks it."""
-        low, high = 0, len(self._steps) // STEP
+        steps, low, high = self._steps, 0, len(self._steps) // STEP
         while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if _number(self._steps, STEP * middle, 2) <= code else (low, middle)
+            middle = (low + high) >> 1
+            if steps[STEP * middle] | steps[STEP * middle + 1] << 8 <= code:
+                low = middle
+            else:
+                high = middle
+        count = min(BLOCK, self._count - BLOCK * low)
         if low != self._held:
             self._held = BLANK
-            count = min(BLOCK, self._count - BLOCK * low)
             if not self._read(self._blocks_at + 3 * BLOCK * low, memoryview(self._block)[: 3 * count]):
                 return None
             self._held = low
-        low, high = 0, self._in_block()
+        block, low, high = self._block, 0, count
         while low < high:
-            middle = (low + high) // 2
-            if _number(self._block, 2 * middle, 2) < code:
+            middle = (low + high) >> 1
+            found = block[2 * middle] | block[2 * middle + 1] << 8
+            if found == code:
+                return middle
+            if found < code:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < self._in_block() and _number(self._block, 2 * low, 2) == code else None
+        return None
 
     def _in_block(self):
         return min(BLOCK, self._count - BLOCK * self._held)
@@ -197,6 +218,9 @@ class Plain:
 
     def width(self, string):
         return CELL * len(string)
+
+    def fits(self, wanted, width):
+        return CELL * len(wanted) <= width and all(self.has(code) for code in wanted)
 
     def glyph(self, c):
         code = _code(c)
@@ -231,11 +255,16 @@ class Faces:
     def best(self, string, width, height):
         """The largest font in which the string fits that box; else the smallest that has its characters. What no font has does not
         count: it will be a box."""
-        known = [code for code in codes(string) if any(font.has(code) for font in self.fonts)]
-        having = [font for font in self.fonts if all(font.has(code) for code in known)]
-        for font in reversed(having):
-            if font.height <= height and font.width(string) <= width:
+        wanted = codes(string)
+        for font in reversed(self.fonts):
+            if font.height <= height and font.fits(wanted, width):
                 return font
+        known = [code for code in wanted if any(font.has(code) for font in self.fonts)]
+        having = [font for font in self.fonts if all(font.has(code) for code in known)]
+        if len(known) < len(wanted):
+            for font in reversed(having):
+                if font.height <= height and font.width(string) <= width:
+                    return font
         return having[0] if having else self.fonts[0]
 
 

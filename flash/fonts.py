@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw, ImageFont, features
 from flash import small
 
 MAGIC = b"FBF1"
-HEAD, STEP, BLOCK, DIGEST = 24, 5, 64, 8
+HEAD, STEP, BLOCK, DIGEST = 24, 5, 128, 8
+MANY = 128  # characters, from which on each glyph has the same room, so that its place needs no sum
 FOLDER, SUFFIX = "fonts", ".fbf"
 TEXT_HEIGHTS = (8, 16, 24)  # the first is Latin only
 BIG_HEIGHTS = (16, 32, 40, 48, 64, 80, 96, 128, 160, 192, 240)
@@ -24,7 +25,7 @@ DIGITS_ONLY_FROM = 192  # no picture is wide enough for words so large
 WIDEST = 255  # a width is one byte
 DIGITS, SIGNS = "0123456789", " :.,-–"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ%→"
-MARKS = "–—‘’‚“”„•…‰€←↑→↓−≤≥"  # beside ASCII, Latin-1 and Latin Extended-A
+MARKS = "–—‘’‚“”„•…€←↑→↓−≤≥"  # beside ASCII, Latin-1 and Latin Extended-A
 FEW_ROWS, FOR_FEW_ROWS = 64, ("text8", "big16")  # on larger pictures they would be too small to be read
 INK = 150  # of 255: what is lit of a picture in grey, so that the strokes of 警 stay apart at 24 pixels
 
@@ -177,16 +178,18 @@ class Big:
 def pack(height: int, glyphs: Mapping[str, Glyph]) -> bytes:
     """The bytes of a font file."""
     order = sorted(glyphs)
+    widest = max(width for width, _ in glyphs.values())
+    room = height * ((widest + 7) // 8) if len(order) > MANY else 0
     steps, blocks, bits = bytearray(), bytearray(), bytearray()
     bits_at = HEAD + STEP * -(-len(order) // BLOCK) + 3 * len(order)
     for start in range(0, len(order), BLOCK):
         block = order[start : start + BLOCK]
         steps += ord(block[0]).to_bytes(2, "little") + (bits_at + len(bits)).to_bytes(3, "little")
         blocks += b"".join(ord(c).to_bytes(2, "little") for c in block) + bytes(glyphs[c][0] for c in block)
-        bits += b"".join(glyphs[c][1] for c in block)
-    widest = max(width for width, _ in glyphs.values())
-    size = bits_at + len(bits)
-    head = MAGIC + bytes((height, widest)) + len(order).to_bytes(2, "little") + size.to_bytes(3, "little") + bytes(5)
+        bits += b"".join(glyphs[c][1].ljust(room, b"\0") for c in block)
+    sizes = ((len(order), 2), (bits_at + len(bits), 3), (room, 2))
+    head = MAGIC + bytes((height, widest)) + b"".join(size.to_bytes(count, "little") for size, count in sizes)
+    head = head.ljust(HEAD - DIGEST, b"\0")
     digest = hashlib.sha256(head + steps + blocks).digest()[:DIGEST]
     return head + digest + bytes(steps + blocks + bits)
 
