@@ -57,12 +57,12 @@ class Ws2812(Screen):
         return bytes(seen[v] for y in range(self.height) for x in range(self.width) for v in self.levels(x, y))
 
     def image(self) -> Image.Image:
-        """Round LEDs on black, a pixel for each millimetre."""
+        """Round LEDs on black, a pixel for each millimetre; a dimmed picture is seen to be one, and can be read."""
         drawn = Image.new("RGB", (self.width * PITCH, self.height * PITCH))
         draw, pixels = ImageDraw.Draw(drawn), self.rgb()
-        edge = (PITCH - LED) // 2
+        edge, light = (PITCH - LED) // 2, 0.4 + 0.6 * (max(self._levels) / 255) ** 0.5
         for i in range(self.width * self.height):
             x, y = i % self.width * PITCH + edge, i // self.width * PITCH + edge
-            colour = (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2])
+            colour = tuple(round(light * level) for level in pixels[3 * i : 3 * i + 3])
             draw.ellipse((x, y, x + LED, y + LED), fill=colour if any(colour) else DARK)
         return drawn
