@@ -45,11 +45,21 @@ def codes(string):
 
 
 class Store:
-    """The glyphs that were read last, in one piece of memory that is taken at the first of them."""
+    """The glyphs that were read last, in one piece of memory that is taken at the first of them, and their file."""
 
     def __init__(self, count):
+        self.file, self._path = None, ""
         self.slots, self._next = [None] * count, 0  # code, font, width, bytes
         self.size, self.bits = 0, memoryview(b"")
+
+    def open(self, path):
+        if path != self._path:
+            if self.file:
+                self.file.close()
+            self._path = ""
+            self.file = open(path, "rb")
+            self._path = path
+        return self.file
 
     def find(self, code, font):
         for number, slot in enumerate(self.slots):
@@ -75,39 +85,44 @@ class Font:
     file that cannot be read or is not whole."""
 
     def __init__(self, path):
+        self._path = path
         try:
-            self._file = open(path, "rb")
-            self._open(path)
+            with open(path, "rb") as file:
+                self._check(file)
         except OSError:
             raise ValueError("The font " + path + " cannot be read.")
 
-    def _open(self, path):
-        head = self._file.read(HEAD)
-        size = self._file.seek(0, 2)
+    def _check(self, file):
+        head = file.read(HEAD)
+        size = file.seek(0, 2)
         if head[:4] != MAGIC or len(head) < HEAD:
-            raise ValueError("The file " + path + " is no font.")
+            raise ValueError("The file " + self._path + " is no font.")
         self.height, widest = head[4], head[5]
         self._count, self._room = _number(head, 6, 2), _number(head, 11, 2)
         blocks = (self._count + BLOCK - 1) // BLOCK
         self._blocks_at = HEAD + STEP * blocks
-        if size != _number(head, 8, 3) or size < self._blocks_at + 3 * self._count or head[16:] != self._digest(head):
-            raise ValueError("The font " + path + " is not whole.")
+        if (
+            size != _number(head, 8, 3)
+            or size < self._blocks_at + 3 * self._count
+            or head[16:] != self._digest(file, head)
+        ):
+            raise ValueError("The font " + self._path + " is not whole.")
         self._row = (widest + 7) // 8
         self._box = min(self.height // 2, 8 * self._row)
-        if not blocks or not self.height or self.height * self._row > GLYPH_BYTES_MAX:
-            raise ValueError("The font " + path + " has no glyphs, or too large ones.")
-        self._file.seek(HEAD)
-        self._steps = self._file.read(STEP * blocks)
-        self._block, self._held = bytearray(3 * min(BLOCK, self._count)), BLANK
         size = self.height * self._row
+        if not blocks or not 0 < size <= GLYPH_BYTES_MAX:
+            raise ValueError("The font " + self._path + " has no glyphs, or too large ones.")
+        file.seek(HEAD)
+        self._steps = file.read(STEP * blocks)
+        self._block, self._held = bytearray(3 * min(BLOCK, self._count)), BLANK
         self._store = large if size > SMALL_BYTES else Store(CACHED)
 
-    def _digest(self, head):
+    def _digest(self, file, head):
         made = hashlib.sha256(head[:16])
-        self._file.seek(HEAD)
+        file.seek(HEAD)
         left, piece = self._blocks_at - HEAD + 3 * self._count, bytearray(PIECE)
         while left:
-            count = self._file.readinto(memoryview(piece)[: min(left, PIECE)])
+            count = file.readinto(memoryview(piece)[: min(left, PIECE)])
             if not count:
                 break
             made.update(memoryview(piece)[:count])
@@ -167,8 +182,9 @@ class Font:
 
     def _read(self, at, into):
         try:
-            self._file.seek(at)
-            return self._file.readinto(into) == len(into)
+            file = self._store.open(self._path)
+            file.seek(at)
+            return file.readinto(into) == len(into)
         except OSError:
             return False
 
