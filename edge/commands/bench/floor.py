@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from hardware.virtual import usage
 ANSWER_S = 10.0  # a press that is not confirmed by then is unconfirmed; whether it was lost the journal says
 HANDS = 64  # presses under way at a time
 CLERKS = 8  # who sign agents in
+NICE = 10  # of the boards: their machines are not the edge's
 SETTLE_S = 3.0  # after signing in: the walls have shown it
 TELL_S = 10.0
 EDGE = ("core", "web", "broker")
@@ -78,6 +82,7 @@ class Presses:
         self.waits_ms: list[float] = []
         self.unconfirmed = 0
         self.late_s = 0.0
+        self.is_first = True  # each pressed unit had the processor before the other boards
         self._lock = threading.Lock()
 
     def run(self) -> float:
@@ -96,17 +101,30 @@ class Presses:
         turn, desk = divmod(number, len(self._desks))
         board = self._house.boards[self._desks[desk]]
         key, presence = (("ready", "ready"), ("break", "not_ready"))[turn % 2]
-        pressed_s = board.press(key)
-        try:
+        wait_ms: float | None = None
+        with first(board.pid) as is_first, suppress(TimeoutError):
+            pressed_s = board.press(key)
             wait_ms = (board.wait_confirmed(presence, ANSWER_S, since=pressed_s) - pressed_s) * 1000
-        except TimeoutError:
-            wait_ms = None
         with self._lock:
+            self.is_first = self.is_first and is_first
             self.late_s = max(self.late_s, late_s)
             if wait_ms is None:
                 self.unconfirmed += 1
             else:
                 self.waits_ms.append(wait_ms)
+
+
+@contextmanager
+def first(pid: int) -> Iterator[bool]:
+    """On a floor each unit has a processor of its own: the one that is pressed goes before the thousand others that share this one.
+    False if the kernel does not let us: only root may make a process less nice."""
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, 0)
+    except PermissionError:
+        yield False
+        return
+    yield True
+    os.setpriority(os.PRIO_PROCESS, pid, NICE)
 
 
 def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], bool]:
@@ -117,6 +135,8 @@ def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], boo
     time.sleep(SETTLE_S)
     say(f"pressing for {seconds} s")
     devices = [board.pid for board in house.box.boards.values()]
+    for pid in devices:
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
     edge = {name: house.serving.children[name].pid for name in EDGE}
     before = {name: usage.cpu_s([pid]) for name, pid in edge.items()}
     devices_before, bench_before = usage.cpu_s(devices), time.process_time()
@@ -136,6 +156,7 @@ def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], boo
         "presses": presses.made,
         "presses_per_s": round(presses.made / took_s, 1),
         "late_max_s": round(presses.late_s, 3),
+        "pressed_first": presses.is_first,
         "devices_cpu_s": round(usage.cpu_s(devices) - devices_before, 2),
         "edge_cpu_s": round(sum(costs.values()), 2),
         **{f"{name}_cpu_s": cost for name, cost in costs.items()},
