@@ -260,8 +260,8 @@ class Board(Face):
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
                 stderr=theirs.fileno(),
-                # Ctrl-C is for the parent. In its session, for Linux gives each session as much of the processor as any other, and a
-                # thousand boards would leave a thousandth to the edge beside them.
+                # Ctrl-C is for the parent. In its session, for Linux gives each session as much of the processor as any other, and
+                # a thousand boards would leave a thousandth to the edge beside them.
                 process_group=0,
             )
         watch.loop().add_reader(self._wire, self._hear)
