@@ -54,17 +54,21 @@ COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
 _EPOCH = ("text", 8)
 _COUNT = ("int", 0, INT_MAX)
 
-_HALL = {
-    "epoch": _EPOCH,
-    "rev": _COUNT,
-    "announcement": _COUNT,  # 0: nobody was called lately
-    "age_s?": _COUNT,  # since it stands on the displays of the hall
-    "number": ("text", 12),
-    "desk": ("text", 8),
-}
-for _line in range(1, LINES_MAX + 1):  # the last called before it, the newest first
-    _HALL["number" + str(_line)] = ("text", 12)
-    _HALL["desk" + str(_line)] = ("text", 8)
+
+def _hall():
+    shape = {
+        "epoch": _EPOCH,
+        "rev": _COUNT,
+        "announcement": _COUNT,  # 0: nobody was called lately
+        "age_s?": _COUNT,  # since it stands on the displays of the hall
+        "number": ("text", 12),
+        "desk": ("text", 8),
+    }
+    for line in range(1, LINES_MAX + 1):  # the last called before it, the newest first
+        shape["number" + str(line)] = ("text", 12)
+        shape["desk" + str(line)] = ("text", 8)
+    return shape
+
 
 SHAPES = {
     "$state": {"state": ("word", ("ready", "updating", "safe", "lost"))},
@@ -88,12 +92,18 @@ SHAPES = {
     "shown": {"epoch": _EPOCH, "rev": _COUNT, "draw_ms": _COUNT},
     "health": {
         "up_s": _COUNT,
+        "net": ("text", 32),  # the Wi-Fi's name, or "lan"
+        "ap": ("text", 12),  # the access point's BSSID
         "rssi": ("int", -127, 0),
         "heap_free": _COUNT,
         "loop_ms": _COUNT,
         "outbox": _COUNT,
+        "spilled": _COUNT,  # events on flash
+        "writes": _COUNT,  # of events to this flash, ever
+        "lost": _COUNT,  # events that no longer fitted, or were torn on flash
         "dropped": _COUNT,
         "stuck": ("text", 40),  # names of keys that are held down for too long, with commas
+        "why": ("text", 64),  # the line was down last
     },
     "rsp": {"id": ("text", 16), "ok": ("flag",), "why": ("text", 240)},
     "ack": {"boot": ("int", 1, INT_MAX), "upto": _COUNT},
@@ -158,7 +168,7 @@ SHAPES = {
         "state": ("word", COUNTERS),
         "announcement": _COUNT,  # of the number that is called, else 0; a new one is a new call or a recall
     },
-    "show/hall": _HALL,
+    "show/hall": _hall(),
     "show/board": {
         "epoch": _EPOCH,
         "rev": _COUNT,
@@ -197,11 +207,7 @@ TO_DEVICE = ("ack", "show/#", "do", "up")
 RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
 
 
-_NUMBERED = {
-    base + "/" + str(number): base
-    for base, most in (("show/tile", TILES_MAX), ("show/door", DOORS_MAX))
-    for number in range(1, most + 1)
-}
+_NUMBERED = {"show/tile": TILES_MAX, "show/door": DOORS_MAX}
 _NULL = type(None)
 if sys.implementation.name == "cpython":  # made once, since making it is slow
     _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -245,7 +251,10 @@ def door(number):
 
 def shape(part):
     """The key of SHAPES for a part: its own name, but one for all tiles, and one for all doors."""
-    return _NUMBERED.get(part, part)
+    base, _, number = part.rpartition("/")
+    most = _NUMBERED.get(base, 0)
+    is_number = 0 < len(number) < 3 and number[0] != "0" and all(c in "0123456789" for c in number)
+    return base if is_number and int(number) <= most else part
 
 
 def decode(part, raw):
@@ -280,7 +289,11 @@ def _parse(raw):
             _check_utf8(text, len(raw))
         value = json.loads(text)
         compact = isinstance(value, dict) and _is_compact(text, value)
-    except (ValueError, RuntimeError):  # not UTF-8, not JSON, nested too deep
+    except (
+        ValueError,
+        RuntimeError,
+        MemoryError,
+    ):  # not UTF-8, not JSON, nested too deep: a device has no room for 900 lists
         compact = False
     if not compact:
         raise Nonsense("not flat, compact JSON")

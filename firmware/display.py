@@ -6,6 +6,7 @@ from time import ticks_add, ticks_diff, ticks_ms
 
 import board
 
+import alive
 import screen as screens
 import station
 
@@ -90,7 +91,9 @@ class Display(station.Station):
         return pages[self._page][0], left_ms
 
     async def animate(self):
+        alive.expect("screen", self.change.set)
         while True:
+            alive.sign("screen")
             self.change.clear()
             await station.event_or_ms(self.change, self.draw())
 

@@ -9,6 +9,8 @@ from time import ticks_diff, ticks_ms
 
 import wire
 
+import alive
+
 DEBOUNCE_MS = 20  # after an edge is taken; data sheets of tactile switches say 5 to 10
 AGAIN_MS = 500  # from a release to the next edge: what a desktop takes for a double click
 STUCK_MS = 10_000  # nobody holds a key so long
@@ -79,7 +81,9 @@ class Keys:
         return edge
 
     async def run(self):
+        alive.expect("keys", self._edge.set)
         while True:
+            alive.sign("keys")
             wait_ms = self._look()
             if wait_ms is None:
                 await self._edge.wait()

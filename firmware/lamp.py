@@ -3,8 +3,6 @@
 Pixels 0 to 4 show the presence, pixel 5 that a press awaits its answer, pixels 6 and 7 how far help has come.
 """
 
-from collections import namedtuple
-
 PIXELS = 8
 
 SHAPES = {  # five pixels; colour as red, green, blue, at most 64 so that the bar needs no supply of its own
@@ -32,17 +30,26 @@ WHITE = (40, 40, 40)
 MAGENTA = (64, 0, 32)
 BEAT_MS = 250  # between two beats of anything that blinks
 LOST_BEATS = 2  # for each half: blinks at 1 Hz
+CODE_OF = 8  # halves while the edge is lost: the last two of them say why, if somebody can do something about it
+CODES = (  # with the words of trouble.py
+    (".#...", "no network, no cable, no address"),
+    ("#.#..", "wifi password"),
+    ("...#.", "no name, no broker, broker silent, broker closed"),
+    ("....#", "refused, certificate, captive portal"),
+)
 
-View = namedtuple("View", ("presence", "help", "pending", "lost", "no", "digits"))
 
-
-def pattern(presence, help, pending, lost, verdict, digits, beat):
+def pattern(presence, help, pending, lost, verdict, digits, beat, trouble=""):
     """The eight (red, green, blue). A `verdict` that is not in SAYS_NO shows nothing; `beat` counts BEAT_MS.
 
-    What is lost is no truth: neither presence nor help is shown then, only that a press is kept.
+    What is lost is no truth: neither presence nor help is shown then, only that a press is kept, and now and then the `trouble`.
     """
     if lost:
-        bar, ends = LOST[beat // LOST_BEATS % 2]
+        half = beat // LOST_BEATS
+        bar, ends = LOST[half % 2]
+        for code, words in CODES:
+            if trouble and trouble in words and half % CODE_OF >= CODE_OF - 2:
+                bar, ends = code, ".."
         return _paint(bar, AMBER) + _pending(pending) + _paint(ends, AMBER)
     bar, colour = SHAPES[presence]
     if verdict in SAYS_NO:
@@ -72,32 +79,6 @@ def dimmed(pixels, percent):
 def identify(beat):
     """Everything on, everything off: no state does that."""
     return (WHITE if beat % 2 else DARK,) * PIXELS
-
-
-def read(pixels):
-    """The View of a pattern by which pixels are lit alone; None for a picture that `pattern` does not make."""
-    lit = "".join(["#" if any(pixel) else "." for pixel in pixels])
-    bar, pending, ends = lit[:5], lit[5] == "#", lit[6:]
-    for frame in LOST:
-        if frame == (bar, ends):
-            return View(None, None, pending, True, False, 0)
-    help = next((name for name, shape in HELP.items() if shape == ends), None)
-    if bar in NO:
-        return View(None, help, pending, False, True, 0)
-    if bar in DIGITS:
-        return None if pending else View("signed_out", help, False, False, False, DIGITS.index(bar))
-    for name, (shape, _) in SHAPES.items():
-        if shape == bar:
-            return View(name, help, pending, False, False, 0)
-    return None
-
-
-def confirmed(pixels):
-    """The presence that the edge has confirmed, or None while anything else is shown: pending, lost, no, digits."""
-    view = read(pixels)
-    if view is None or view.pending or view.lost or view.no or view.digits:
-        return None
-    return view.presence
 
 
 def _paint(shape, colour):

@@ -6,23 +6,26 @@ from time import ticks_add, ticks_diff, ticks_ms
 
 import wire
 
-import mqtt
+import alive
+from trouble import Closed
 
 BACKOFF_MS_MIN = 500
 BACKOFF_MS_MAX = 30_000
-WIFI_MS = 15_000  # to join
+SPREAD_PART = 4  # of the spread that the edge asks for: the time in which a floor's first new connections come
 REPLIES_MAX = 4
+WHY_CHARS = 64  # of wire.py's `health`
+SILENT_MS_MAX = 75_000  # of the loop: joining three access points, or the longest backoff and a connection that fails
 
 
 class Link:
-    """What a role holds of the edge. `wlan` is a network.WLAN, `device` the device file, `meta` the `$meta` payload.
+    """What a role holds of the edge. `net` is a Wifi or Lan, `device` the device file, `meta` the `$meta` payload.
 
     `on_show(part, payload)`, `on_do(payload)` and `on_change()` are plain functions, called when a view or a command of the
-    edge came and when `epoch` or `is_ready` changed.
+    edge came and when `epoch`, `is_ready` or `trouble` changed.
     """
 
-    def __init__(self, wlan, device, session, meta, outbox):
-        self._wlan, self._device, self._session, self._meta = wlan, device, session, meta
+    def __init__(self, net, device, session, meta, outbox):
+        self.net, self._device, self._session, self._meta = net, device, session, meta
         self.outbox = outbox
         self.epoch = None  # of the edge, as last heard on this session
         self.is_ready = False  # greeted, and the beat goes on
@@ -31,7 +34,8 @@ class Link:
         self.up_s = 0
         self.stuck = ""  # keys, with commas
         self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
-        self.why = ""  # the last session ended
+        self.trouble = ""  # a word of trouble.py, while not ready; "" until the first attempt has ended
+        self.why = ""  # the last session ended, or did not begin
         self.on_show = self.on_do = lambda *_: None
         self.on_change = lambda: None
         self._beat_at = ticks_ms()
@@ -70,46 +74,51 @@ class Link:
         """What the edge or the broker sent that is not of the wire, or too long."""
         return self.nonsense + self._session.oversized
 
-    def rssi(self):
-        return self._wlan.status("rssi")
-
     async def run(self):
         """For ever: connect, stay, wait, again."""
+        try:
+            await self._run()
+        finally:  # by a bug
+            self.outbox.save()
+
+    async def _run(self):
         asyncio.create_task(self._send_all())
         asyncio.create_task(self._watch_beat())
+        alive.expect("link", None, SILENT_MS_MAX)
         tries = 0
         while True:
             # In a task of its own: the session cancels its reader when a write fails, and a cancel that comes late, when the reader
             # has ended already, must not end us.
             try:
                 await asyncio.create_task(self._stay())
-            except mqtt.Closed as closed:
-                self.why = closed.args[0]
+            except Closed as closed:
+                self._ended(closed)
             except asyncio.CancelledError:
                 self._session.close()
-                self.why = "cancelled"
+                self._ended(Closed("broker closed" if self.net.is_joined else "no network", "lost"))
             tries = 0 if self._greeted else tries + 1  # only an edge that was there proves that the way is good
             self._greeted = self.epoch = None
             self._change(False)
-            most_ms = min(BACKOFF_MS_MAX, BACKOFF_MS_MIN << min(tries, 6))
-            await asyncio.sleep_ms(random.randrange(most_ms))  # full jitter: a floor does not come back as one
+            alive.sign("link")
+            await asyncio.sleep_ms(
+                random.randrange(self._backoff_ms(tries))
+            )  # full jitter: a floor does not come back as one
 
-    async def _join_wifi(self):
-        """Left alone while it is joined: a broker that is gone is no reason to drop it."""
-        if self._wlan.isconnected():
-            return
-        self._wlan.active(True)
-        self._wlan.disconnect()
-        self._wlan.connect(self._device.get("ssid", ""), self._device.get("passphrase", ""))
-        for _ in range(WIFI_MS // 250):
-            if self._wlan.isconnected():
-                return
-            await asyncio.sleep_ms(250)
-        raise mqtt.Closed("no Wi-Fi")
+    def _backoff_ms(self, tries):
+        """By the size of the floor, as far as the edge has told: a thousand handshakes at once would time each other out."""
+        spread_ms = self.last_beat["spread_ms"] // SPREAD_PART if self.last_beat else 0
+        return min(BACKOFF_MS_MAX, max(BACKOFF_MS_MIN, spread_ms) << min(tries, 6))
+
+    def _ended(self, closed):
+        why = "".join([c if c >= " " else " " for c in str(closed)[:WHY_CHARS]])
+        if why != self.why:
+            print("No way to the edge:", why)
+        self.trouble, self.why = closed.args[0], why
 
     async def _stay(self):
         """One session, to the Closed that it ends with."""
-        await self._join_wifi()
+        await self.net.join()
+        alive.sign("link")
         device = self._device
         wishes = [
             (wire.topic(device["site"], "edge", "$state"), 0)
@@ -117,7 +126,16 @@ class Link:
         wishes.extend([(self._topic(part), 1) for part in wire.TO_DEVICE])
         will = (self._topic("$state"), wire.encode("$state", {"state": "lost"}))
         await self._session.open(device["host"], device["port"], device["name"], device["password"], will, wishes)
-        await self._session.run(self._on_message)
+        self._silent()
+        staying = asyncio.create_task(self._stay_joined(asyncio.current_task()))
+        try:
+            await self._session.run(self._on_message)
+        finally:
+            staying.cancel()
+
+    async def _stay_joined(self, session):
+        await self.net.stay()
+        session.cancel()  # nothing would come over the air, and nothing would tell
 
     def _topic(self, part):
         return wire.topic(self._device["site"], self._device["name"], part)
@@ -148,9 +166,11 @@ class Link:
 
     def _take_state(self, state):
         if state["state"] != "ready":
-            self._change(False)
+            self._silent()
             return
         self.last_beat, self._beat_at = state, ticks_ms()
+        self.outbox.clock.beat(state["day"], state["ms"], self._beat_at)
+        self.trouble = ""
         self._beat.set()
         if state["epoch"] == self.epoch:
             self._change(self._greeted == self.epoch)
@@ -167,7 +187,7 @@ class Link:
         try:
             await self._session.publish(self._topic("$meta"), wire.encode("$meta", self._meta), retain=True)
             await self._session.publish(self._topic("$state"), wire.encode("$state", {"state": "ready"}), retain=True)
-        except mqtt.Closed:
+        except Closed:
             return
         if epoch == self.epoch:
             self._greeted = epoch
@@ -179,6 +199,11 @@ class Link:
         self.on_change()
         self._work.set()
 
+    def _silent(self):
+        """The broker is there, and the edge is to be heard yet, or no longer."""
+        self.trouble = "edge silent"
+        self._change(False)
+
     async def _watch_beat(self):
         """A frozen edge sends no will: without a beat it is lost."""
         while True:
@@ -189,18 +214,20 @@ class Link:
                 self.late_ms = max(self.late_ms, ticks_diff(ticks_ms(), due))
                 continue
             if self.is_ready:
-                self._change(False)
+                self._silent()
             self._beat.clear()
             await self._beat.wait()
 
     # what is sent
 
     async def _send_all(self):
+        alive.expect("send", self._work.set)
         while True:
+            alive.sign("send")
             self._work.clear()
             try:
                 wait_ms = await self._send_some()
-            except mqtt.Closed:
+            except Closed:
                 wait_ms = None  # the next session says when
             if wait_ms is None:
                 await self._work.wait()
@@ -211,10 +238,14 @@ class Link:
                     pass
 
     async def _send_some(self):
-        """Send one message; 0 when there may be more, else as `Outbox.wait_ms`. Presses go before reports."""
-        if not self.is_ready:
-            return None
+        """Send one message, presses before reports; without a line, presses go to flash. 0: there may be more; else as
+        `Outbox.wait_ms`."""
         now = ticks_ms()
+        if not self.is_ready:
+            wait_ms = self.outbox.spill_wait_ms(now)
+            if wait_ms == 0:
+                self.outbox.save()
+            return wait_ms
         wait_ms = self.outbox.wait_ms(now)
         if wait_ms == 0:
             await self._session.publish(self._topic("ev"), self.outbox.next(self.epoch, now))

@@ -9,7 +9,9 @@ import errno
 import socket
 from time import ticks_add, ticks_diff, ticks_ms
 
+import alive
 import packets
+from trouble import Closed
 
 KEEPALIVE_S = 20
 PING_MS = 15_000  # after so long without a packet of ours, a ping: well inside the keepalive
@@ -18,12 +20,17 @@ OPEN_MS = 10_000  # connection, handshake and CONNACK together
 BUFFER_BYTES = 2_304  # an update piece, its topic and the header
 INFLIGHT_MAX = 16  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
 
+NOT_TLS = (
+    -0x7200,
+    -0x7700,
+    -0x6E80,
+    -0x7300,
+    -0x6E00,
+    -0x7780,
+)  # mbedtls/ssl.h: no record, or none of a handshake with us
+
 _TCP, _NODELAY = 6, 1  # lwIP and Linux agree; the socket module does not name them everywhere
 _AF_INET = 2
-
-
-class Closed(Exception):
-    """The session is over; says why, in a few words for the health record."""
 
 
 class Session:
@@ -52,21 +59,23 @@ class Session:
         """
         self._cutter.clear()
         self.inflight.clear()
+        self._stage = "no name"
         try:
             await asyncio.wait_for_ms(self._open(host, port, client_id, password, will, wishes), OPEN_MS)
         except asyncio.TimeoutError:
             self.close()
-            raise Closed("broker silent")
+            raise Closed(self._stage)
         except Closed:
             self.close()
             raise
         except (OSError, ValueError, packets.Malformed) as error:  # ValueError: how `tls` reports a certificate
             self.close()
-            raise Closed(_reason(error))
+            raise _failed(self._stage, error)
         self.is_open = True
 
     async def _open(self, host, port, client_id, password, will, wishes):
         address = socket.getaddrinfo(host, port, _AF_INET, socket.SOCK_STREAM)[0]  # blocks; asked anew at every attempt
+        self._stage = "no broker"
         self._raw = raw = socket.socket(address[0], address[1])
         raw.setsockopt(_TCP, _NODELAY, 1)
         raw.setblocking(False)
@@ -76,6 +85,7 @@ class Session:
             if error.errno != errno.EINPROGRESS:
                 raise
         await _writable(raw)
+        self._stage = "broker silent"
         self._tls = self._tls_context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
         hello = packets.connect("fb-" + client_id, client_id, password, will[0], will[1], KEEPALIVE_S)
         await self._write(hello, _readable)  # the handshake happens inside, and waits for the broker's part
@@ -83,7 +93,7 @@ class Session:
         if first != packets.CONNACK or len(body) != 2:
             raise packets.Malformed("not a CONNACK")
         if body[1]:
-            raise Closed(packets.REFUSALS[body[1]] if body[1] < len(packets.REFUSALS) else "refused")
+            raise Closed("refused", packets.REFUSALS[body[1]] if body[1] < len(packets.REFUSALS) else "")
         await self._write(packets.subscribe(self._next_id(), wishes))
         # Retained messages may come before the SUBACK (3.8.4), so `run` looks at it.
 
@@ -100,7 +110,10 @@ class Session:
         """Write one message; waits for room on the way, not for the acknowledgement. Closed when the session is over."""
         while qos and len(self.inflight) >= INFLIGHT_MAX and self.is_open:
             self._acknowledged.clear()
-            await self._acknowledged.wait()
+            try:
+                await asyncio.wait_for_ms(self._acknowledged.wait(), ANSWER_MS)
+            except asyncio.TimeoutError:
+                self._give_up("acknowledges nothing")
         packet_id = self._next_id() if qos else 0
         if qos:
             self.inflight.append(packet_id)
@@ -115,11 +128,11 @@ class Session:
                 first, body = await self._packet()
                 await self._take(first, body, on_message)
         except (OSError, packets.Malformed) as error:
-            raise Closed(_reason(error))
+            raise Closed("broker closed", _reason(error))
         except asyncio.CancelledError:
             if not self._failure:
                 raise
-            raise Closed(self._failure)
+            raise Closed("broker silent", self._failure)
         finally:
             self._reader = None
             self.close()
@@ -143,17 +156,18 @@ class Session:
         elif kind == packets.SUBACK:
             packets.acknowledged(body)
             if any(code > 1 for code in body[2:]):
-                raise Closed("subscription refused")
+                raise Closed("refused", "subscription")
         elif kind != packets.PINGRESP:
             raise packets.Malformed("packet %d" % (first >> 4))
 
     async def _packet(self):
         while True:
+            alive.sign("link")
             packet = self._cutter.cut()
             if packet:
                 return packet
             if not self._tls:
-                raise Closed("not connected")
+                raise Closed("broker closed", "not connected")
             count = self._tls.readinto(self._cutter.room())
             if count is None:
                 await self._more()
@@ -175,19 +189,21 @@ class Session:
             try:
                 await asyncio.wait_for_ms(_readable(self._raw), ANSWER_MS)
             except asyncio.TimeoutError:
-                raise Closed("no answer to ping")
+                raise Closed("broker silent", "no answer to ping")
 
     async def _send(self, packet):
         if not self.is_open:
-            raise Closed("not connected")
+            raise Closed("broker closed", "not connected")
         try:
             await self._write(packet)
         except (OSError, asyncio.TimeoutError) as error:
-            self._failure = _reason(error) or "broker takes nothing"
-            self.is_open = False
-            if self._reader and self._reader is not asyncio.current_task():
-                self._reader.cancel()  # only the reader closes: a socket closed under a waiting task makes poll spin
-            raise Closed(self._failure)
+            self._give_up(_reason(error) or "takes nothing")
+
+    def _give_up(self, why):
+        self._failure, self.is_open = why, False
+        if self._reader and self._reader is not asyncio.current_task():
+            self._reader.cancel()  # only the reader closes: a socket closed under a waiting task makes poll spin
+        raise Closed("broker silent", why)
 
     async def _write(self, packet, wait=None):
         """All of `packet`. TLS insists on being offered the same bytes again after a None, so one writer at a time."""
@@ -195,7 +211,7 @@ class Session:
             view, done = memoryview(packet), 0
             while done < len(packet):
                 if not self._tls:
-                    raise Closed("not connected")
+                    raise Closed("broker closed", "not connected")
                 count = self._tls.write(view[done:])
                 if count:
                     done += count
@@ -214,6 +230,18 @@ def _readable(raw):
 
 def _writable(raw):
     yield asyncio.core._io_queue.queue_write(raw)  # type: ignore[attr-defined]
+
+
+def _failed(stage, error):
+    """The Closed for an error while opening, at that stage. mbedTLS gives negative numbers and, for a certificate, a ValueError."""
+    code, said = error.args[0] if error.args else 0, _reason(error)
+    if isinstance(error, ValueError):
+        return Closed("captive portal" if "correctly signed" in said else "certificate", said)
+    if stage == "broker silent" and type(code) is int:
+        if code in NOT_TLS:
+            return Closed("captive portal", said)
+        stage = "broker closed" if code < 0 or code == errno.ECONNRESET else "no broker"
+    return Closed(stage, said)
 
 
 def _reason(error):

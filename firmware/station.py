@@ -8,13 +8,15 @@ import sys
 from time import ticks_add, ticks_diff, ticks_ms
 
 import board
-import network
 import tls
 import wire
 
+import alive
+import clock
 import link as links
 import mqtt
 import outbox
+import spill
 
 HASH_BLOCK = 64
 STUCK_CHARS = 40
@@ -93,7 +95,7 @@ class Station:
             self._identify_until = ticks_add(ticks_ms(), IDENTIFY_MS)
             self.change.set()
         elif command["cmd"] == "restart":
-            asyncio.create_task(_restart())
+            asyncio.create_task(self._restart())
         elif command["cmd"] == "selftest":
             asyncio.create_task(self._test(command["id"]))
             return
@@ -107,6 +109,13 @@ class Station:
         ok, why = await selftest.run(self)
         del sys.modules["selftest"]  # it is not needed every day
         self.link.reply({"id": id, "ok": ok, "why": why})
+
+    async def _restart(self):
+        await asyncio.sleep_ms(RESTART_MS)
+        self.link.outbox.save()
+        import machine
+
+        machine.reset()
 
     def is_current(self, view):
         """The edge is there, and it said this in its present epoch: otherwise it is not shown as true."""
@@ -134,13 +143,6 @@ async def event_or_ms(event, ms):
         pass
 
 
-async def _restart():
-    import machine
-
-    await asyncio.sleep_ms(RESTART_MS)
-    machine.reset()
-
-
 def link(device, meta):
     """A Link for a device file's contents; the site's certificate is ca.pem beside it."""
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
@@ -148,8 +150,20 @@ def link(device, meta):
     with open("ca.pem", "rb") as file:
         context.load_verify_locations(file.read())
     device["password"] = password(device["secret"])
-    wlan = network.WLAN(network.WLAN.IF_STA)
-    return links.Link(wlan, device, mqtt.Session(context), meta, outbox.Outbox(meta["boot"]))
+    box = outbox.Outbox(meta["boot"], spill.Spill(), clock.Clock())
+    return links.Link(_net(device), device, mqtt.Session(context), meta, box)
+
+
+def _net(device):
+    """By cable where the board has a plug and the device file names no network."""
+    facts = getattr(board, "ETHERNET", None)
+    if facts and not device.get("networks"):
+        import lan
+
+        return lan.Lan(facts)
+    import wifi
+
+    return wifi.Wifi(device.get("networks", ()))
 
 
 def password(secret):
@@ -162,24 +176,34 @@ def password(secret):
 
 
 async def report(link):
-    """Every minute: the health record, and the housekeeping that needs no other clock."""
+    """Feeds the watchdog; and every minute the health record, and the housekeeping that needs no other clock."""
+    asyncio.create_task(alive.watch(link.outbox.save))
     minutes = 0
     while True:
         await asyncio.sleep_ms(wire.HEALTH_MS)
         minutes += 1
-        link.outbox.forget_ages(ticks_ms())
+        now = ticks_ms()
+        link.outbox.clock.roll(now)
+        link.outbox.forget_ticks(now)
         link.up_s = minutes * (wire.HEALTH_MS // 1000)
         link.health(health(link, link.up_s))
 
 
 def health(link, up_s):
     late_ms, link.late_ms = link.late_ms, 0
+    box = link.outbox
     return {
         "up_s": up_s,
-        "rssi": max(-127, min(0, link.rssi())),
+        "net": link.net.name,
+        "ap": link.net.ap,
+        "rssi": max(-127, min(0, link.net.rssi())),
         "heap_free": gc.mem_free(),
         "loop_ms": late_ms,
-        "outbox": len(link.outbox.held),
+        "outbox": len(box.held),
+        "spilled": box.spill.count,
+        "writes": box.spill.writes,
+        "lost": box.dropped + box.spill.torn,
         "dropped": link.dropped,
         "stuck": link.stuck[:STUCK_CHARS],
+        "why": box.spill.fault or link.why,
     }

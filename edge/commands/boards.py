@@ -7,16 +7,17 @@ from typing import Any
 
 from edge import parts
 from flash import filesystem, fonts, tree
-from hardware.virtual import Board, boot
+from hardware.virtual import Board, air, boot
 from hardware.virtual.mcu import MCUS
 
+NETWORKS = [{"ssid": air.NAME, "passphrase": ""}]  # what is on the air around a virtual board
 OWN = "device.json"  # the one file that no other board has
 VFS_AT, VFS_BYTES = 0x20_0000, 0x20_0000  # MicroPython's layout of a flash of 4 MB
 
 
 def provision(board: Board, built: Path, device: Mapping[str, object], ca_pem: bytes) -> None:
     """Write all of it, while the board is off. `built` as flash/tree.py builds it, `device` as edge/identity.py gives it."""
-    write(board, tree.provisioned(tree.read(built) | faces(board.hardware), device, ca_pem))
+    write(board, tree.provisioned(tree.read(built) | faces(board.hardware), {"networks": NETWORKS, **device}, ca_pem))
 
 
 def faces(hardware: Mapping[str, Any]) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import machine
 import neopixel
 import wire
 
+import alive
 import lamp
 import station
 
@@ -114,7 +115,7 @@ class Desk(station.Station):
         else:
             verdict = "refused" if self._beat < self._no_until else "none"
             state = (view["presence"], view["help"], self.is_pending, self.is_lost)
-            pixels = lamp.pattern(*state, verdict, len(self._digits), self._beat)
+            pixels = lamp.pattern(*state, verdict, len(self._digits), self._beat, self.link.trouble)
             if self.link.stuck and not self._beat % lamp.STUCK_BEATS:
                 pixels = lamp.stuck(pixels)
         if self._percent != 100:
@@ -136,7 +137,9 @@ class Desk(station.Station):
 
     async def animate(self):
         """Draws whatever changes by itself; sleeps as long as nothing does."""
+        alive.expect("lamp", self.change.set)
         while True:
+            alive.sign("lamp")
             self.change.clear()
             if self._digits and ticks_diff(ticks_ms(), self._digit_at) > ENTRY_MS:
                 self._digits = ""

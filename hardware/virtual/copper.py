@@ -2,7 +2,8 @@
 
 A board opens "bus" (frames out, answers in), then "pins" (only lines in). A frame is kind, index, length (two bytes, high first),
 payload. Kinds, with what `Face` does of them: b hello, o an output pin, n a WS2812's bytes, s SPI written, x SPI exchanged, i I2C
-written, r I2C read, w PWM, a ADC, and p, the hello of "pins". Whoever sends anything else is dropped.
+written, r I2C read, w PWM, a ADC, v what is on the air or at the plug, and p, the hello of "pins". Whoever sends anything else is
+dropped.
 """
 
 import selectors

@@ -1,15 +1,13 @@
 """What a person before a board does and sees: keys, lamp, screen, badge, buzzer, light, and every fault on its wires."""
 
-import importlib.util
 import socket
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from hardware.virtual.air import Air
 from hardware.virtual.chips import hexed
 from hardware.virtual.chips.dcs import Dcs
 from hardware.virtual.chips.max7219 import Max7219
@@ -18,6 +16,7 @@ from hardware.virtual.chips.screen import Screen
 from hardware.virtual.chips.simple import Buzzer, Light
 from hardware.virtual.chips.ssd1306 import Ssd1306
 from hardware.virtual.chips.ws2812 import Ws2812
+from hardware.virtual.reading import View, read
 
 SEEN_MAX = 256  # lamp pictures that a board remembers
 FAULTS_MAX = 256
@@ -25,7 +24,6 @@ HOLD_MS = 30  # of a short press: longer than the firmware's debounce, so that t
 AGAIN_MS = 550  # from its release to its next one, with no other between: longer than the firmware takes for one press
 GAP_MS = 50  # from a key's release to its next press: longer than the firmware's debounce, which a hand never outruns
 LONG_MS = 800  # wire.LONG_MS, which the tests compare
-FIRMWARE = Path(__file__).parents[2] / "firmware"
 SCREENS: dict[str, type[Screen]] = {
     "ili9341": Dcs,
     "st7796": Dcs,
@@ -41,18 +39,6 @@ class Nonsense(Exception):
     """A board sent what no board sends; it is dropped."""
 
 
-def firmware(name: str) -> ModuleType:
-    """A module of the firmware that CPython can run too: `lamp`."""
-    spec = importlib.util.spec_from_file_location(f"firmware_{name}", FIRMWARE / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-lamp = firmware("lamp")
-
-
 class Face:
     """`hardware` is the parsed board file. Any thread may call."""
 
@@ -60,6 +46,7 @@ class Face:
         self.name, self.hardware = name, hardware
         self.connects = 0  # how often it has started
         self.faults: list[str] = []
+        self.air = Air()
         self._bus: socket.socket | None = None
         self._pins: socket.socket | None = None
         self._changed = threading.Condition()
@@ -87,8 +74,8 @@ class Face:
 
     @property
     def view(self) -> Any:
-        """What the lamp says, a `View` of firmware/lamp.py, or None."""
-        return lamp.read(self.lamp) if self._seen else None
+        """What the lamp says, a `View` of reading.py, or None."""
+        return read(self.lamp) if self.lamp else None
 
     @property
     def seen(self) -> list[tuple[float, Pixels]]:
@@ -143,7 +130,7 @@ class Face:
             while True:
                 pictures = [p for p in self._seen if p[0] >= since] if since else list(self._seen)[-1:]
                 for at, pixels in pictures:
-                    view = lamp.read(pixels)
+                    view = read(pixels)
                     if view is not None and predicate(view):
                         return at
                 if not self._changed.wait(end - time.monotonic()):
@@ -151,7 +138,7 @@ class Face:
 
     def wait_confirmed(self, presence: str, timeout_s: float, since: float = 0.0) -> float:
         """`wait_lamp` for the edge-confirmed lamp of a presence: not pending, not lost, no digits."""
-        wanted = lamp.View(presence, None, False, False, False, 0)
+        wanted = View(presence, None, False, False, False, 0)
         return self.wait_lamp(lambda view: view._replace(help=None) == wanted, timeout_s, since)
 
     def wait_screen(self, predicate: Callable[[Any], bool], timeout_s: float, since: float = 0.0) -> float:
@@ -223,6 +210,8 @@ class Face:
                 self.screen.rev += 1
             else:
                 self.fault(f"PWM on GPIO {index}, where nothing hears it")
+        elif kind == "v":
+            return self._air(bytes(data))
         elif kind == "a" and not data:
             if self.light and index == self.hardware["light"]["pin"]:
                 return self.light.level.to_bytes(2, "big")
@@ -231,6 +220,12 @@ class Face:
         else:
             raise Nonsense(f"a frame that no board sends: {kind!r} {index} {hexed(data)}")
         return b""
+
+    def _air(self, question: bytes) -> bytes:
+        try:
+            return self.air.take(question)
+        except (ValueError, TypeError) as error:
+            raise Nonsense(str(error)) from error
 
     def _output(self, gpio: int, level: int, at: float) -> None:
         before, self._levels[gpio] = self._levels.get(gpio), level

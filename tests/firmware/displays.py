@@ -102,7 +102,7 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
     tree.build(hardware, built)
     device = site.device(role=facts["role"], board=hardware)
     shutil.copytree(built, folder, dirs_exist_ok=True)
-    (folder / "device.json").write_text(json.dumps(device))
+    (folder / "device.json").write_text(json.dumps({"networks": boards.NETWORKS, **device}))
     boards.put(boards.faces(facts), folder)
     (folder / "ca.pem").write_bytes(site.ca_pem)
     face, edge = Face(device["name"], facts), Edge(site, device["name"])

@@ -18,7 +18,7 @@ from tests.firmware.bench import SITE, Edge, Site
 
 CLIENT = """
 import asyncio, json, sys, time
-import mqtt, tls
+import mqtt, tls, trouble
 def say(*words): print(json.dumps(words))
 for name, value in CHANGES.items(): setattr(mqtt, name, value)
 context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
@@ -36,8 +36,8 @@ async def main():
         say("open")
         if PUBLISH: asyncio.create_task(publish())
         await session.run(lambda topic, payload: say("message", topic, len(payload), session.oversized))
-    except mqtt.Closed as closed:
-        say("closed", closed.args[0], session.oversized)
+    except trouble.Closed as closed:
+        say("closed", str(closed), session.oversized)
 asyncio.run(main())
 """
 CONNACK = b"\x20\x02\x00\x00"
@@ -175,7 +175,7 @@ def test_packets_that_do_not_fit_are_passed_over(make_client: MakeClient, site: 
         ({"HOST": "127.1"}, "(CN) does not match"),  # resolves to 127.0.0.1, which the certificate names
         ({"PORT": 1}, "ECONNREFUSED"),
         ({"HOST": "no-such-host.invalid"}, ""),
-        ({"TOPIC": "fb/1/test/other/"}, "subscription refused"),
+        ({"TOPIC": "fb/1/test/other/"}, "refused: subscription"),
     ],
 )
 def test_what_is_refused(make_client: MakeClient, given: dict[str, object], why: str) -> None:
@@ -225,7 +225,7 @@ def test_pings_while_they_are_answered_and_gives_up_then(make_client: MakeClient
                 peer.sendall(b"\xd0\x00")
 
     client = make_client({"PING_MS": 200, "ANSWER_MS": 400}, PORT=odd(talk).port)
-    assert client.hear("closed")[0] == "no answer to ping"
+    assert client.hear("closed")[0] == "broker silent: no answer to ping"
     assert len(pings) == 4
     assert 0.3 < time.monotonic() - pings[-1] < 0.7
 
@@ -277,7 +277,7 @@ def test_malformed_packets_end_the_session(
         peer.sendall(packet)
         time.sleep(1)
 
-    assert make_client(PORT=odd(talk).port).hear("closed")[0] == why
+    assert make_client(PORT=odd(talk).port).hear("closed")[0] == "broker closed: " + why
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,9 @@ from itertools import product
 import pytest
 
 from edge import wire
-from hardware.virtual.face import lamp
+from hardware.virtual.reading import View, confirmed, lamp, read
+
+CODE_BEAT = (lamp.CODE_OF - 2) * lamp.LOST_BEATS  # the first that says why the edge is lost
 
 
 def lit(pixels: tuple[tuple[int, int, int], ...]) -> str:
@@ -24,6 +26,11 @@ def states() -> dict[tuple[object, ...], str]:
         shapes["digits", digits, help] = lit(lamp.pattern("signed_out", help, False, False, "none", digits, 0))
     for beat, pending in product((0, 2), (False, True)):
         shapes["lost", beat, pending] = lit(lamp.pattern("ready", "raised", pending, True, "refused", 3, beat))
+    for (code, words), pending in product(lamp.CODES, (False, True)):
+        trouble = words.split(", ")[0]
+        shapes["lost", code, pending] = lit(
+            lamp.pattern("ready", "raised", pending, True, "none", 3, CODE_BEAT, trouble)
+        )
     for help, pending, beat in product(wire.HELP, (False, True), (0, 1)):
         shapes["no", help, pending, beat] = lit(lamp.pattern("ready", help, pending, False, "expired", 0, beat))
     return shapes
@@ -38,18 +45,27 @@ def test_no_two_states_light_the_same_pixels() -> None:
 def test_pictures_are_read_back() -> None:
     for presence, help, pending in product(wire.PRESENCES, wire.HELP, (False, True)):
         pixels = lamp.pattern(presence, help, pending, False, "none", 0, 0)
-        assert lamp.read(pixels) == lamp.View(presence, help, pending, False, False, 0)
-        assert lamp.confirmed(pixels) == (None if pending else presence)
+        assert read(pixels) == View(presence, help, pending, False, False, 0)
+        assert confirmed(pixels) == (None if pending else presence)
     for digits in range(1, wire.PIN_DIGITS):
         pixels = lamp.pattern("signed_out", "none", False, False, "none", digits, 0)
-        assert lamp.read(pixels) == lamp.View("signed_out", "none", False, False, False, digits)
-        assert lamp.confirmed(pixels) is None
+        assert read(pixels) == View("signed_out", "none", False, False, False, digits)
+        assert confirmed(pixels) is None
     for beat in range(8):
         pixels = lamp.pattern("ready", "raised", False, True, "none", 0, beat)
-        assert lamp.read(pixels) == lamp.View(None, None, False, True, False, 0)
-        assert lamp.confirmed(pixels) is None
-        assert lamp.read(lamp.pattern("ready", "none", False, False, "refused", 0, beat)).no
-        assert lamp.read(lamp.identify(beat)) is None
+        assert read(pixels) == View(None, None, False, True, False, 0)
+        assert confirmed(pixels) is None
+        assert read(lamp.pattern("ready", "none", False, False, "refused", 0, beat)).no
+        assert read(lamp.identify(beat)) is None
+
+
+def test_why_it_is_lost_stands_a_quarter_of_the_time() -> None:
+    for words in [words for _, words in lamp.CODES]:
+        for word in words.split(", "):
+            views = [read(lamp.pattern("ready", "none", False, True, "none", 0, beat, word)) for beat in range(32)]
+            assert all(view and view.lost and view.presence is None for view in views)
+            said = {beat: view.trouble for beat, view in enumerate(views) if view and view.trouble}
+            assert said == dict.fromkeys([*range(12, 16), *range(28, 32)], words)
 
 
 def test_lost_blinks_at_one_hertz_and_nothing_else_blinks() -> None:

@@ -48,7 +48,21 @@ GOOD: dict[str, list[dict[str, Any]]] = {
     ],
     "shown": [{"epoch": "12345678", "rev": 0, "draw_ms": 0}],
     "health": [
-        {"up_s": 60, "rssi": -50, "heap_free": 70000, "loop_ms": 2, "outbox": 0, "dropped": 0, "stuck": "next,help"}
+        {
+            "up_s": 60,
+            "net": "Etage 2 – é",
+            "ap": "020000000001",
+            "rssi": -50,
+            "heap_free": 70000,
+            "loop_ms": 2,
+            "outbox": 0,
+            "spilled": 3,
+            "writes": 1234,
+            "lost": 0,
+            "dropped": 0,
+            "stuck": "next,help",
+            "why": "broker silent: no answer to ping",
+        }
     ],
     "rsp": [{"id": "c1", "ok": True, "why": ""}, {"id": "c1", "ok": False, "why": "No."}],
     "ack": [{"boot": 1, "upto": 0}],
@@ -154,7 +168,10 @@ BAD: list[tuple[str, bytes]] = [
     ("rsp", b'{"id":"c\\n","ok":true,"why":""}'),
     ("rsp", b'{"id":"12345678901234567","ok":true,"why":""}'),
     ("do", b'{"id":null,"cmd":"restart"}'),
-    ("health", b'{"up_s":60,"rssi":1,"heap_free":1,"loop_ms":2,"outbox":0,"dropped":0}'),
+    (
+        "health",
+        b'{"up_s":60,"net":"","ap":"","rssi":1,"heap_free":1,"loop_ms":2,"outbox":0,"spilled":0,"writes":0,"lost":0,"dropped":0,"stuck":"","why":""}',
+    ),
     ("edge/$state", b'{"state":"ready"}'),
     ("edge/$state", b'{"state":"ready","epoch":"e","spread_ms":0,"day":1,"ms":86400000,"offset_s":0}'),
     *[

@@ -1,0 +1,36 @@
+"""The edge's time on a device, by its beats: so that what lies on flash has an age after a reset."""
+
+from time import ticks_diff, ticks_ms
+
+DAY_MS = 86_400_000
+DAYS_TOLD = 12  # of an age, for all that are longer: its milliseconds stay a small integer
+
+
+class Clock:
+    """A moment is (days since 2000-01-01, milliseconds of that day), UTC."""
+
+    def __init__(self):
+        self._now, self._at = None, ticks_ms()
+
+    def beat(self, day, ms, now):
+        """The edge's own time, which came at those ticks."""
+        self._now, self._at = (day, ms), now
+
+    def moment(self, at):
+        """Of those ticks; None while no beat has come since the start."""
+        if self._now is None:
+            return None
+        ms = self._now[1] + ticks_diff(at, self._at)
+        return self._now[0] + ms // DAY_MS, ms % DAY_MS
+
+    def age_ms(self, moment, now):
+        """At those ticks; None while the time is not known, 0 if the edge's clock went back."""
+        if self._now is None:
+            return None
+        day, ms = self.moment(now)
+        days = day - moment[0]
+        return max(0, days * DAY_MS + ms - moment[1]) if days < DAYS_TOLD else DAYS_TOLD * DAY_MS
+
+    def roll(self, now):
+        """To be called each minute: ticks wrap, so what they are counted from must not be long ago."""
+        self._now, self._at = self.moment(now), now

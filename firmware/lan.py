@@ -1,0 +1,45 @@
+"""Wired Ethernet, in place of Wi-Fi: the board's file says which PHY hangs where."""
+
+import asyncio
+
+import network
+from machine import Pin
+
+from trouble import Closed
+
+JOIN_MS = 15_000  # the link, and DHCP
+STEP_MS = 250
+LOOK_MS = 10_000
+NO_LINK = (network.ETH_STARTED, network.ETH_DISCONNECTED)  # status: nobody at the other end of the cable
+
+
+class Lan:
+    """`facts` is the board's table `ethernet`: phy, mdc, mdio, address, and power if a pin switches the PHY on."""
+
+    name, ap = "lan", ""
+
+    def __init__(self, facts):
+        phy = getattr(network, "PHY_" + facts["phy"].upper())
+        power = Pin(facts["power"]) if "power" in facts else None
+        pins = {"mdc": Pin(facts["mdc"]), "mdio": Pin(facts["mdio"]), "power": power}
+        self._lan = network.LAN(phy_type=phy, phy_addr=facts["address"], **pins)
+
+    @property
+    def is_joined(self):
+        return self._lan.isconnected()
+
+    def rssi(self):
+        return 0
+
+    async def join(self):
+        self._lan.active(True)
+        for _ in range(JOIN_MS // STEP_MS):
+            if self.is_joined:
+                return
+            await asyncio.sleep_ms(STEP_MS)
+        raise Closed("no cable" if self._lan.status() in NO_LINK else "no address", "")
+
+    async def stay(self):
+        """For ever, while it is joined."""
+        while self.is_joined:
+            await asyncio.sleep_ms(LOOK_MS)

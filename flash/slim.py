@@ -1,0 +1,62 @@
+"""wire.py as one role needs it: what its firmware never names is left out, since the code lies in the device's heap.
+
+Lines are blanked, not moved, so that a traceback's numbers are those of the file.
+"""
+
+import ast
+from collections.abc import Collection, Iterator
+
+
+def wire(source: str, role: str, others: Collection[str]) -> str:
+    """`source` without the views and kinds of events that the role's text does not name, and then without whatever is named
+    neither by what remains nor by `others`, the texts of the rest of the firmware."""
+    for name, begin in (("SHAPES", "show/"), ("EVENTS", "")):
+        for node in _values(source, name):
+            for key, value in zip(node.keys, node.values, strict=True):
+                word = str(ast.literal_eval(key)) if key else ""
+                if word.startswith(begin) and f'"{word}"' not in role:
+                    source = _without(source, value, key)
+    return _shaken(source, "\n".join([role, *others]))
+
+
+def _values(source: str, name: str) -> Iterator[ast.Dict]:
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Dict):
+            yield node.value
+
+
+def _shaken(source: str, others: str) -> str:
+    """Until nothing is left that nobody names."""
+    named = _names(others)
+    while True:
+        for node in ast.parse(source).body:
+            if (name := _named(node)) and name not in named | _names(_without(source, node)):
+                source = _without(source, node)
+                break
+        else:
+            return source
+
+
+def _names(source: str) -> set[str]:
+    nodes = list(ast.walk(ast.parse(source)))
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    return imported | {
+        n.id if isinstance(n, ast.Name) else n.attr for n in nodes if isinstance(n, ast.Name | ast.Attribute)
+    }
+
+
+def _named(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef):
+        return node.name
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id
+    return ""
+
+
+def _without(source: str, node: ast.stmt | ast.expr, begin: ast.AST | None = None) -> str:
+    """Without the lines from `begin`, or its own first one, to its last one, which hold nothing else."""
+    lines = source.splitlines(keepends=True)
+    first = getattr(begin or node, "lineno")  # noqa: B009 - every node that has a place has it, which the type does not say
+    for i in range(first - 1, node.end_lineno or first):
+        lines[i] = "\n"
+    return "".join(lines)
