@@ -38,7 +38,7 @@ def device_secret(state: Path, name: str) -> str:
 
 
 def password(secret: str) -> str:
-    """What signs in to the broker, derived on the device in the same way (firmware/station.py), so that it alone travels."""
+    """What signs in to the broker, derived on the device in the same way (firmware/secret.py), so that it alone travels."""
     return hmac.digest(bytes.fromhex(secret), b"mqtt", hashlib.sha256).hex()
 
 

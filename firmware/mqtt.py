@@ -17,7 +17,8 @@ KEEPALIVE_S = 20
 PING_MS = 15_000  # after so long without a packet of ours, a ping: well inside the keepalive
 ANSWER_MS = 5_000  # for a ping, and for a write to get on
 OPEN_MS = 10_000  # connection, handshake and CONNACK together
-BUFFER_BYTES = 2_304  # an update piece, its topic and the header
+BUFFER_BYTES = 1_152  # a payload of JSON, its topic and the header
+BUFFER_BYTES_MAX = 2_304  # a piece of an update, likewise
 INFLIGHT_MAX = 16  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
 
 NOT_TLS = (
@@ -38,7 +39,7 @@ class Session:
 
     def __init__(self, tls_context):
         self._tls_context = tls_context
-        self._cutter = packets.Cutter(BUFFER_BYTES)
+        self._cutter = packets.Cutter(BUFFER_BYTES, BUFFER_BYTES_MAX)
         self._writing = asyncio.Lock()
         self._acknowledged = asyncio.Event()
         self._raw = self._tls = None

@@ -50,15 +50,15 @@ def subscribe(packet_id, wishes):
 
 
 class Cutter:
-    """Cuts what was read into packets, in one buffer that never grows.
+    """Cuts what was read into packets, in one buffer, which grows once: when the first piece of an update comes.
 
     Read into `room()`, say `came(n)`, then call `cut()` until it gives None. A packet that the buffer cannot hold is passed
     over and counted in `oversized`; if it wants an acknowledgement it is still given, shortened to nothing but its id, since
     an unacknowledged message would block the broker's window for good.
     """
 
-    def __init__(self, size):
-        self._view = memoryview(bytearray(size))
+    def __init__(self, size, size_max):
+        self._view, self._size_max = memoryview(bytearray(size)), size_max
         self.oversized = 0
         self.clear()
 
@@ -87,12 +87,21 @@ class Cutter:
             return None
         body, length = head
         first = self._view[self._start]
-        if body - self._start + length > len(self._view):
+        size = body - self._start + length
+        if size > self._size_max:
             return self._pass_over(first, body, length)
+        if size > len(self._view):
+            self._grow()
+            return None
         if self._end < body + length:
             return None
         self._start = body + length
         return first, self._view[body : body + length]
+
+    def _grow(self):
+        count, grown = self._end - self._start, memoryview(bytearray(self._size_max))
+        grown[:count] = self._view[self._start : self._end]
+        self._view, self._start, self._end = grown, 0, count
 
     def _head(self):
         """(where the body starts, its length), or None while the fixed header is incomplete (2.2.3)."""

@@ -31,7 +31,7 @@ async def run(station):
         found.append("%d faces" % len(faces.fonts))
     status = os.statvfs("/")
     found.append("flash %d of %d KB free" % (status[0] * status[3] >> 10, status[1] * status[2] >> 10))
-    found.append("Wi-Fi %d dBm" % station.link.rssi())
+    found.append("%s %d dBm" % (station.link.net.name, station.link.net.rssi()))
     gc.collect()
     found.append("heap %d KB free" % (gc.mem_free() >> 10))
     return not faults, " ".join(faults + [", ".join(found) + "."])[:CHARS_MAX]

@@ -1,9 +1,7 @@
 """What every role needs to stand on: the link made from the device file, commands, and the health record each minute."""
 
 import asyncio
-import binascii
 import gc
-import hashlib
 import sys
 from time import ticks_add, ticks_diff, ticks_ms
 
@@ -18,7 +16,6 @@ import mqtt
 import outbox
 import spill
 
-HASH_BLOCK = 64
 STUCK_CHARS = 40
 IDENTIFY_MS = 5_000
 RESTART_MS = 300  # for the answer to get out
@@ -149,7 +146,10 @@ def link(device, meta):
     context.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs lack it
     with open("ca.pem", "rb") as file:
         context.load_verify_locations(file.read())
-    device["password"] = password(device["secret"])
+    import secret
+
+    device["password"] = secret.password(device["secret"])
+    del sys.modules["secret"]
     box = outbox.Outbox(meta["boot"], spill.Spill(), clock.Clock())
     return links.Link(_net(device), device, mqtt.Session(context), meta, box)
 
@@ -164,15 +164,6 @@ def _net(device):
     import wifi
 
     return wifi.Wifi(device.get("networks", ()))
-
-
-def password(secret):
-    """Hex of HMAC-SHA256 (RFC 2104) under the device's secret: the secret itself never travels. edge/identity.py does the same."""
-    raw = binascii.unhexlify(secret)
-    key = raw + bytes(HASH_BLOCK - len(raw))
-    inner = hashlib.sha256(bytes([b ^ 0x36 for b in key]) + b"mqtt").digest()
-    outer = hashlib.sha256(bytes([b ^ 0x5C for b in key]) + inner).digest()
-    return binascii.hexlify(outer).decode()
 
 
 async def report(link):

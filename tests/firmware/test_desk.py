@@ -253,7 +253,9 @@ def test_wifi_is_kept_when_only_the_broker_is_gone(make_desk: MakeDesk, site: Si
 
 def test_heap_stays_under_sixty_kilobytes_with_a_full_outbox(make_desk: MakeDesk) -> None:
     watch = """
-import asyncio, gc
+import asyncio, board, gc, machine, sys
+for gpio in list(board.KEYS.values()) + [board.LAMP["pin"]]: machine.Pin(gpio)  # the stand-in's objects
+del board, gpio, sys.modules["board"]
 async def watch():
     most = 0
     while True:

@@ -35,10 +35,9 @@ def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
 def test_password_is_what_the_edge_derives(run_micropython: Callable[..., Any], site: Site) -> None:
     from edge import identity
 
-    stand_ins = str(Path(tree.__file__).parents[1] / "hardware" / "virtual" / "builtin")
-    code = "import sys\nsys.path.append(STAND_INS)\nimport station\ngive(station.password(SECRET))"
+    code = "import secret\ngive(secret.password(SECRET))"
     secret = identity.device_secret(site.state, "desk-0")
-    assert run_micropython(code, SECRET=secret, STAND_INS=stand_ins) == identity.password(secret)
+    assert run_micropython(code, SECRET=secret) == identity.password(secret)
 
 
 RECORD = '{"boot": %s, "slot": "a", "fails": 0, "trial": 0, "said": ""}'
