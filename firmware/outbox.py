@@ -124,8 +124,10 @@ class Outbox:
         return [event.boot, event.seq, at, event.kind, event.fields]
 
     def _let_go(self):
-        """Of the oldest: of all that flash has too, if it has it."""
+        """Of the oldest: of all that flash has too; if it has none of them, they are written now, for else they would be lost."""
         count = self._read
+        if not count and self.held[0].seq > self._saved:
+            self.save()
         while count < len(self.held) and self.held[count].boot == self.boot and self.held[count].seq <= self._saved:
             count += 1
         if count:

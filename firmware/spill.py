@@ -2,7 +2,8 @@
 
 One file of bounded size. A record is a line with a checksum: [boot, seq, at, kind, fields, writes]; a torn one is left out and all
 whole ones are kept. One without a kind says that all up to its boot and seq is decided. Each write costs the flash about one
-block of 4 KB, which LittleFS takes from another place each time; so writes are few, counted, and rationed.
+block of 4 KB, which LittleFS takes from another place each time; so writes are few, counted, and rationed, but for what would
+be lost otherwise.
 """
 
 import binascii

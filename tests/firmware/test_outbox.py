@@ -11,6 +11,7 @@ from time import ticks_add
 class NoFlash:
     count, mark, fault = 0, (0, 0), ""
     def wait_ms(self, now): return 0
+    def append(self, events, record): return False
 class NoClock:
     def moment(self, at): return None
 box = outbox.Outbox(7, NoFlash(), NoClock())

@@ -122,6 +122,10 @@ TABLE: dict[str, tuple[list[tuple[Any, ...]], list[Any]]] = {
         + [("press", 1), ("after", 2000), ("wait",), ("after", 58_000), ("wait",)],
         [None, 2000, 500, 0, None, 58_000, 0],
     ),
+    "none is lost for the ration's sake": (
+        [("start", 1), ("press", 100), ("drain",)],
+        [presses(1, range(1, 101), 0)],
+    ),
     "a full file says so, and memory goes on, its newest": (
         [("start", 1), ("press", 14), ("save",), ("press", 30), ("save",), ("fault",), ("press", 10), ("state",), ("drain",),
          ("fault",), ("state",)],
@@ -132,7 +136,7 @@ TABLE: dict[str, tuple[list[tuple[Any, ...]], list[Any]]] = {
 
 def play(tree: Path, folder: Path, steps: list[tuple[Any, ...]], **changes: object) -> Any:
     code = f"STEPS = {steps!r}\nCHANGES = {changes!r}\n{PLAY}"
-    command = [*parts.find("micropython"), "-X", "heapsize=200K", "-c", code]
+    command = [*parts.find("micropython"), "-X", "heapsize=400K", "-c", code]
     environment = {**os.environ, "MICROPYPATH": f"{tree}/a:.frozen"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stdout + done.stderr
