@@ -43,9 +43,9 @@ class Outbox:
 
     def add(self, kind, fields, now):
         """Keep an event and give its seq."""
-        self.seq += 1
         if len(self.held) >= HELD_MAX:
             self._let_go()
+        self.seq += 1
         self.held.append(Event(self.boot, self.seq, now, kind, fields))
         return self.seq
 
