@@ -21,7 +21,7 @@ log_timestamp true
 INSTEAD = ("connection_messages", "log_dest")  # of what edge/broker.py writes
 CAME = re.compile(r"^(\d+): New connection from ", re.MULTILINE)
 SIGNED_IN = re.compile(r"^(\d+): New client connected from \S+ as fb-(\S+) \(", re.MULTILINE)
-REFUSED = re.compile(r"^\d+: .*(?:not authorised|Bad username|protocol error)", re.MULTILINE | re.IGNORECASE)
+REFUSED = re.compile(r"^\d+: .*not authorised", re.MULTILINE | re.IGNORECASE)
 
 
 class Log(NamedTuple):
