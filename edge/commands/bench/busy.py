@@ -33,7 +33,7 @@ def views(role: str, seed: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _view(part: str, chance: random.Random) -> dict[str, Any]:
-    shape: dict[str, tuple[Any, ...]] = dict(wire.SHAPES[wire.shape(part)])  # type: ignore[call-overload]
+    shape: dict[str, tuple[Any, ...]] = dict(wire.SHAPES[wire.shape(part)])
     view = {key.rstrip("?"): _value(key, check, chance) for key, check in shape.items() if key not in ("epoch", "rev")}
     if view.get("age_s") is not None and "value" in view:
         view["value"] = ""

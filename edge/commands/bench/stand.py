@@ -129,7 +129,8 @@ class Stand:
         fields = {"site": SITE, "name": name, "role": role, "host": "localhost", "port": self.port}
         device = identity.device_file(self.state, **fields, provisioning_id="stand", board=hardware)
         ca_pem = (self.state / "ca.crt").read_bytes()
-        files = dict(self.files(hardware))
+        device = {"networks": boards.NETWORKS, **device}
+        files = self.files(hardware) | boards.faces(board.hardware)
         if changes:  # a source stands before the bytecode of the same name
             (made,) = (path for path in files if path.rpartition("/")[2] == "board.mpy")
             files[made.removesuffix("mpy") + "py"] = tree.module(dict(board.hardware)).encode()
