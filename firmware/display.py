@@ -55,7 +55,11 @@ class Display(station.Station):
 
     def draw(self):
         """Everything up to date and on the bus; then the newest view is confirmed, if this is what it looks like."""
-        if self.is_identifying:
+        if self.tested:
+            wait_ms = None
+            self.lay_out("test " + self.tested)
+            self.screen.fill((0, 0, self.screen.width, self.screen.height), self.tested)
+        elif self.is_identifying:
             wait_ms = self._identify()
         else:
             wait_ms = self.picture()
@@ -67,6 +71,9 @@ class Display(station.Station):
 
     def picture(self):
         raise NotImplementedError
+
+    def shine(self, percent):
+        self.screen.brightness(percent)
 
     def lay_out(self, layout):
         """Begin with a dark screen if another layout stands there; True then."""
@@ -110,6 +117,11 @@ class Display(station.Station):
         wrapped = pieces(self._name, self.screen.width // 8) if self.screen.is_row else [self._name]
         self.screen.text(box, wrapped[ticks_diff(ticks_ms(), self._came) // PAGE_MS % len(wrapped)], *colours)
         return left_ms
+
+
+def sooner(a, b):
+    """Of two waits in ms; None is for ever."""
+    return b if a is None else a if b is None else min(a, b)
 
 
 def stale_since(link):

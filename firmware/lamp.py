@@ -26,6 +26,8 @@ DARK = (0, 0, 0)
 DIGIT = (20, 20, 20)
 AMBER = (64, 24, 0)
 RED = (64, 0, 0)
+GREEN = (0, 48, 0)
+BLUE = (0, 0, 64)
 WHITE = (40, 40, 40)
 MAGENTA = (64, 0, 32)
 BEAT_MS = 250  # between two beats of anything that blinks
@@ -50,18 +52,18 @@ def pattern(presence, help, pending, lost, verdict, digits, beat, trouble=""):
         for code, words in CODES:
             if trouble and trouble in words and half % CODE_OF >= CODE_OF - 2:
                 bar, ends = code, ".."
-        return _paint(bar, AMBER) + _pending(pending) + _paint(ends, AMBER)
+        return paint(bar, AMBER) + _pending(pending) + paint(ends, AMBER)
     bar, colour = SHAPES[presence]
     if verdict in SAYS_NO:
         bar, colour = NO[beat % 2], RED
     elif digits and not pending:
         bar, colour = DIGITS[digits], DIGIT
-    return _paint(bar, colour) + _pending(pending) + _paint(HELP[help], MAGENTA)
+    return paint(bar, colour) + _pending(pending) + paint(HELP[help], MAGENTA)
 
 
 def stuck(pixels):
     """What that picture is while a key is stuck, for a moment."""
-    return _paint(STUCK, AMBER) + pixels[5:]
+    return paint(STUCK, AMBER) + pixels[5:]
 
 
 def whole(colour):
@@ -81,7 +83,7 @@ def identify(beat):
     return (WHITE if beat % 2 else DARK,) * PIXELS
 
 
-def _paint(shape, colour):
+def paint(shape, colour):
     return tuple([colour if c == "#" else DARK for c in shape])
 
 

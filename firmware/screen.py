@@ -145,6 +145,13 @@ class Screen:
     def flush(self):
         """All that was drawn is on the bus when this returns."""
 
+    def brightness(self, percent):
+        self._driver.brightness(percent)
+
+    def has(self, string):
+        """It can be shown."""
+        return all(" " <= c <= "~" or c in DASHES + ARROW for c in string)
+
 
 class Picture(Screen):
     """In colour, with a memory of its own: each box goes out strip by strip as it is drawn."""
