@@ -26,6 +26,8 @@ HARDWARE = {  # of each role; the second and fourth of it are the other kind
     "counter": ("counter-display", "counter-matrix"),
     "hall": ("hall-display", "hall-matrix"),
     "wallboard": ("wallboard", "wallboard-matrix"),
+    "dispenser": ("dispenser",),
+    "rating": ("rating-pad",),
 }
 VIRTUAL = "virtual-"  # so the id of a virtual board begins
 PAGE_PORT = 8081

@@ -25,6 +25,7 @@ WEB_PORT = 8080
 GAP_S_MAX = 3.0  # the record has pauses of minutes
 HANDS_S = 4.0
 WAITING_MAX = 8  # then nobody comes in until somebody was called
+RATE_EVERY = 3  # of their moves is a visitor's, at the rating pad
 ROUNDS = 40  # presses at each desk in a check
 OUTCOMES = {
     "offered": ("ENTERQUEUE",),
@@ -38,7 +39,7 @@ def add(commands: Any) -> None:
     demo = command(
         commands,
         "demo",
-        "Run a whole floor on this machine: broker, core, web, virtual desk units and a recorded exchange, until Ctrl-C.",
+        "Run a whole floor on this machine: broker, core, web, virtual boards and a recorded exchange, until Ctrl-C.",
         """floorboard demo
         floorboard demo --desks 12 --counters 4 --walls 2 --halls 2 --port 9000
         floorboard demo --cloud""",
@@ -75,7 +76,15 @@ def run_demo(args: argparse.Namespace) -> int:
     with ExitStack() as ends:
         tables, cloud = _cloud(ends) if args.cloud else ("", "")
         house = ends.enter_context(
-            House(args.desks, min(args.counters, args.desks), args.walls, args.halls, web_port=web_port, tables=tables)
+            House(
+                args.desks,
+                min(args.counters, args.desks),
+                args.walls,
+                args.halls,
+                entrance=True,
+                web_port=web_port,
+                tables=tables,
+            )
         )
         notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
         for played in _played(house):
@@ -148,8 +157,13 @@ def _play_hands(house: House) -> None:
     key = "help"
     for number in range(1, 1_000_000):
         house.boards[chance.choice(played)].press(key)
+        if number % RATE_EVERY == 0:
+            house.box.boards["rating-1"].press(chance.choice("34555"))
         if number % 2 and sum(queue["waiting"] for queue in house.get("/api/floor")["queues"]) < WAITING_MAX:
-            house.ask(ask="IssueTicket", contact=f"C{house.visitor()}", queue="payments")
+            if number % 4 == 1:
+                house.box.boards["dispenser-1"].press(chance.choice("112"))
+            else:
+                house.ask(ask="IssueTicket", contact=f"C{house.visitor()}", queue="payments")
         if house.ending.wait(HANDS_S):
             return
         key = chance.choices(("ready", "next", "wrap_up", "break", "help"), (4, 5, 2, 1, 1))[0]

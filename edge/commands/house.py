@@ -66,12 +66,15 @@ def name(desk: int) -> str:
 
 
 TILES = ("waiting", "longest_wait(payments)", "ready", "service_level(support)", "answered", "help")
+LINES = ["payments", "advice"]
 HALL_TILES = ("waiting(payments)", "longest_wait(payments)")
 
 
-def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: Path, *, halls: int = 0) -> str:
+def site_toml(
+    desks: int, counters: int, walls: int, web_port: int, queue_log: Path, *, halls: int = 0, entrance: bool = False
+) -> str:
     """Settings of a site with so many desks, counter displays at the last of them, wallboards and hall displays; the first three
-    desks' agents are those of the bundled record."""
+    desks' agents are those of the bundled record. `entrance`: a dispenser, and a rating pad at the last desk."""
     tables = [
         f'site = "demo"\n[broker]\nport = {free_port()}\n[web]\nport = {web_port}',
         f"[exchange]\nqueue_log = {json.dumps(str(queue_log))}\n[exchange.members]",
@@ -83,13 +86,19 @@ def site_toml(desks: int, counters: int, walls: int, web_port: int, queue_log: P
     for n in range(1, desks + 1):
         tables.append(f'[[desk]]\nnumber = "{n}"\nteam = "{"phones" if n <= 3 else "counter"}"')
         tables.append(f'[[device]]\nname = "desk-{n}"\ndesk = "{n}"')
-        tables.append(f'[[agent]]\nid = "Agent{n}"\nname = "{name(n)}"\npin = "{pin(n)}"\nqueues = ["payments"]')
+        tables.append(
+            f'[[agent]]\nid = "Agent{n}"\nname = "{name(n)}"\npin = "{pin(n)}"\nqueues = {json.dumps(LINES[: 1 + entrance])}'
+        )
     tables.append(f'[[board]]\nname = "floor"\ntitle = "Floor"\ntiles = {json.dumps(TILES)}')
     tables.append(f'[[board]]\nname = "hall"\ntitle = "Welcome"\ntiles = {json.dumps(HALL_TILES)}')
     at_counters = range(desks - counters + 1, desks + 1)
     tables += [f'[[device]]\nname = "counter-{n}"\nrole = "counter"\ndesk = "{n}"' for n in at_counters]
     tables += [f'[[device]]\nname = "wall-{n}"\nrole = "wallboard"\nboard = "floor"' for n in range(1, walls + 1)]
     tables += [f'[[device]]\nname = "hall-{n}"\nrole = "hall"\nboard = "hall"' for n in range(1, halls + 1)]
+    if entrance:
+        tables.append('[[queue]]\nname = "advice"\nletter = "D"\ntitle = "Advice"\ntitle_zh = "咨询"')
+        tables.append(f'[[device]]\nname = "dispenser-1"\nrole = "dispenser"\nqueues = {json.dumps(LINES)}')
+        tables.append(f'[[device]]\nname = "rating-1"\nrole = "rating"\ndesk = "{desks}"')
     return "\n".join(tables) + "\n"
 
 
@@ -103,13 +112,15 @@ class House:
         walls: int = 0,
         halls: int = 0,
         *,
+        entrance: bool = False,
         web_port: int = 0,
         tables: str = "",
         before: Callable[[Path], None] | None = None,
     ) -> None:
-        """`tables`: of the site's file, besides those that every house has. `before(state)` is called before anything starts."""
+        """`entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
+        besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
-        self._halls, self._tables, self._before = halls, tables, before
+        self._halls, self._tables, self._before, self._entrance = halls, tables, before, entrance
         self.ending = threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
@@ -126,7 +137,7 @@ class House:
             self._ends.callback(shutil.rmtree, folder, ignore_errors=True)
             self.state, self.queue_log = folder / "state", folder / "queue_log"
             site = folder / "site.toml"
-            text = site_toml(*self._numbers, self._web_port, self.queue_log, halls=self._halls)
+            text = site_toml(*self._numbers, self._web_port, self.queue_log, halls=self._halls, entrance=self._entrance)
             site.write_text(text + self._tables, encoding="utf-8")
             self.settings = read(site)
             self.state.mkdir(mode=0o700)

@@ -26,7 +26,12 @@ from edge.settings import Settings, read
 from flash import files, look, tree
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
-ROLES = ("desk", "counter", "hall", "wallboard")
+ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
+PLACE = {
+    "wallboard": "board_layout",
+    "hall": "board_layout",
+    "dispenser": "queues",
+}  # what says where it is, if not a desk
 ID_BYTES = 8
 ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over the floor's devices
 OTHERS = 0o077  # of a file's mode
@@ -38,10 +43,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     state(parser)
     parser.add_argument("--name", required=True, help="of the device, as in the site's file")
     parser.add_argument("--role", choices=ROLES, default="desk", help="(%(default)s)")
-    parser.add_argument("--desk", default="", help="number of its desk, for a desk unit or a counter display")
+    parser.add_argument(
+        "--desk", default="", help="number of its desk, for a desk unit, a counter display or a rating pad"
+    )
     parser.add_argument(
         "--board-layout", default="", metavar="NAME", help="the board that a wallboard or a hall display shows"
     )
+    parser.add_argument(
+        "--queues",
+        type=lambda text: tuple(text.split(",")),
+        default=(),
+        metavar="NAMES",
+        help="of a dispenser, with commas: one for each of its keys",
+    )
+    parser.add_argument("--printer", default="", help="for a dispenser's slips")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="of its own words (%(default)s)")
     parser.add_argument(
         "--wifi",
         type=Path,
@@ -100,10 +116,14 @@ def _wish(args: argparse.Namespace) -> RegisterDevice:
         raise Stop(f"{args.name!r} is no name of a device: 1 to 32 of a-z, 0-9 and -.")
     if role != args.role:
         raise Stop(f"A {args.board} is no {args.role}; name --role {role}, or another --board.")
-    wants, refuses = ("board_layout", "desk") if role in ("wallboard", "hall") else ("desk", "board_layout")
-    if not getattr(args, wants) or getattr(args, refuses):
-        raise Stop(f"A {role} wants --{wants.replace('_', '-')}, and no --{refuses.replace('_', '-')}.")
-    return RegisterDevice(device=args.name, role=role, desk=args.desk, board=args.board_layout, by="technician")
+    wants = PLACE.get(role, "desk")
+    named = ("desk", "board_layout", "queues", *(() if role == "dispenser" else ("printer",)))
+    wrong = [f"--{name.replace('_', '-')}" for name in named if name != wants and getattr(args, name)]
+    if wrong or not getattr(args, wants):
+        but = f", and no {', no '.join(wrong)}" if wrong else ""
+        raise Stop(f"A {role} wants --{wants.replace('_', '-')}{but}.")
+    said = {"queues": args.queues, "printer": args.printer, "lang": args.lang}
+    return RegisterDevice(device=args.name, role=role, desk=args.desk, board=args.board_layout, by="technician", **said)
 
 
 def _reached(args: argparse.Namespace) -> tuple[Floor, Settings]:

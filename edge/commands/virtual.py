@@ -16,6 +16,7 @@ from flash import tree
 
 READY_S = 60.0
 ROLES = {"desks": "desk", "counters": "counter", "walls": "wallboard", "halls": "hall"}
+ROLES |= {"dispensers": "dispenser", "ratings": "rating"}
 
 
 def add(commands: Any) -> None:
@@ -23,7 +24,7 @@ def add(commands: Any) -> None:
         commands,
         "virtual",
         "Plug virtual boards in at the floor that is being served, with a page of their pictures, lamps and keys: a trainer.",
-        """floorboard virtual --desks 6 --counters 2 --walls 1 --halls 1
+        """floorboard virtual --desks 6 --counters 2 --walls 1 --halls 1 --dispensers 1 --ratings 1
         floorboard virtual --desks 1 --site site.toml --state state --json
         floorboard virtual --walls 1 --desks 0 --serial
         floorboard virtual --blank 2 --json""",
@@ -33,6 +34,8 @@ def add(commands: Any) -> None:
     virtual.add_argument("--counters", type=count, default=0, help="counter displays (%(default)s)")
     virtual.add_argument("--walls", type=count, default=0, help="wallboards (%(default)s)")
     virtual.add_argument("--halls", type=count, default=0, help="hall displays (%(default)s)")
+    virtual.add_argument("--dispensers", type=count, default=0, help="dispensers (%(default)s)")
+    virtual.add_argument("--ratings", type=count, default=0, help="rating pads (%(default)s)")
     virtual.add_argument(
         "--blank",
         type=count,
@@ -64,7 +67,9 @@ def run(args: argparse.Namespace) -> int:
     if wanted["desk"] is None:
         wanted["desk"] = 0 if args.blank else 1
     if not any(wanted.values()) and not args.blank:
-        raise Stop("No board is asked for; name --desks, --counters, --walls, --halls or --blank.")
+        raise Stop(
+            "No board is asked for; name --desks, --counters, --walls, --halls, --dispensers, --ratings or --blank."
+        )
     chosen = dict(_choose(floor_of(args.state), wanted))
     with Box(settings, args.state) as box:
         for number, (name, role) in enumerate(chosen.items(), 1):
