@@ -49,7 +49,7 @@ class Board(Face):
         copper: Copper,
         hardware: str = "desk-unit",
         *,
-        heap_kb: int = 120,
+        heap_kb: int = 144,  # an ESP32 has some 130, and the stand-ins take 38 of these
         micropython: Sequence[str] = (),
         prelude: str = "",
         changes: Mapping[str, Any] = NONE,

@@ -11,10 +11,12 @@ PARTS = {  # the views of each role, and how often each comes; a role that is no
     "counter": {"show/counter": 1},
     "hall": {"show/hall": 9, "show/board": 1},
     "wallboard": {"show/tile": 19, "show/board": 1},
+    "dispenser": {"show/door": 3, "show/dispenser": 1},
 }
 WORDS = ("waiting", "payments longest wait", "ready", "service level", "answered", "queue C", "help", "Welcome", "")
 NOTICES = ("", "", "", "Closed from 14:00", "Fire drill at 11:30: please leave by the doors at the back of the hall.")
 TILES = 6
+DOORS = 4
 AGE_S_MAX = 3_600
 COUNT_MAX = 9_999
 
@@ -29,6 +31,8 @@ def views(role: str, seed: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
         part = chance.choices(list(parts), list(parts.values()))[0]
         if part == "show/tile":
             part = wire.tile(1 + chance.randrange(TILES))
+        elif part == "show/door":
+            part = wire.door(1 + chance.randrange(DOORS))
         yield part, _view(part, chance)
 
 
@@ -37,13 +41,17 @@ def _view(part: str, chance: random.Random) -> dict[str, Any]:
     view = {key.rstrip("?"): _value(key, check, chance) for key, check in shape.items() if key not in ("epoch", "rev")}
     if view.get("age_s") is not None and "value" in view:
         view["value"] = ""
+    if part in ("show/dispenser", "show/rating"):  # what was pressed before it has its answer
+        view |= {"boot": 1, "seq": COUNT_MAX}
+    if part == "show/rating":  # and is asked just now
+        view |= {"age_s": 0}
     return view
 
 
 def _value(key: str, check: tuple[Any, ...], chance: random.Random) -> object:
     name = key.rstrip("?1234567890")
-    if name == "tiles":
-        return TILES
+    if name in ("tiles", "doors"):
+        return TILES if name == "tiles" else DOORS
     if name in ("boot", "seq"):
         return 0
     if name == "age_s":

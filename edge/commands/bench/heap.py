@@ -53,6 +53,8 @@ print("STAND", _stand_ins, _stand_ins + gc.mem_free())
 HEAP = re.compile(r"HEAP (\d+) (\d+)")
 STAND = re.compile(r"STAND (\d+) (\d+)")
 
+CALM_MS = 2_000  # between two presses: no device takes the second for the first
+
 
 class Used(NamedTuple):
     """Bytes, less those of the virtual board's stand-ins."""
@@ -127,7 +129,7 @@ def _press(edge: Played) -> None:
     keys = list(edge.board.hardware.get("keys", ()))
     if keys:
         before = edge.events
-        edge.board.press(keys[-1])  # help, at a desk: a key that is never a digit
+        edge.board.press(keys[-1], gap_ms=CALM_MS)  # help, at a desk: a key that is never a digit
         edge.wait_events(before + 1, PASS_S)
 
 
