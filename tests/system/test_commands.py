@@ -220,7 +220,7 @@ def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> 
             page = json.loads(answer.read())
         assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4
         time.sleep(2)
-        assert len(family(tmp_path)) == 13, "demo, broker, core, web and nine boards"
+        assert len(family(tmp_path)) == 15, "demo, broker, core, web and eleven boards"
     finally:
         os.killpg(demo.pid, end)
     _, said = demo.communicate(timeout=20)
