@@ -105,7 +105,7 @@ class Visitor(display.Display):
         elif self.is_identifying:
             pixels = lamp.identify(beat)
         elif self.is_lost:
-            pixels = lamp.pattern("ready", "none", self.is_pending, True, "none", 0, beat)
+            pixels = lamp.pattern("ready", "none", self.is_pending, True, "none", 0, beat, self.link.trouble)
         else:
             pixels = self.light(beat)
             if self.link.stuck and not beat % lamp.STUCK_BEATS:

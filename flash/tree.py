@@ -54,7 +54,10 @@ def build(board: str, out: Path) -> None:
         within = source.relative_to(firmware)
         _compile(source, within, (slot / within).with_suffix(".mpy"))
     others = [path.read_text(encoding="utf-8") for path in modules]
-    wire = slim.wire((ROOT / "edge" / "wire.py").read_text("utf-8"), role_file.read_text("utf-8"), others)
+    role = "\n".join(
+        path.read_text("utf-8") for path in (role_file, firmware / "station.py")
+    )  # what all roles stand on
+    wire = slim.wire((ROOT / "edge" / "wire.py").read_text("utf-8"), role, others)
     with tempfile.TemporaryDirectory() as made:
         for name, text in (("board", module(facts)), ("wire", wire)):
             source = Path(made, f"{name}.py")

@@ -31,6 +31,7 @@ class View(NamedTuple):
     no: bool
     digits: int
     trouble: str = ""
+    stuck: bool = False  # a key is
 
 
 def read(pixels: Sequence[Sequence[int]]) -> View | None:
@@ -43,6 +44,8 @@ def read(pixels: Sequence[Sequence[int]]) -> View | None:
     trouble = next((words for code, words in lamp.CODES if code == bar), "")
     if trouble:
         return View(None, None, pending, True, False, 0, trouble) if help == "none" else None
+    if bar == lamp.STUCK:
+        return View(None, help, pending, False, False, 0, stuck=True)
     if bar in lamp.NO:
         return View(None, help, pending, False, True, 0)
     if bar in lamp.DIGITS:

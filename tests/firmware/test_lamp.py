@@ -59,6 +59,11 @@ def test_pictures_are_read_back() -> None:
         assert read(lamp.identify(beat)) is None
 
 
+def test_a_stuck_key_is_read_back() -> None:
+    view = read(lamp.stuck(lamp.pattern("ready", "raised", True, False, "none", 0, 0)))
+    assert view == View(None, "raised", True, False, False, 0, stuck=True)
+
+
 def test_why_it_is_lost_stands_a_quarter_of_the_time() -> None:
     for words in [words for _, words in lamp.CODES]:
         for word in words.split(", "):

@@ -95,6 +95,7 @@ def test_without_the_edge_there_is_no_press_to_be_lost_or_doubled(site: Site, tm
         until(lambda: lit(display)[:5] in ("##..#", "..##."))
         for key in "1212":
             display.face.press(key)
+        time.sleep(0.3)  # the last of them is seen before the edge is back
         display.edge.beat()
         until(lambda: lit(display) == "##......")
         assert display.edge.hears_nothing("ev", 0.5)

@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "Wallboard, LED matrix": ("Wallboard, LED matrix", "看板（点阵）"),
     "lamp.lost": ("Cannot reach the edge", "无法联系边缘控制器"),
     "lamp.no": ("That key does nothing now", "此键当前无效"),
+    "lamp.stuck": ("A key is stuck, or held down", "有按键卡住或被按住"),
     "lamp.digits": ("Signing in: {} of 6 digits", "签到中：已输入 {}/6 位"),
     "lamp.pending": ("waiting for an answer", "等待应答"),
     "lamp.signed_out": ("Signed out: type the six digits of a PIN with keys 1 to 5", "未签到：用 1–5 键输入六位密码"),
@@ -67,6 +68,8 @@ def says(view: Any, word: Mapping[str, str]) -> str:
         return ""
     if view.lost:
         said = ["lamp.lost"]
+    elif view.stuck:
+        said = ["lamp.stuck"]
     elif view.no:
         said = ["lamp.no"]
     else:
