@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from edge import wire
 from tests.firmware.bench import Site
 from tests.firmware.displays import Display, displaying
 
@@ -150,16 +149,3 @@ def test_identify_and_self_test(site: Site, tmp_path: Path, hardware: str) -> No
         display.edge.do("selftest", "s1")
         answer = display.edge.hear("rsp", 10)
         assert answer["ok"] and "keys, lamp, screen" in answer["why"], answer
-
-
-@pytest.mark.parametrize("hardware", ["dispenser", "rating-pad"])
-def test_heap(site: Site, tmp_path: Path, hardware: str) -> None:
-    """As small as a display's."""
-    assert wire.ROLES[4:] == ("dispenser", "rating")
-    with displaying(site, tmp_path, hardware, heap_kb=110) as display:
-        if hardware == "dispenser":
-            dispenser(display)
-            doors(display)
-        else:
-            rating(display, 7)
-        display.edge.hear("shown")
