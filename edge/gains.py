@@ -8,7 +8,7 @@ OWN = ("ready", "wrap_up", "not_ready")
 """The states of a period that are the agent's own, so that a late press may change them."""
 
 
-class Spell(msgspec.Struct, frozen=True):
+class Spell(msgspec.Struct, frozen=True, gc=False):
     """One state of a contact, over."""
 
     contact: str
@@ -20,7 +20,7 @@ class Spell(msgspec.Struct, frozen=True):
     to_ms: int
 
 
-class Stay(msgspec.Struct, frozen=True):
+class Stay(msgspec.Struct, frozen=True, gc=False):
     """One contact's time in one queue, over; `outcome` is one of docs/numbers.md."""
 
     entered_ms: int
@@ -41,7 +41,7 @@ class Stay(msgspec.Struct, frozen=True):
     to_seq: int
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     """An agent's presence from then to then. `late`: the agent's own state had been that, as a late press tells."""
 
     agent: str
@@ -56,7 +56,7 @@ class Period(msgspec.Struct, frozen=True):
     late: bool = False
 
 
-class HelpGiven(msgspec.Struct, frozen=True):
+class HelpGiven(msgspec.Struct, frozen=True, gc=False):
     """A request for help, over. None: nobody acknowledged, or came."""
 
     raised_ms: int
@@ -73,7 +73,7 @@ class HelpGiven(msgspec.Struct, frozen=True):
     to_seq: int
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, gc=False):
     """By what a queue's service level is counted and shown, from then on."""
 
     from_ms: int
@@ -84,7 +84,7 @@ class Terms(msgspec.Struct, frozen=True):
     variant: str
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """A ticket that was served and is closed; `confirmed`: by its owner. One who ends it personally confirms it by that."""
 
     closed_ms: int
@@ -98,7 +98,7 @@ class Case(msgspec.Struct, frozen=True):
     to_seq: int
 
 
-class Served(msgspec.Struct, frozen=True):
+class Served(msgspec.Struct, frozen=True, gc=False):
     """A ticket whose service ended at a desk; `score` 0: it is not rated."""
 
     ended_ms: int
@@ -114,7 +114,7 @@ class Served(msgspec.Struct, frozen=True):
     to_seq: int
 
 
-class Planned(msgspec.Struct, frozen=True):
+class Planned(msgspec.Struct, frozen=True, gc=False):
     """One part of an agent's shift: `work`, or a reason for which the agent is not ready then."""
 
     agent: str

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from edge.floor import Calendar
@@ -10,6 +11,8 @@ from edge.floor import Calendar
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AHEAD_DAYS = 370
 """So far it looks for the next opening: whoever closes for longer opens by hand."""
+QUARTER_MS = 15 * 60 * 1000
+"""Every zone's midnights fall on quarters of an hour of UTC (the tz database, since 1972)."""
 SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)")
 Minutes = tuple[int, int]
 """From … until, minutes of the day."""
@@ -47,7 +50,12 @@ def day_ends_ms(calendar: Calendar, zone: str, at_ms: int) -> int | None:
 
 def day_number(zone: str, at_ms: int) -> int:
     """The local day; another number is another day."""
-    return _local(zone, at_ms).toordinal()
+    return _day_number(zone, at_ms // QUARTER_MS)
+
+
+@lru_cache(maxsize=64)
+def _day_number(zone: str, quarter: int) -> int:
+    return _local(zone, quarter * QUARTER_MS).toordinal()
 
 
 def clock(zone: str, at_ms: int) -> str:

@@ -55,11 +55,10 @@ def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
         return {"number": "", "state": "closed", "announcement": 0}
     ticket = _ticket_at(floor, agent)
     state = COUNTERS.get(presence(floor, agent), "away")
-    called = {a.contact: a.id for a in floor.announcements} if state == "called" else {}
     return {
         "number": ticket.label[:NUMBER_CHARS_MAX] if ticket else "",
         "state": state,
-        "announcement": called.get(ticket.contact, 0) if ticket else 0,
+        "announcement": ticket.announced if ticket and state == "called" else 0,
     }
 
 

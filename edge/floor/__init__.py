@@ -9,7 +9,7 @@ from edge.figures import Sums, last_ms
 from edge.floor.things import *
 from edge.gains import Gains, Served
 
-FOLD_VERSION = 9
+FOLD_VERSION = 10
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -102,11 +102,14 @@ def presence(floor: Floor, agent: Agent) -> str:
     """What shows: a contact first, whatever the agent's own state; then that (wire.PRESENCES)."""
     if not agent.signed_in:
         return "signed_out"
-    states = {floor.contacts[c].state for c in agent.contacts}
-    for state in ("serving", "called", "hold"):
-        if state in states:
+    shown = agent.own
+    for name in agent.contacts:
+        state = floor.contacts[name].state
+        if state == "serving":
             return state
-    return agent.own
+        if state == "called" or (state == "hold" and shown != "called"):
+            shown = state
+    return shown
 
 
 def team_of(floor: Floor, agent: Agent) -> str:

@@ -172,6 +172,7 @@ class Contact(msgspec.Struct):
     to_desk: str = ""
     owner: str = ""
     keeper: str = ""  # who served it last
+    announced: int = 0  # under which id it was announced last
 
 
 class Confirming(msgspec.Struct):

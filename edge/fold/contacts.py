@@ -220,15 +220,21 @@ def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
 
 def _terms(queue: Queue, at_ms: int) -> tuple[int, bool, int]:
     """(target, under, short) that held then."""
-    held = next((terms for terms in reversed(queue.terms) if terms[0] <= at_ms), queue.terms[0])
-    return held[1:]
+    for terms in reversed(queue.terms):
+        if terms[0] <= at_ms:
+            return terms[1:]
+    return queue.terms[0][1:]
 
 
 def book(floor: Floor, contact: Contact, **gain: int) -> None:
     """Where it entered."""
-    at_ms, queue = interval(contact.entered_ms), contact.queue
-    sums = _kept(floor.figures, at_ms, FIGURES_KEPT_MS, queue)
-    minute = _kept(floor.minutes, contact.entered_ms - contact.entered_ms % MINUTE_MS, MINUTES_KEPT_MS, queue)
+    entered_ms, queue = contact.entered_ms, contact.queue
+    at_ms, minute_ms = interval(entered_ms), entered_ms - entered_ms % MINUTE_MS
+    try:
+        sums, minute = floor.figures[at_ms][queue], floor.minutes[minute_ms][queue]
+    except KeyError:
+        sums = _kept(floor.figures, at_ms, FIGURES_KEPT_MS, queue)
+        minute = _kept(floor.minutes, minute_ms, MINUTES_KEPT_MS, queue)
     gains = floor.gains.figures.get((at_ms, queue)) or floor.gains.figures.setdefault((at_ms, queue), Sums())
     for name, more in gain.items():
         if more:

@@ -20,43 +20,57 @@ SOON_MS = 60_000
 """So soon after a contact a wrap-up must begin to be for it."""
 
 
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """What an agent's period is as long as nothing changes. `since_ms` is of the agent's own state; 0 with a contact."""
+
+    state: str
+    reason: str
+    desk: str
+    team: str
+    queue: str
+    since_ms: int
+
+
 def showing(
     change: Callable[[Floor, Any, Agent], None],
 ) -> Callable[[Floor, Any], None]:
     """A fold that may change an agent's presence: `since` moves only when what shows is another, and a period ends then."""
 
     def fold(floor: Floor, fact: Any) -> None:
-        name = fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent
-        agent = floor.agents[name]
+        agent = floor.agents[fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent]
         before, had_contact = _shown(floor, agent), bool(agent.contacts)
-        _touch(floor, agent.desk)
+        if agent.desk:
+            floor.touched.add(agent.desk)
         change(floor, fact, agent)
-        _touch(floor, agent.desk)
+        if agent.desk:
+            floor.touched.add(agent.desk)
         after = _shown(floor, agent)
         if agent.contacts:
             agent.last_queue = after.queue or agent.last_queue
         elif had_contact:
             agent.last_ms = fact.at_ms
         if after != before:
-            at_ms = max(agent.period_ms, fact.at_ms)
-            over = ended(agent, before, at_ms)
-            floor.gains.periods += over
-            for period in over:
-                _spend(agent, period)
-            agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
-            _limit(floor, agent, after.state)
-            if (after.state, after.reason) != (before.state, before.reason):
-                agent.since_ms = max(agent.since_ms, fact.at_ms)
+            _next_period(floor, agent, before, after, fact.at_ms)
         if after.state != "ready" or not agent.desk:
-            floor.idle.pop(name, None)
-        elif name not in floor.idle:
-            floor.idle[name] = fact.at_ms
+            floor.idle.pop(agent.agent, None)
+        elif agent.agent not in floor.idle:
+            floor.idle[agent.agent] = fact.at_ms
 
     return fold
 
 
-def _shown(floor: Floor, agent: Agent) -> Period:
-    """What the agent's period is as long as nothing changes; it ends only later."""
+def _next_period(floor: Floor, agent: Agent, before: Shown, after: Shown, fact_ms: int) -> None:
+    at_ms = max(agent.period_ms, fact_ms)
+    for period in ended(agent, before, at_ms):
+        floor.gains.periods.append(period)
+        _spend(agent, period)
+    agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
+    _limit(floor, agent, after.state)
+    if (after.state, after.reason) != (before.state, before.reason):
+        agent.since_ms = max(agent.since_ms, fact_ms)
+
+
+def _shown(floor: Floor, agent: Agent) -> Shown:
     state = presence(floor, agent)
     queue, since_ms, reason = "", agent.own_since_ms, agent.reason
     if state == "wrap_up":
@@ -64,11 +78,9 @@ def _shown(floor: Floor, agent: Agent) -> Period:
     for name in agent.contacts:
         contact = floor.contacts[name]
         if contact.state == state:
-            queue = contact.queue
-            since_ms, reason = 0, ""
+            queue, since_ms, reason = contact.queue, 0, ""
             break
-    team = team_of(floor, agent)
-    return Period(agent.agent, agent.period_ms, since_ms, state, reason, agent.desk, team, queue, agent.period_seq)
+    return Shown(state, reason, agent.desk, team_of(floor, agent), queue, since_ms)
 
 
 def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
@@ -76,20 +88,22 @@ def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
     return ended(agent, _shown(floor, agent), to_ms)
 
 
-def ended(agent: Agent, shown: Period, to_ms: int) -> list[Period]:
+def ended(agent: Agent, shown: Shown, to_ms: int) -> list[Period]:
     """The periods that end with what has shown so far. While no contact was there these are the agent's own states, each from
     when it happened, which may lie before it was told."""
-    if shown.state == "signed_out" or to_ms <= shown.from_ms:
+    from_ms, from_seq = agent.period_ms, agent.period_seq
+    place = shown.desk, shown.team, shown.queue
+    if shown.state == "signed_out" or to_ms <= from_ms:
         return []
     if shown.state not in OWN:
-        return [msgspec.structs.replace(shown, to_ms=to_ms)]
+        return [Period(agent.agent, from_ms, to_ms, shown.state, shown.reason, *place, from_seq)]
     owns, at = agent.owns, itemgetter(0)
-    first = max(0, bisect_right(owns, shown.from_ms, key=at) - 1)
+    first = max(0, bisect_right(owns, from_ms, key=at) - 1)
     cuts = owns[first : bisect_left(owns, to_ms, key=at)]
-    begins = [shown.from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
-    seqs = [shown.from_seq, *(seq for *_, seq in cuts[1:])]
+    begins = [from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
+    seqs = [from_seq, *(seq for *_, seq in cuts[1:])]
     return [
-        msgspec.structs.replace(shown, from_ms=begin, to_ms=end, state=state, reason=reason, from_seq=seq)
+        Period(agent.agent, begin, end, state, reason, *place, seq)
         for begin, end, seq, (_, state, reason, _) in zip(begins, [*begins[1:], to_ms], seqs, cuts, strict=True)
         if begin < end
     ]

@@ -51,7 +51,9 @@ def _count_call(floor: Floor, queue: Queue, agent: str, at_ms: int) -> None:
     today = day_number(floor.timezone, at_ms)
     if today > queue.calls_day:
         queue.calls, queue.calls_day = {}, today
-    queue.calls[agent] = queue.calls.get(agent, min(queue.calls.values(), default=0)) + 1
+    if agent not in queue.calls:
+        queue.calls[agent] = min(queue.calls.values(), default=0)
+    queue.calls[agent] += 1
 
 
 def _count_share(floor: Floor, agent: Agent, queue: str) -> None:
@@ -75,9 +77,11 @@ def recalled(floor: Floor, fact: f.TicketRecalled, agent: Agent) -> None:
 
 
 def _announce(floor: Floor, contact: Contact, id: int, desk: str, at_ms: int, *, recall: bool = False) -> None:
-    floor.announced = id
-    floor.announcements = [a for a in floor.announcements if a.contact != contact.contact][1 - ANNOUNCED_MAX :]
+    if contact.announced:
+        floor.announcements = [a for a in floor.announcements if a.id != contact.announced]
+    floor.announced = contact.announced = id
     floor.announcements.append(Announcement(id, contact.contact, contact.label, desk, contact.queue, at_ms, recall))
+    del floor.announcements[:-ANNOUNCED_MAX]
 
 
 @showing
