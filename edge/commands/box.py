@@ -38,9 +38,9 @@ PAGE_THREADS = page.PAGES_MAX + 8
 class Box:
     """A context: whatever was plugged in is unplugged on exit, and its folder gone. `state` is the floor's own."""
 
-    def __init__(self, settings: Settings, state: Path) -> None:
+    def __init__(self, settings: Settings, state: Path, niceness: int = 0) -> None:
         self.boards: dict[str, Board] = {}
-        self._settings, self._state = settings, state
+        self._settings, self._state, self._niceness = settings, state, niceness
         self._trees: dict[str, Path] = {}
         self._starting: list[Board] = []
         self._ends = ExitStack()
@@ -75,7 +75,8 @@ class Box:
             provisioning_id=VIRTUAL + secrets.token_hex(4),
             board=hardware,
         )
-        board = Board(name, self._folder / name, self._copper, hardware, micropython=self._micropython)
+        folder, micropython = self._folder / name, self._micropython
+        board = Board(name, folder, self._copper, hardware, micropython=micropython, niceness=self._niceness)
         boards.provision(board, self._tree(hardware), device, (self._state / "ca.crt").read_bytes())
         self.boards[name] = board
         self._starting.append(board)

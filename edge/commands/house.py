@@ -116,12 +116,13 @@ class House:
         web_port: int = 0,
         tables: str = "",
         before: Callable[[Path], None] | None = None,
+        niceness: int = 0,
     ) -> None:
-        """`entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
+        """`niceness`: of the boards. `entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
         besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
         self._halls, self._tables, self._before, self._entrance = halls, tables, before, entrance
-        self.ending = threading.Event()
+        self._niceness, self.ending = niceness, threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
         self.token = ""  # of the house's own account, which may everything
@@ -149,7 +150,8 @@ class House:
             )
             if self._before:
                 self._before(self.state)
-            self.box = self._ends.enter_context(Box(self.settings, self.state))  # unplugged after the broker has ended
+            box = Box(self.settings, self.state, self._niceness)
+            self.box = self._ends.enter_context(box)  # unplugged after the broker has ended
             say("starting broker, core and web")
             self.serving = self._ends.enter_context(Serving(site, self.state))
             self._wait_web()

@@ -58,7 +58,7 @@ def run_floor(args: argparse.Namespace) -> int:
     end_as_by_ctrl_c()
     counters, walls, halls = mixed(args.boards, args.desks)
     began_s = time.monotonic()
-    with House(args.desks, counters, walls, halls) as house:
+    with House(args.desks, counters, walls, halls, niceness=NICE) as house:
         figures: dict[str, Any] = {"desks": args.desks, "boards": args.boards}
         figures["start_s"] = round(time.monotonic() - began_s, 1)
         is_well = True
@@ -135,8 +135,6 @@ def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], boo
     time.sleep(SETTLE_S)
     say(f"pressing for {seconds} s")
     devices = [board.pid for board in house.box.boards.values()]
-    for pid in devices:
-        os.setpriority(os.PRIO_PROCESS, pid, NICE)
     edge = {name: house.serving.children[name].pid for name in EDGE}
     before = {name: usage.cpu_s([pid]) for name, pid in edge.items()}
     devices_before, bench_before = usage.cpu_s(devices), time.process_time()
