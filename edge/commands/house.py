@@ -29,7 +29,7 @@ from hardware.virtual.face import GAP_MS
 
 RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
-STARTING_MAX = 200  # boards that have not found the edge yet
+STARTING_MAX = 100  # boards that have not found the edge yet
 TELL_EACH = 200
 ACCOUNT = "demo-hands"
 MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
@@ -170,7 +170,7 @@ class House:
         self._ends.close()
 
     def _plug_in(self) -> None:
-        """A few hundred at a time: more handshakes at once than this machine can do in time would all fail."""
+        """A hundred at a time: more handshakes at once than this machine can do in time would all fail."""
         devices = self.settings.device
         for number, device in enumerate(devices):
             board = self.box.plug_in(device.name, device.role)
