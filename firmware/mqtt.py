@@ -48,6 +48,7 @@ class Session:
         self._packet_id = 0
         self.inflight = []
         self.is_open = False
+        self.is_retained = False  # the message that is being given on: it may be old
 
     @property
     def oversized(self):
@@ -145,6 +146,7 @@ class Session:
                 packet_id = body  # oversized: only its id is left
             else:
                 topic, payload, packet_id = packets.message(first, body)
+                self.is_retained = first & 1
                 on_message(topic, payload)
             if packet_id:
                 await self._send(packets.puback(packet_id))

@@ -168,10 +168,13 @@ class Outbox:
 
     def _window(self):
         """How many of `held` may be on the way. Behind what was lost in the midst nothing goes out before all older is decided, for
-        its `first` says that nothing older is held."""
+        its `first` says that nothing older is held; and what has a moment waits for the time."""
         most = min(self._read if self.unread else len(self.held), wire.SEND_AHEAD_MAX)
-        for i in range(1, most):
-            if self._first(i) == self.held[i].seq and self.held[i].boot == self.held[i - 1].boot:
+        for i in range(most):
+            at = self.held[i].at
+            if at and type(at) is not int and self.clock.moment(0) is None:
+                return i
+            if i and self._first(i) == self.held[i].seq and self.held[i].boot == self.held[i - 1].boot:
                 return i
         return most
 

@@ -55,9 +55,10 @@ class Spill:
                 raise OSError(28)  # ENOSPC
             self._write("a", events, record)
         except OSError as error:
-            if not self.fault:
-                print("The flash takes no presses, they stay in memory:", error)
-            self.fault = "flash full" if error.errno == 28 else "flash error %s" % error.errno
+            fault = "flash full" if error.errno == 28 else "flash error %s" % error.errno
+            if fault != self.fault:
+                print("Presses stay in memory:", fault)
+            self.fault = fault
             return False
         self.count += len(events)
         self._place = 0

@@ -9,13 +9,13 @@ import socket
 import sys
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edge import identity
 from edge.asking import Asking, Away, Unsure
-from edge.commands import Stop, state
+from edge.commands import Stop, boards, state
 from edge.commands.progress import Steps
 from edge.commands.serving import ACCEPTED, floor_of
 from edge.commands.writing import board_facts, built, check, read_image, told, write
@@ -37,6 +37,7 @@ ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over th
 OTHERS = 0o077  # of a file's mode
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SSID_BYTES_MAX, PASSWORD_BYTES = 32, range(8, 65)
+NETWORKS_MAX = 4
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--wifi",
         type=Path,
         metavar="FILE",
-        help="TOML with ssid and password, mode 0600; asked for where it is missing",
+        help="TOML with ssid and password, or several under [[network]], mode 0600; asked for where it is missing",
     )
 
 
@@ -81,7 +82,7 @@ def _provision(args: argparse.Namespace) -> int:
     micropython = read_image(args.image, args.board) if args.image else None
     floor, settings = _reached(args)
     _try(floor, wish)
-    wifi = _wifi(args, settings)
+    networks = _networks(args, settings)
     with Steps() as steps, built(args.board) as firmware:
         steps.step("hearing what it says")
         found = look.look(args.port)
@@ -90,7 +91,7 @@ def _provision(args: argparse.Namespace) -> int:
             raise Stop(f"At {args.port} is {found}; name MicroPython's image with --image FILE.")
         steps.step("registering it with the edge")
         tell(args.state, wish)
-        device, id = _device(args, settings, wifi)
+        device, id = _device(args, settings, networks)
         contents = tree.provisioned(firmware, device, (args.state / "ca.crt").read_bytes())
         mac = found.mac
         if micropython:
@@ -161,7 +162,9 @@ def tell(state: Path, wish: RegisterDevice | ForgetDevice) -> None:
         raise Stop(f"{why} Nothing was written.")
 
 
-def _device(args: argparse.Namespace, settings: Settings, wifi: Mapping[str, str]) -> tuple[dict[str, object], str]:
+def _device(
+    args: argparse.Namespace, settings: Settings, networks: Sequence[Mapping[str, str]]
+) -> tuple[dict[str, object], str]:
     """The device file, and its provisioning id."""
     id = secrets.token_hex(ID_BYTES)
     device = identity.device_file(
@@ -174,11 +177,11 @@ def _device(args: argparse.Namespace, settings: Settings, wifi: Mapping[str, str
         provisioning_id=id,
         board=args.board,
     )
-    return {**device, **wifi}, id
+    return {**device, "networks": networks}, id
 
 
-def _wifi(args: argparse.Namespace, settings: Settings) -> dict[str, str]:
-    """As the device file has it (firmware/link.py). A virtual board needs none."""
+def _networks(args: argparse.Namespace, settings: Settings) -> list[dict[str, str]]:
+    """As the device file has them (firmware/wifi.py); none where the board hangs on a cable."""
     is_virtual = args.port.startswith("rfc2217://127.0.0.1:")
     if not is_virtual and settings.broker.host in LOOPBACK:
         raise Stop(
@@ -186,14 +189,23 @@ def _wifi(args: argparse.Namespace, settings: Settings) -> dict[str, str]:
         )
     if args.wifi:
         given = _wifi_of(args.wifi)
+    elif "ethernet" in tree.read_board(args.board):
+        return []
     elif is_virtual:
-        return {}
+        return boards.NETWORKS
     elif sys.stdin.isatty():
         print("Wi-Fi name: ", end="", file=sys.stderr, flush=True)
         given = {"ssid": sys.stdin.readline().strip(), "password": getpass.getpass("Wi-Fi password: ")}
     else:
         raise Stop("Which Wi-Fi? Name a file with --wifi FILE, or start this on a terminal.")
-    ssid, password = str(given.get("ssid", "")), str(given.get("password", ""))
+    found = given.get("network", [given])
+    if not isinstance(found, list) or not 1 <= len(found) <= NETWORKS_MAX:
+        raise Stop(f"A Wi-Fi file has 1 to {NETWORKS_MAX} networks, each under [[network]].")
+    return [_network(one) for one in found]
+
+
+def _network(given: Any) -> dict[str, str]:
+    ssid, password = (str(given.get(key, "")) if isinstance(given, dict) else "" for key in ("ssid", "password"))
     if not 1 <= len(ssid.encode()) <= SSID_BYTES_MAX or len(password.encode()) not in PASSWORD_BYTES:
         raise Stop("A Wi-Fi has an ssid of 1 to 32 bytes and a password of 8 to 64.")
     return {"ssid": ssid, "passphrase": password}

@@ -69,8 +69,8 @@ class Edge:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def beat(self, epoch: str = "e1", spread_ms: int = 0) -> None:
-        beat = {"state": "ready", "epoch": epoch, "spread_ms": spread_ms, "day": 9000, "ms": 0, "offset_s": 0}
+    def beat(self, epoch: str = "e1", spread_ms: int = 0, ms: int = 0) -> None:
+        beat = {"state": "ready", "epoch": epoch, "spread_ms": spread_ms, "day": 9000, "ms": ms, "offset_s": 0}
         self._say(wire.topic(SITE, "edge", "$state"), wire.encode("edge/$state", beat), retain=True)
 
     def lost(self) -> None:

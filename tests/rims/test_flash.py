@@ -27,13 +27,14 @@ from edge.commands.serving import Serving, floor_of
 from edge.requests import RegisterDevice
 from flash import chip, image, look, ports, tree
 from flash.program import Fault
-from hardware.virtual import Board, Copper, boot
+from hardware.virtual import Board, Copper, air, boot
 from hardware.virtual.mcu import MCUS, mac
 from tests.system.test_devices import until
 
 ROOT = Path(__file__).parents[2]
 DESKS = ("1", "2", "3", "4")
 WIFI = "correct horse battery"
+TWO = f'[[network]]\nssid = "a"\npassword = "{WIFI}"\n[[network]]\nssid = "b"\npassword = "{WIFI}"\n'
 RUN_S = 150
 SOMEBODYS = b"import time\nwhile True:\n    print('21.5 C')\n    time.sleep(1)\n"
 DEAF = (
@@ -159,6 +160,7 @@ def children(pid: int) -> list[int]:
 
 def comes_to_the_floor_and_tells_no_secret(bench: Bench) -> None:
     board, port = bench.board("blank-1")
+    board.air.points = [air.Point(), air.Point("Floor 2", WIFI, bssid="020000000002")]
     secrets = identity.device_secret(bench.state, "desk-1"), WIFI
     words = ["--name", "desk-1", "--desk", "1", "--board", "desk-unit", "--image", bench.image, "--wifi", bench.wifi]
     running = bench.start("provision", port, *words, *bench.place, "--json")
@@ -176,7 +178,7 @@ def comes_to_the_floor_and_tells_no_secret(bench: Bench) -> None:
     board.wait_lamp(lambda view: not view.lost, 10)
     device = floor_of(bench.state).devices["desk-1"]
     assert (device.online, device.desk, device.id, device.hardware) == (True, "1", row["id"], "desk-unit")
-    assert json.loads(board_file(board, "device.json"))["passphrase"] == WIFI
+    assert json.loads(board_file(board, "device.json"))["networks"] == [{"ssid": "Floor 2", "passphrase": WIFI}]
     for text in (out, said, *(path.read_bytes().decode("latin-1") for path in bench.state.glob("journal.db*"))):
         assert not any(secret in text for secret in secrets)
 
@@ -439,17 +441,19 @@ def test_what_is_on_a_board(bench: Bench, kind: str, files: dict[str, bytes], sp
 
 def test_a_wifi_is_asked_for_on_a_terminal_only(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = SimpleNamespace(broker=SimpleNamespace(host="10.1.2.3"))
-    args = SimpleNamespace(port="/dev/ttyUSB0", wifi=None)
+    args = SimpleNamespace(port="/dev/ttyUSB0", wifi=None, board="desk-unit")
     monkeypatch.setattr(sys, "stdin", io.StringIO("Floor 2\n"))
     with pytest.raises(Stop, match="Which Wi-Fi"):
-        provision._wifi(args, settings)  # type: ignore[arg-type]
+        provision._networks(args, settings)  # type: ignore[arg-type]
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda _: WIFI)
-    assert provision._wifi(args, settings) == {"ssid": "Floor 2", "passphrase": WIFI}  # type: ignore[arg-type]
-    for text in ('ssid = "x"\npassword = "short"', f'ssid = "{WIFI}'):
+    assert provision._networks(args, settings) == [{"ssid": "Floor 2", "passphrase": WIFI}]  # type: ignore[arg-type]
+    args.wifi = Path(bench.file("two.toml", TWO.encode(), 0o600))
+    assert [one["ssid"] for one in provision._networks(args, settings)] == ["a", "b"]  # type: ignore[arg-type]
+    for text in ('ssid = "x"\npassword = "short"', "network = []", f'ssid = "{WIFI}'):
         args.wifi = Path(bench.file("bad.toml", text.encode(), 0o600))
         with pytest.raises(Stop) as stopped:
-            provision._wifi(args, settings)  # type: ignore[arg-type]
+            provision._networks(args, settings)  # type: ignore[arg-type]
         assert WIFI not in str(stopped.value)
         assert "short" not in str(stopped.value)
 

@@ -19,6 +19,7 @@ PRESS_S = 0.35
 CORE_KILLS = 20
 BROKER_KILLS = 10
 CATCH_UP_S = 60.0
+SAVED_S = 3.5  # by then a press lies on the flash
 
 
 @pytest.mark.timeout(240)
@@ -37,6 +38,43 @@ def test_two_thousand_presses_through_thirty_kills() -> None:
         _check_lamps(house)
         assert house.serving.children["core"].starts > CORE_KILLS
         assert house.serving.children["broker"].starts > BROKER_KILLS
+
+
+def test_presses_while_the_edge_is_down_outlive_pulled_plugs_and_are_booked_when_they_happened() -> None:
+    with House(2) as house:
+        house.sign_in(1)
+        broker, board, pressed_ms = house.serving.children["broker"].pid, house.boards[1], []
+        os.kill(broker, signal.SIGSTOP)
+        board.wait_lamp(lambda view: view.lost, 20)
+        for _ in range(2):
+            for key in ("ready", "break"):
+                board.press(key)
+                pressed_ms.append(time.time() * 1000)
+                time.sleep(1.5)  # the times of presses differ by more than they may be off
+            time.sleep(SAVED_S)
+            board.power_off()
+            since = time.monotonic()
+            board.power_on()
+            board.wait_lamp(lambda view: view.lost, 10, since)
+        board.press("ready")
+        pressed_ms.append(time.time() * 1000)
+        os.kill(broker, signal.SIGCONT)
+        board.wait_confirmed("ready", CATCH_UP_S)
+        journal = house.journal()
+        booked = [fact for _, _, fact in journal.read() if fact.event and fact.event[0] == "desk-1"][1:]
+        journal.close()
+    assert [type(fact) for fact in booked] == [f.PresenceChanged] * 5
+    lanes = [(fact.event[1].rpartition(":")[2], fact.event[2]) for fact in booked if fact.event]
+    assert lanes == [("1", 2), ("1", 3), ("2", 1), ("2", 2), ("3", 1)]
+    off_ms = [abs(fact.at_ms - at_ms) for fact, at_ms in zip(booked, pressed_ms, strict=True)]
+    assert [off for n, off in enumerate(off_ms) if n not in (2, 3)] == pytest.approx([0] * 3, abs=1000)
+    assert [fact.age_unknown for fact in booked] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]  # in its second life it heard no time
 
 
 def _press_all(house: House, desk: int) -> None:
