@@ -12,7 +12,7 @@ from edge import identity, wire
 from hardware.virtual import Board
 
 SITE = "test"
-DEVICES = [f"desk-{i}" for i in range(120)]
+DEVICES = [f"desk-{i}" for i in range(240)]
 
 
 class Site:
