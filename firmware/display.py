@@ -57,8 +57,8 @@ class Display(station.Station):
         """Everything up to date and on the bus; then the newest view is confirmed, if this is what it looks like."""
         if self.tested:
             wait_ms = None
-            self.lay_out("test " + self.tested)
-            self.screen.fill((0, 0, self.screen.width, self.screen.height), self.tested)
+            self.lay_out("test " + self.tested[0])
+            self.screen.fill((0, 0, self.screen.width, self.screen.height), self.tested[0])
         elif self.is_identifying:
             wait_ms = self._identify()
         else:

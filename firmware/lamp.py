@@ -26,8 +26,6 @@ DARK = (0, 0, 0)
 DIGIT = (20, 20, 20)
 AMBER = (64, 24, 0)
 RED = (64, 0, 0)
-GREEN = (0, 48, 0)
-BLUE = (0, 0, 64)
 WHITE = (40, 40, 40)
 MAGENTA = (64, 0, 32)
 BEAT_MS = 250  # between two beats of anything that blinks
@@ -64,18 +62,6 @@ def pattern(presence, help, pending, lost, verdict, digits, beat, trouble=""):
 def stuck(pixels):
     """What that picture is while a key is stuck, for a moment."""
     return paint(STUCK, AMBER) + pixels[5:]
-
-
-def whole(colour):
-    """All of one colour, for a self-test."""
-    return (
-        (48 * (colour in ("red", "white")), 48 * (colour in ("green", "white")), 48 * (colour in ("blue", "white"))),
-    ) * PIXELS
-
-
-def dimmed(pixels, percent):
-    """As dark as that; what is lit stays lit."""
-    return tuple([tuple([(level * percent + 99) // 100 for level in pixel]) for pixel in pixels])
 
 
 def identify(beat):

@@ -7,7 +7,12 @@ import os
 import board
 
 STEP_MS = 400
-COLOURS = ("red", "green", "blue", "white")  # the lamp and the screen show each, whole
+COLOURS = (  # the lamp and the screen show each, whole
+    ("red", (48, 0, 0)),
+    ("green", (0, 48, 0)),
+    ("blue", (0, 0, 48)),
+    ("white", (48, 48, 48)),
+)
 CHARS_MAX = 240
 
 
@@ -21,7 +26,7 @@ async def run(station):
     for colour in COLOURS:
         station.test(colour)
         await asyncio.sleep_ms(STEP_MS)
-    station.test("")
+    station.test(None)
     found.extend([name.lower() for name in ("LAMP", "SCREEN") if hasattr(board, name)])
     if station.parts:
         _parts(station.parts, faults, found)

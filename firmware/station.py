@@ -38,7 +38,8 @@ class Station:
             import parts
 
             self.parts = parts.Parts(self.shine)
-        self.tested = ""  # the colour that lamp and screen show for a self-test
+        self._called = None  # the announcement that stood there last
+        self.tested = None  # the colour that lamp and screen show for a self-test: its name, and (red, green, blue)
         link.on_change = self.change.set
         link.on_show, link.on_do = self._show, self.do
 
@@ -54,6 +55,12 @@ class Station:
                 self.parts.chime.volume = view["volume"]
             self.confirm(view, ticks_ms())
 
+    def called(self, id):
+        """An announcement stands there now, 0 for none: a new one rings once; what stood there at the start has rung before."""
+        if id and self._called is not None and id != self._called:
+            self.ring()
+        self._called = id
+
     def ring(self):
         """The chime, where there is one."""
         if self.parts and self.parts.chime:
@@ -63,7 +70,7 @@ class Station:
         """Be as bright as that."""
 
     def test(self, colour):
-        """Show that colour alone; "": what is true again."""
+        """Show that colour alone; None: what is true again."""
         self.tested = colour
         self.change.set()
 

@@ -10,7 +10,12 @@ import neopixel
 
 import display
 import lamp
+import shade
+import stack
 import station
+
+GREEN = (0, 48, 0)
+BLUE = (0, 0, 64)
 
 
 class Blind:
@@ -101,7 +106,7 @@ class Visitor(display.Display):
     def _light(self, wait_ms):
         beat, rest_ms = divmod(ticks_diff(ticks_ms(), self._beat_since), self.LAMP_MS)
         if self.tested:
-            pixels = lamp.whole(self.tested)
+            pixels = (self.tested[1],) * lamp.PIXELS
         elif self.is_identifying:
             pixels = lamp.identify(beat)
         elif self.is_lost:
@@ -110,7 +115,8 @@ class Visitor(display.Display):
             pixels = self.light(beat)
             if self.link.stuck and not beat % lamp.STUCK_BEATS:
                 pixels = lamp.stuck(pixels)
-        pixels = lamp.dimmed(pixels, self._percent)
+        if self._percent != 100:
+            pixels = shade.dimmed(pixels, self._percent)
         if pixels != self._drawn:
             for i in range(lamp.PIXELS):
                 self._bar[i] = pixels[i]
@@ -128,18 +134,10 @@ class Visitor(display.Display):
 
     def say(self, pair):
         """English or Chinese, as this screen can."""
-        english, chinese = pair
-        is_chinese = bool(self.view) and self.view["lang"] == "zh" and self.screen.has(chinese)
-        return chinese if is_chinese else english
+        return stack.say(self.screen, self.view["lang"] if self.view else "en", pair)
 
     def lines(self, *lines):
-        """One above the other, each (share of the height, text, ink); the screen is black elsewhere."""
-        width, whole = self.screen.width, sum([share for share, _, _ in lines])
-        margin, y = width // 40, 0
-        for share, string, ink in lines:
-            height = self.screen.height * share // whole
-            self.screen.text((margin, y + 1, width - 2 * margin, height - 2), string, ink)
-            y += height
+        stack.lines(self.screen, *lines)
 
 
 async def run(kind, device, meta, again_ms):

@@ -31,6 +31,7 @@ class Counter(display.Display):
             raise wire.Nonsense("part")
         self._view = view
         self._anew.take(view["announcement"])
+        self.called(view["announcement"])
         self.take(view)
 
     def picture(self):

@@ -38,7 +38,7 @@ class Desk(station.Station):
         self._no_until = -1
         self._beat = 0
         self._percent = 100
-        self.screen = None  # what a board with one shows (glance.py)
+        self.glance, self._glance_ms = None, None  # the small screen of a board that has one
 
     # keys
 
@@ -87,6 +87,8 @@ class Desk(station.Station):
             self._told_seq = view["seq"]
             if view["verdict"] in lamp.SAYS_NO:
                 self._no_until = self._beat + NO_BEATS
+                if self.glance:
+                    self.glance.refused(view["why"])
                 self.change.set()
         self.draw()
 
@@ -109,7 +111,7 @@ class Desk(station.Station):
         """Bring the bar up to date, and tell the edge once when a new view of its has been drawn."""
         view = self._view or {"presence": "signed_out", "help": "none"}
         if self.tested:
-            pixels = lamp.whole(self.tested)
+            pixels = (self.tested[1],) * lamp.PIXELS
         elif self.is_identifying:
             pixels = lamp.identify(self._beat)
         else:
@@ -119,20 +121,24 @@ class Desk(station.Station):
             if self.link.stuck and not self._beat % lamp.STUCK_BEATS:
                 pixels = lamp.stuck(pixels)
         if self._percent != 100:
-            pixels = lamp.dimmed(pixels, self._percent)
+            import shade
+
+            pixels = shade.dimmed(pixels, self._percent)
         if pixels != self._drawn:
             for i in range(lamp.PIXELS):
                 self._bar[i] = pixels[i]
             self._bar.write()
             self._drawn = pixels
+        if self.glance:
+            self._glance_ms = self.glance.draw(self, self._view, self._view_at, len(self._digits))
         if not self.is_lost and self._drawn_rev != (view["epoch"], view["rev"]):
             self._drawn_rev = (view["epoch"], view["rev"])
             self.confirm(view, self._view_at)
 
     def shine(self, percent):
         self._percent = percent
-        if self.screen:
-            self.screen.brightness(percent)
+        if self.glance:
+            self.glance.screen.brightness(percent)
         self.draw()
 
     async def animate(self):
@@ -148,13 +154,18 @@ class Desk(station.Station):
                 await asyncio.sleep_ms(lamp.BEAT_MS)
                 self._beat += 1
             else:
-                await station.event_or_ms(self.change, ENTRY_MS if self._digits else None)
+                await station.event_or_ms(self.change, ENTRY_MS if self._digits else self._glance_ms)
 
 
 async def run(device, meta):
     bar = neopixel.NeoPixel(machine.Pin(board.LAMP["pin"], machine.Pin.OUT), lamp.PIXELS)
     link = station.link(device, meta)
     desk = Desk(link, bar)
+    if hasattr(board, "SCREEN"):
+        import glance
+        import screen
+
+        desk.glance = glance.Glance(screen.start(board.SCREEN), device["name"])
     gc.collect()
     desk.listen(desk.press)
     if desk.parts:

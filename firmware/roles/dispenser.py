@@ -146,13 +146,13 @@ class Dispenser(visitor.Visitor):
             return lamp.paint(".....#..", lamp.WHITE)
         if self._answer:
             return (
-                lamp.paint("########", lamp.BLUE)
+                lamp.paint("########", visitor.BLUE)
                 if self._answer["number"]
                 else lamp.paint(lamp.NO[beat % 2] + "...", lamp.RED)
             )
         doors = [self._doors.get(n + 1) for n in range(lamp.PIXELS)]
         shape = "".join(["#" if door and door["state"] == "open" else "." for door in doors[: self.view["doors"]]])
-        return lamp.paint(shape + "." * (lamp.PIXELS - len(shape)), lamp.GREEN)
+        return lamp.paint(shape + "." * (lamp.PIXELS - len(shape)), visitor.GREEN)
 
 
 async def run(device, meta):

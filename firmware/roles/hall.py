@@ -27,6 +27,7 @@ class Hall(display.Display):
         elif part == "show/hall":
             self._calls = view
             self._flash.take(view["announcement"], 1000 * min(view["age_s"] or 0, FLASH_MS // 1000))
+            self.called(view["announcement"])
         else:
             raise wire.Nonsense("part")
         self.take(view)

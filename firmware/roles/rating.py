@@ -74,7 +74,7 @@ class Rating(visitor.Visitor):
     def light(self, beat):
         """Five pixels for the five keys while it asks; all of them for thanks; dark while it sleeps."""
         if self.until is not None:
-            return lamp.paint("########", lamp.GREEN)
+            return lamp.paint("########", visitor.GREEN)
         return lamp.paint("#####...", lamp.WHITE) if self.is_asking else lamp.paint("........", lamp.WHITE)
 
 

@@ -1,0 +1,16 @@
+"""Lines of text one above the other, and words in a screen's language: what devices with keys show."""
+
+
+def lines(screen, *lines):
+    """Each (share of the height, text, ink); they fill the screen."""
+    width, whole = screen.width, sum([share for share, _, _ in lines])
+    margin, y = width // 40, 0
+    for share, string, ink in lines:
+        height = screen.height * share // whole
+        screen.text((margin, y + 1, width - 2 * margin, height - 2), string, ink)
+        y += height
+
+
+def say(screen, lang, pair):
+    """Of (English, Chinese) what this screen can."""
+    return pair[1] if lang == "zh" and screen.has(pair[1]) else pair[0]
