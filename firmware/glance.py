@@ -24,7 +24,7 @@ class Glance:
     def __init__(self, screen, name):
         self.screen, self._name = screen, name
         self._why, self._why_until = "", None
-        self._layout = 0
+        self._layout = 0, 0
 
     def refused(self, why):
         self._why, self._why_until = why, ticks_add(ticks_ms(), WHY_MS)
@@ -48,10 +48,8 @@ class Glance:
         if self._why_until is not None:
             left_ms = ticks_diff(self._why_until, ticks_ms())
             if left_ms > 0:
-                words, first = self._why.split(), []
-                while words and len(" ".join(first)) < len(" ".join(words)):
-                    first.append(words.pop(0))
-                self._show((1, " ".join(first), "amber"), (1, " ".join(words), "amber"))
+                said = stack.wrapped(self._why, self.screen.width // 9, 3)
+                self._show(*[(1, line, "amber") for line in said])
                 return left_ms
             self._why_until = None
         if digits:
@@ -80,7 +78,7 @@ class Glance:
         return stack.say(self.screen, view["lang"], WORDS[word])
 
     def _show(self, *lines):
-        layout = (len(lines), lines[0][0])
+        layout = len(lines), lines[0][0]
         if layout != self._layout:
             self._layout = layout
             self.screen.clear()

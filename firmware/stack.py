@@ -11,6 +11,17 @@ def lines(screen, *lines):
         y += height
 
 
+def wrapped(string, columns, most):
+    """At most so many lines of so many characters, between words where that is possible; the last one takes the rest."""
+    made: list = []
+    while len(string) > columns and len(made) < most - 1:
+        at = string.rfind(" ", 0, columns + 1)
+        at = columns if at <= 0 else at
+        made.append(string[:at])
+        string = string[at:].strip()
+    return made + [string]
+
+
 def say(screen, lang, pair):
     """Of (English, Chinese) what this screen can."""
     return pair[1] if lang == "zh" and screen.has(pair[1]) else pair[0]

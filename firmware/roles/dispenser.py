@@ -6,6 +6,7 @@ While it has lost the edge it says so and takes no press: a ticket that nobody w
 import wire
 
 import lamp
+import stack
 import visitor
 
 AGAIN_MS = 1_500  # a ticket's number has come by then: who wants another one presses once more
@@ -13,6 +14,7 @@ TICKET_MS = 8_000  # a number stands
 NO_MS = 4_000
 PAGE_MS = 2_500
 LARGE = 120  # pixels of height: all doors below each other
+COMMA = (", ", "，")
 WORDS = {
     "shut": ("closed now", "暂停取号"),
     "closed": ("closed", "已关闭"),
@@ -39,13 +41,14 @@ class Dispenser(visitor.Visitor):
         super().__init__(link, screen, name, bar)
         self._doors = {}  # by number, from 1; of whatever epoch
         self._answer = None  # the view that answered the last press, while it stands
-        self._pressed = 0
+        self._pressed = self._door_pressed = 0  # while it awaits its answer; and the last one
 
     def wish(self, name):
         door = int(name)
         if self.is_lost or door > self.view["doors"]:
             return None
-        self._answer, self.until, self._pressed = None, None, door
+        self._answer, self.until = None, None
+        self._pressed = self._door_pressed = door
         return "take", {"door": door}
 
     def show(self, part, view):
@@ -80,16 +83,20 @@ class Dispenser(visitor.Visitor):
     def _ticket(self, view):
         if not view["number"]:
             self.lay_out("no")
-            is_late = view["verdict"] == "expired"
-            self.lines(
-                (2, self.say(WORDS["none"]), "amber"),
-                (2, self.say(WORDS["again"]) if is_late else view["why"], "white"),
-            )
+            door = self._doors.get(self._door_pressed)
+            if view["verdict"] == "expired":
+                why = self.say(WORDS["again"])
+            elif door and door["state"] != "open":
+                why = self._state(-1, door)  # in the device's own words
+            else:
+                why = view["why"]
+            said = stack.wrapped(why, self.screen.width // 12, 3)
+            self.lines((3, self.say(WORDS["none"]), "amber"), *[(2, line, "white") for line in said])
             return
         self.lay_out("ticket")
         before = self.say(WORDS["ahead"]) % view["ahead"] if view["ahead"] else self.say(WORDS["next"])
         if view["wait_min"]:
-            before += " · " + self.say(WORDS["minutes"]) % view["wait_min"]
+            before += self.say(COMMA) + self.say(WORDS["minutes"]) % view["wait_min"]
         hint = self.say(WORDS["slip" if view["slip"] else "note"])
         self.lines((5, view["number"], "green"), (2, view["title"], "white"), (2, before, "white"), (2, hint, "grey"))
 
@@ -136,7 +143,7 @@ class Dispenser(visitor.Visitor):
             why = self.say(WORDS[door["state"]])
             return why + ", " + self.say(WORDS["opens"]) % door["opens"] if door["opens"] else why
         said = self.say(WORDS["waiting"]) % door["waiting"]
-        return said + " · " + self.say(WORDS["minutes"]) % door["wait_min"] if door["wait_min"] else said
+        return said + self.say(COMMA) + self.say(WORDS["minutes"]) % door["wait_min"] if door["wait_min"] else said
 
     # the lamp
 

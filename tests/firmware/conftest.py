@@ -49,12 +49,19 @@ def make_desk(site: Site, desk_tree: Path, copper: Copper, tmp_path: Path) -> It
         tree.build(hardware, tmp_path / "tree")
         return tmp_path / "tree"
 
-    def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 120, **changes: Any) -> Desk:
+    def make(prelude: str = "", presence: str | None = "ready", heap_kb: int = 0, **changes: Any) -> Desk:
         hardware, before = changes.get("board", "desk-unit"), changes.pop("before", None)
         device = site.device(**changes)
         edge = Edge(site, device["name"])
         edge.beat()
-        board = Board(device["name"], tmp_path / device["name"], copper, hardware, heap_kb=heap_kb, prelude=prelude)
+        board = Board(
+            device["name"],
+            tmp_path / device["name"],
+            copper,
+            hardware,
+            heap_kb=heap_kb or (120 if hardware == "desk-unit" else 144),
+            prelude=prelude,
+        )
         boards.provision(board, built(hardware), device, site.ca_pem)
         if before:
             before(board)

@@ -126,7 +126,7 @@ def test_on_the_matrix(site: Site, tmp_path: Path) -> None:
         assert display.edge.hear("rsp")["ok"] is True
         first = display.edge.name[:4]
         display.wait_text(first)
-        display.edge.do("selftest", "c2")
+        display.edge.do("rotate", "c2")
         assert display.edge.hear("rsp") == {"id": "c2", "ok": False, "why": "A counter display cannot do that yet."}
 
 

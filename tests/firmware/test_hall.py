@@ -110,7 +110,7 @@ def test_nonsense_changes_nothing_and_a_long_number_is_whole(site: Site, tmp_pat
         before = display.screen.bytes_total
         display.edge.raw("show/hall", b'{"epoch":"e1","rev":9}')
         display.edge.raw("show/counter", b'{"epoch":"e1","rev":9,"number":"A","state":"open","announcement":0}')
-        display.edge.do("selftest", "c2")
+        display.edge.do("rotate", "c2")
         assert display.edge.hear("rsp") == {"id": "c2", "ok": False, "why": "A hall display cannot do that yet."}
         assert display.screen.bytes_total == before
 

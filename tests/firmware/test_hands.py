@@ -161,3 +161,37 @@ def test_a_reader_that_does_not_answer_is_a_fault_and_the_rest_works(make_desk: 
     assert not answer["ok"] and answer["why"].startswith("No badge reader answers. 6 keys")
     desk.board.press("ready")
     assert desk.edge.hear("ev")["key"] == "ready"
+
+
+def test_the_small_screen_says_what_the_lamp_cannot(make_desk: MakeDesk) -> None:
+    desk = make_desk(FAST + "; import glance; glance.WHY_MS = 500", board=PLUS)
+    board, edge = desk.board, desk.edge
+    assert board.screen
+    pictures = set()
+
+    def changed() -> bool:
+        assert board.screen
+        pictures.add(board.screen.rgb())
+        return len(pictures) > seen
+
+    seen = 0
+    for change in (
+        lambda: edge.lamp("called", number="A017"),
+        lambda: edge.lamp("serving", number="A017", age_s=65),
+        lambda: edge.lamp("serving", number="A017", age_s=65, lang="zh"),
+        lambda: edge.lamp("not_ready"),
+        edge.lost,
+    ):
+        change()
+        until(changed)
+        seen = len(pictures)
+    edge.beat()
+    edge.lamp("serving", number="A017", age_s=10)
+    board.wait_confirmed("serving", 2)
+    before = board.screen.rgb()
+    until(lambda: board.screen and board.screen.rgb() != before)  # its time runs
+    board.press("recall")
+    edge.ack(1, edge.hear("ev")["seq"])
+    edge.lamp("serving", seq=1, verdict="refused", why="The customer has come and is being served.", number="A017")
+    until(changed)
+    assert board.faults == []
