@@ -9,6 +9,7 @@ from importlib.metadata import version
 from edge.commands import (
     Stop,
     account,
+    ask,
     bench,
     cloud,
     demo,
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for module in (
         *(demo, serve, rims, site, account, modbus, printing, virtual, replay, replay_day),
         *(explain, report, time_chart, roster, forecast, what_if, staffing),
-        *(firmware, flash, hardware, cloud, bench),
+        *(firmware, flash, ask, hardware, cloud, bench),
     ):
         module.add(commands)
     args = parser.parse_args(argv)

@@ -266,7 +266,7 @@ def _alarms(floor: Floor, now_ms: int) -> list[str]:
         if d.rival_ms and now_ms - d.rival_ms < RIVALS_SHOWN_MS
     ]
     lost += [f"{d.device}: the key {d.stuck} is stuck, or held down." for d in floor.devices.values() if d.stuck]
-    lost += [f"{d.device} has tested itself: {d.said}" for d in floor.devices.values() if d.said]
+    lost += [f"{d.device}: {d.said}" for d in floor.devices.values() if not d.is_sound and d.said]
     lost += [_outside(o) for o in floor.outside.values() if o.why]
     if floor.broker_lost_ms is not None:
         return ["No desk unit can be reached: the broker is away.", *lost, *aside]

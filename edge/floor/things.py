@@ -243,7 +243,9 @@ class Device(msgspec.Struct):
     came_ms: int = 0  # its last birth
     answer: Answer = Answer()
     stuck: str = ""  # its keys that are held down for too long
-    said: str = ""  # what its last self-test found wrong
+    answered: str = ""  # the id of the last command that it answered, and what it said
+    said: str = ""
+    is_sound: bool = True  # by its last self-test
     rival_ms: int = 0  # when another board last came under its name, soon after the one before
 
 

@@ -46,8 +46,11 @@ def command_over(floor: Floor, fact: Any) -> None:
 
 def command_answered(floor: Floor, fact: f.DeviceAnswered) -> None:
     command = floor.commands.pop(fact.id)
-    if command.cmd == "selftest" and command.device in floor.devices:
-        floor.devices[command.device].said = "" if fact.ok else fact.why
+    device = floor.devices.get(command.device)
+    if device:
+        device.answered, device.said = fact.id, fact.why
+        if command.cmd == "selftest":
+            device.is_sound = fact.ok
 
 
 def keys_stuck(floor: Floor, fact: f.KeysStuck) -> None:

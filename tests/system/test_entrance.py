@@ -1,5 +1,8 @@
 """A visitor's way through a whole house: a key at the dispenser, a call, a service, a rating, a figure."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -55,3 +58,13 @@ def test_from_the_dispenser_to_a_rating(house: House) -> None:
 
 def lit(board: object) -> str:
     return "".join("#" if any(pixel) else "." for pixel in board.lamp or ())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["desk-1", "dispenser-1", "rating-1"])
+def test_a_technician_asks_a_device_to_test_itself(house: House, name: str) -> None:
+    line = [sys.executable, "-m", "edge", "ask", name, "selftest", "--state", str(house.state), "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=80)
+    said = json.loads(done.stdout)
+    assert done.returncode == 0 and said["ok"] and "lamp" in said["said"], done
+    lost = subprocess.run([*line[:4], "desk-99", *line[5:]], capture_output=True, text=True, timeout=80)
+    assert (lost.returncode, lost.stderr) == (2, "floorboard: There is no device desk-99.\n")
