@@ -149,3 +149,13 @@ def test_identify_and_self_test(site: Site, tmp_path: Path, hardware: str) -> No
         display.edge.do("selftest", "s1")
         answer = display.edge.hear("rsp", 10)
         assert answer["ok"] and "keys, lamp, screen" in answer["why"], answer
+
+
+def test_a_counter_display_rings_once_for_each_announcement(site: Site, tmp_path: Path) -> None:
+    with displaying(site, tmp_path, "counter-display", heap_kb=144) as display:
+        for announcement, state in ((3, "called"), (3, "called"), (0, "serving"), (4, "called"), (4, "called")):
+            display.shown(display.counter("A017" if announcement else "", state, announcement=announcement))
+        assert display.face.buzzer
+        until(lambda: display.face.buzzer and display.face.buzzer.history[-1][1] is None)
+        tones = [hz for _, hz in list(display.face.buzzer.history) if hz]
+        assert tones == [784, 587], "what stood there at the start has rung before, and what is sent again is no call"
