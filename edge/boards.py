@@ -1,53 +1,37 @@
 """What a board shows: the value and the level of each of its tiles, for wallboards and TV pages alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from edge import tiles
-from edge.figures import last_ms, service_level, share, total
+from edge import codes, tiles
+from edge.figures import INTERVAL_MS, Sums, interval, last_ms, service_level, share, total
 from edge.floor import Board, Floor, Queue, aloud, in_service, ready_for, title_of
+from edge.hall import DESK_CHARS_MAX, LISTED_MS, NUMBER_CHARS_MAX
 from edge.tiles import Tile
+from edge.wire import POINT_LEAST, POINT_MOST, POINTS_MAX, TEXT_CHARS_MAX
 
 WAIT_ALARM = 3  # times the target: then the longest wait is an alarm; past the target it is a warning
 SHARE_WARN, SHARE_ALARM = 0.8, 0.6  # a service level below
 NONE = "–"
-LABELS = {  # on devices, which have no room for more; the TV page has words of its own
-    "waiting": "waiting",
-    "longest_wait": "longest wait",
-    "serving": "in service",
-    "ready": "ready",
-    "offered": "offered",
-    "answered": "answered",
-    "abandoned": "abandoned",
-    "service_level": "service level",
-    "asa": "mean wait",
-    "help": "help",
-}
-LABEL_CHARS_MAX = 24
+ROWS_MAX, ROW_CHARS_MAX = 6, 20  # of a list
 
 
 class Shown(NamedTuple):
-    """One tile. A running time has `since_ms` (ms since 1970 UTC) and no value."""
+    """One tile. A running time has `since_ms` (ms since 1970 UTC) and no value. `more`: what its kind has besides (wire.TILES)."""
 
     tile: Tile
     value: str
     unit: str = ""
     since_ms: int | None = None
     level: str = "normal"
-
-    @property
-    def label(self) -> str:
-        """Where it is too long it is the queue's name that is cut."""
-        label = LABELS[self.tile.name]
-        if self.tile.minutes:
-            label = f"{label.removeprefix('service ')} {self.tile.minutes} min"
-        room = LABEL_CHARS_MAX - len(label) - 1
-        return f"{self.tile.queue[:room]} {label}" if self.tile.queue else label
+    kind: str = "number"
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
 def show(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) -> list[Shown]:
     """Its tiles in their order. A queue that is not there shows a dash; `day` is the local day, ms since 1970 UTC."""
-    return [_tile(floor, tiles.parse(text), now_ms, day) for text in board.tiles]
+    return [_tile(floor, tiles.parse(text), board.lang, now_ms, day) for text in board.tiles]
 
 
 def notice(floor: Floor) -> str:
@@ -69,6 +53,10 @@ def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) ->
                 "queue": title_of(queue, board.lang)
                 if (queue := floor.queues.get(shown.tile.queue))
                 else shown.tile.queue,
+                "of": shown.tile.of,
+                "kind": shown.kind,
+                "label": shown.tile.label,
+                "more": dict(shown.more),
                 "value": shown.value,
                 "unit": shown.unit,
                 "since_ms": shown.since_ms,
@@ -79,7 +67,17 @@ def board_page(floor: Floor, board: Board, now_ms: int, day: tuple[int, int]) ->
     }
 
 
-def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
+def _tile(floor: Floor, tile: Tile, lang: str, now_ms: int, day: tuple[int, int]) -> Shown:
+    if tile.name in ("ticker", "notice"):
+        return Shown(tile, "", kind=tile.name, more={"text": tile.text})
+    if tile.name == "qr":
+        return Shown(tile, "", kind="code", more={"code": codes.packed(tile.text)})
+    if tile.name == "list":
+        rows = _calls(floor, now_ms) if tile.of == "calls" else _lines(floor, lang)
+        return Shown(tile, "", kind="list", more={"text": _cells(rows)})
+    if tile.name == "call":
+        [(number, desk), *_] = [*_called(floor, now_ms), ("", "")]
+        return Shown(tile, number, kind="call", more={"desk": desk})
     if tile.name == "help":
         return _help(floor, tile)
     queues = [q for q in floor.queues.values() if tile.queue in ("", q.queue)]
@@ -89,7 +87,59 @@ def _tile(floor: Floor, tile: Tile, now_ms: int, day: tuple[int, int]) -> Shown:
         return Shown(tile, str(ready_for(floor, queues)))
     if tile.name in ("waiting", "longest_wait", "serving"):
         return _line(floor, tile, queues, now_ms)
+    if tile.name == "trend":
+        now = _of_time(floor, tile._replace(name=tile.of), queues, now_ms, day)
+        return now._replace(tile=tile, kind="trend", more={"points": _points(floor, tile.of, queues, now_ms, day)})
     return _of_time(floor, tile, queues, now_ms, day)
+
+
+def _called(floor: Floor, now_ms: int) -> list[tuple[str, str]]:
+    """Number and desk, the newest first."""
+    calls = [call for call in floor.announcements if now_ms - call.at_ms < LISTED_MS]
+    return [(call.label[:NUMBER_CHARS_MAX], call.desk[:DESK_CHARS_MAX]) for call in reversed(calls)]
+
+
+def _calls(floor: Floor, now_ms: int) -> list[tuple[str, str]]:
+    return [(number, f"→ {desk}") for number, desk in _called(floor, now_ms)]
+
+
+def _lines(floor: Floor, lang: str) -> list[tuple[str, str]]:
+    """Each queue with how many wait, the longest line first."""
+    queues = sorted(floor.queues.values(), key=lambda q: (-len(q.waiting), q.letter, q.queue))
+    return [(title_of(queue, lang), str(len(queue.waiting))) for queue in queues]
+
+
+def _cells(rows: Sequence[tuple[str, str]]) -> str:
+    """Left and right of each row, divided by bars; whole rows only, as many as a payload takes."""
+    text = ""
+    for left, right in rows[:ROWS_MAX]:
+        cells = f"{left.replace('|', '/')[:ROW_CHARS_MAX]}|{right.replace('|', '/')}"
+        if len(text) + 1 + len(cells) > TEXT_CHARS_MAX:
+            break
+        text += ("|" if text else "") + cells
+    return text
+
+
+def _points(floor: Floor, of: str, queues: list[Queue], now_ms: int, day: tuple[int, int]) -> str:
+    """A character for each of the last quarters of an hour (wire.md), the present one last; a space where nothing can be said."""
+    last_ms = interval(now_ms)
+    heights: list[float | None] = []
+    for at_ms in range(last_ms - (POINTS_MAX - 1) * INTERVAL_MS, last_ms + 1, INTERVAL_MS):
+        sums = {q.queue: floor.figures.get(at_ms, {}).get(q.queue, Sums()) for q in queues}
+        heights.append(_height(of, queues, sums) if at_ms >= day[0] else None)
+    most = 1.0 if of == "service_level" else max((height for height in heights if height), default=1)
+    steps = ord(POINT_MOST) - ord(POINT_LEAST)
+    return "".join(" " if h is None else chr(ord(POINT_LEAST) + int(steps * min(h / most, 1) + 0.5)) for h in heights)
+
+
+def _height(of: str, queues: list[Queue], sums: Mapping[str, Sums]) -> float | None:
+    if of == "service_level":
+        parts = [service_level(sums[q.queue], q.variant) for q in queues]
+        return share(sum(within for within, _ in parts), sum(base for _, base in parts))
+    whole = total(sums.values())
+    if of == "asa":
+        return share(whole.wait_answered_ms, whole.answered)
+    return float(getattr(whole, of))
 
 
 def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:
@@ -124,7 +174,8 @@ def _level(tile: Tile, parts: list[tuple[int, int]]) -> Shown:
     if reached is None:
         return Shown(tile, NONE)
     level = "alarm" if reached < SHARE_ALARM else "warn" if reached < SHARE_WARN else "normal"
-    return Shown(tile, str(int(100 * reached + 0.5)), "%", level=level)
+    more = {"share": int(1000 * min(1, max(0, reached)) + 0.5)}
+    return Shown(tile, str(int(100 * reached + 0.5)), "%", level=level, kind="bar", more=more)
 
 
 def _help(floor: Floor, tile: Tile) -> Shown:

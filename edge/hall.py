@@ -53,13 +53,14 @@ def hall(floor: Floor, now_ms: int, before: Turn | None = None) -> Hall:
     return Hall(shown, tuple(had[:LINES_MAX]), min(changes, default=None))
 
 
-def view(hall: Hall, now_ms: int) -> dict[str, Any]:
+def view(hall: Hall, now_ms: int, lang: str) -> dict[str, Any]:
     """`show/hall`, but for epoch and rev. Announcement 0: nobody was called lately."""
     turn = hall.turn
     is_shown = turn is not None and now_ms - turn.call.at_ms < LISTED_MS
     calls = [turn.call if turn and is_shown else None, *hall.lines]
     calls += [None] * (1 + LINES_MAX - len(calls))
     fields: dict[str, Any] = {"announcement": turn.call.id if turn and is_shown else 0}
+    fields["lang"] = lang
     fields["age_s"] = max(0, now_ms - turn.since_ms) // 1000 if turn and is_shown else None
     for place, call in zip(("", *range(1, LINES_MAX + 1)), calls, strict=True):
         fields[f"number{place}"] = call.label[:NUMBER_CHARS_MAX] if call else ""

@@ -48,17 +48,18 @@ def _ticket_at(floor: Floor, agent: Agent | None) -> Contact | None:
     return tickets[-1] if tickets else None
 
 
-def counter(floor: Floor, desk: Desk) -> dict[str, Any]:
+def counter(floor: Floor, desk: Desk, lang: str) -> dict[str, Any]:
     """`show/counter`, but for epoch and rev. Visitors see the number that is called or served here, never why nobody serves."""
     agent = floor.agents.get(desk.agent)
     if agent is None:
-        return {"number": "", "state": "closed", "announcement": 0}
+        return {"number": "", "state": "closed", "announcement": 0, "lang": lang}
     ticket = _ticket_at(floor, agent)
     state = COUNTERS.get(presence(floor, agent), "away")
     return {
         "number": ticket.label[:NUMBER_CHARS_MAX] if ticket else "",
         "state": state,
         "announcement": ticket.announced if ticket and state == "called" else 0,
+        "lang": lang,
     }
 
 

@@ -46,28 +46,33 @@ LANGS = ("en", "zh")
 COUNTERS = ("closed", "open", "called", "serving", "away")
 LEVELS = ("normal", "warn", "alarm")
 TILES_MAX = 12
+TEXT_CHARS_MAX = 150  # of a tile: with all else it has they are below 1,024 bytes in any script
+POINTS_MAX = 32  # of a trend
+POINT_LEAST, POINT_MOST = "0", "X"  # each a character: so high, by 40 steps; a space is none
+CODES = {76: 21, 108: 25, 144: 29}  # QR codes of versions 1 to 3: characters of base64, modules in a row
 LINES_MAX = 6  # of the last called on a hall display
 COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
 
 # Checks: ("int", low, high), ("text", most characters), ("word", the words), ("digits", how many), ("hex", fewest, most),
-# ("flag",). A name with "?" may be null.
+# ("points", most), ("code",), ("flag",). A name with "?" may be null.
 _EPOCH = ("text", 8)
 _COUNT = ("int", 0, INT_MAX)
 
 
 def _hall():
-    shape = {
+    fields = {
         "epoch": _EPOCH,
         "rev": _COUNT,
         "announcement": _COUNT,  # 0: nobody was called lately
         "age_s?": _COUNT,  # since it stands on the displays of the hall
         "number": ("text", 12),
         "desk": ("text", 8),
+        "lang": ("word", LANGS),
     }
     for line in range(1, LINES_MAX + 1):  # the last called before it, the newest first
-        shape["number" + str(line)] = ("text", 12)
-        shape["desk" + str(line)] = ("text", 8)
-    return shape
+        fields["number" + str(line)] = ("text", 12)
+        fields["desk" + str(line)] = ("text", 8)
+    return fields
 
 
 SHAPES = {
@@ -167,6 +172,7 @@ SHAPES = {
         "number": ("text", 12),
         "state": ("word", COUNTERS),
         "announcement": _COUNT,  # of the number that is called, else 0; a new one is a new call or a recall
+        "lang": ("word", LANGS),  # of the device's own words
     },
     "show/hall": _hall(),
     "show/board": {
@@ -175,11 +181,14 @@ SHAPES = {
         "title": ("text", 24),
         "tiles": ("int", 0, TILES_MAX),
         "notice": ("text", 120),  # stands in the title's place while there is one
+        "lang": ("word", LANGS),
     },
     "show/tile": {
         "epoch": _EPOCH,
         "rev": _COUNT,
+        "kind": ("word", ("number", "bar", "trend", "list", "ticker", "notice", "call", "code")),
         "label": ("text", 24),
+        "short": ("text", 8),  # for rows too low for the label: Latin
         "value": ("text", 12),
         "unit": ("text", 8),
         "age_s?": _COUNT,  # a running time, which the device counts on; then `value` is empty
@@ -202,12 +211,29 @@ EVENTS = {  # what an `ev` of each kind carries besides
     "take": {"door": ("int", 1, DOORS_MAX)},
     "rate": {"ask": ("int", 1, INT_MAX), "score": ("int", 1, SCORE_MAX)},
 }
+_TEXT = {"text": ("text", TEXT_CHARS_MAX)}
+TILES = {  # what a tile of each kind carries besides
+    "number": {},
+    "bar": {"share": ("int", 0, 1_000)},
+    "trend": {"points": ("points", POINTS_MAX)},
+    "list": _TEXT,
+    "ticker": _TEXT,
+    "notice": _TEXT,
+    "call": {"desk": ("text", 8)},
+    "code": {"code": ("code",)},
+}
+KINDS = {
+    "ev": EVENTS,
+    "show/tile": TILES,
+}
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "up")
 RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
 
 
 _NUMBERED = {"show/tile": TILES_MAX, "show/door": DOORS_MAX}
+_POINTS = b" " + bytes(range(ord(POINT_LEAST), ord(POINT_MOST) + 1))
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NULL = type(None)
 if sys.implementation.name == "cpython":  # made once, since making it is slow
     _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
@@ -266,10 +292,10 @@ def decode(part, raw):
     if part == "edge/$state" and value.get("state") == "lost":
         return {"state": "lost"}
     checked = _check(SHAPES[part], value)
-    if part == "ev":
-        checked.update(_check(EVENTS[checked["kind"]], value))
-        if checked["first"] > checked["seq"]:
-            raise Nonsense("first")
+    if part in KINDS:
+        checked.update(_check(KINDS[part][checked["kind"]], value))
+    if part == "ev" and checked["first"] > checked["seq"]:
+        raise Nonsense("first")
     return checked
 
 
@@ -286,7 +312,7 @@ def _parse(raw):
     try:
         text = str(raw, "utf-8")
         if len(text) != len(raw):
-            _check_utf8(text, len(raw))
+            _check_utf8(raw)
         value = json.loads(text)
         compact = isinstance(value, dict) and _is_compact(text, value)
     except (
@@ -300,11 +326,22 @@ def _parse(raw):
     return value
 
 
-def _check_utf8(text, size):
-    """ValueError for what RFC 3629, section 3, forbids and MicroPython lets pass: surrogates, overlong and too great codes."""
-    codes = [ord(c) for c in text]
-    if any(0xD800 <= code <= 0xDFFF for code in codes) or len("".join([chr(code) for code in codes]).encode()) != size:
-        raise ValueError("not UTF-8")
+def _check_utf8(raw):
+    """ValueError for what RFC 3629, section 4, forbids and MicroPython lets pass: surrogates, overlong and too great codes."""
+    for i in range(len(raw) - 1):
+        first, second = raw[i], raw[i + 1]
+        if first >= 0xC0 and (
+            first < 0xC2
+            or first > 0xF4
+            or second < (0xA0 if first == 0xE0 else 0x90 if first == 0xF0 else 0x80)
+            or second > (0x9F if first == 0xED else 0x8F if first == 0xF4 else 0xBF)
+        ):
+            raise ValueError("not UTF-8")
+
+
+def _is_plain(text):
+    """No control characters. Not by `for c in text`: MicroPython keeps each such character for ever."""
+    return not text or min(text.encode()) >= 32
 
 
 def _is_compact(text, value):
@@ -313,7 +350,7 @@ def _is_compact(text, value):
     for name, field in value.items():
         if type(name) is not str or type(field) not in (int, str, bool, _NULL):
             return False
-        if any(c < " " for c in name) or (type(field) is str and any(c < " " for c in field)):
+        if not _is_plain(name) or (type(field) is str and not _is_plain(field)):
             return False
         piece = '"' + name + '":' + _dumps(field)
         at = text.find(piece)
@@ -353,4 +390,8 @@ def _fits(check, value):
         return (
             check[1] <= len(value) <= check[2] and len(value) % 2 == 0 and all(c in "0123456789abcdef" for c in value)
         )
-    return len(value) <= check[1] and all(c >= " " for c in value)
+    if kind == "points":
+        return len(value) <= check[1] and all(c in _POINTS for c in value.encode())
+    if kind == "code":
+        return len(value) in CODES and all(c in _BASE64 for c in value.encode())
+    return len(value) <= check[1] and _is_plain(value)

@@ -2,37 +2,16 @@
 
 import asyncio
 import gc
-from time import ticks_add, ticks_diff, ticks_ms
+from time import ticks_diff, ticks_ms
 
 import board
 
 import alive
 import screen as screens
 import station
+import words
 
 BLINK_MS = 250  # each half: 2 Hz
-PAGE_MS = 1_000
-
-
-class Flash:
-    """Of an announcement: for so long after its number came, once for each number."""
-
-    def __init__(self, for_ms):
-        self._for_ms, self._id, self._at = for_ms, 0, None
-
-    def take(self, id, age_ms=0):
-        """It stands on the display, and has done so for that long already; 0 is none."""
-        if id != self._id:
-            self._id = id
-            self._at = ticks_add(ticks_ms(), -age_ms) if id else None
-
-    def half(self):
-        """(whether this is a lit half, ms until the other); (False, None) when it is over."""
-        since_ms = 0 if self._at is None else ticks_diff(ticks_ms(), self._at)
-        if self._at is None or since_ms >= self._for_ms:
-            self._at = None
-            return False, None
-        return not since_ms // BLINK_MS & 1, BLINK_MS - since_ms % BLINK_MS
 
 
 class Display(station.Station):
@@ -55,6 +34,7 @@ class Display(station.Station):
 
     def draw(self):
         """Everything up to date and on the bus; then the newest view is confirmed, if this is what it looks like."""
+        self.screen.wait_ms = None
         if self.tested:
             wait_ms = None
             self.lay_out("test " + self.tested[0])
@@ -63,6 +43,7 @@ class Display(station.Station):
             wait_ms = self._identify()
         else:
             wait_ms = self.picture()
+        wait_ms = sooner(wait_ms, self.screen.wait_ms)
         self.screen.flush()
         if self._newest and not self.is_identifying and self.is_current(self._newest):
             self.confirm(self._newest, self._came)
@@ -113,9 +94,7 @@ class Display(station.Station):
         self.lay_out("identify")
         is_lit, left_ms = self.blink()
         box = (0, 0, self.screen.width, self.screen.height)
-        colours = ("black", "white") if is_lit else ("white", "black")
-        wrapped = pieces(self._name, self.screen.width // 8) if self.screen.is_row else [self._name]
-        self.screen.text(box, wrapped[ticks_diff(ticks_ms(), self._came) // PAGE_MS % len(wrapped)], *colours)
+        self.screen.text(box, self._name, *(("black", "white") if is_lit else ("white", "black")))
         return left_ms
 
 
@@ -124,32 +103,20 @@ def sooner(a, b):
     return b if a is None else a if b is None else min(a, b)
 
 
-def stale_since(link):
+def stale_since(link, screen, lang):
     """By the edge's own clock at its last beat, in the site's time; a device that never heard one says only that."""
     beat = link.last_beat
     if beat is None:
-        return "NO EDGE"
+        return words.say(screen, lang, "NO EDGE", "尚未连接")
     minutes = (beat["ms"] // 1000 + beat["offset_s"]) % 86_400 // 60
-    return "STALE SINCE %02d:%02d" % (minutes // 60, minutes % 60)
-
-
-def pieces(string, most):
-    """The string cut into pieces of at most so many characters, between words where that is possible."""
-    made = [""]
-    for word in string.split():
-        if not made[-1] or len(made[-1]) + 1 + len(word) <= most:
-            made[-1] += (" " if made[-1] else "") + word
-        else:
-            made.append(word)
-        while len(made[-1]) > most:
-            made[-1:] = [made[-1][:most], made[-1][most:]]
-    return made
+    return words.say(screen, lang, "STALE SINCE %s", "自 %s 起已过时") % ("%02d:%02d" % (minutes // 60, minutes % 60))
 
 
 async def run(kind, device, meta):
     """A display of that class, for ever."""
+    screen = screens.start(board.SCREEN)  # its large pieces while the heap is whole
     link = station.link(device, meta)
-    shown = kind(link, screens.start(board.SCREEN), device["name"])
+    shown = kind(link, screen, device["name"])
     gc.collect()
     asyncio.create_task(shown.animate())
     asyncio.create_task(station.report(link))

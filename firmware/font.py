@@ -18,17 +18,11 @@ PIECE = 512  # read at once for the digest
 GLYPH_BYTES_MAX = 8_192
 SMALL_BYTES, CACHED = (
     72,
-    16,
+    6,
 )  # glyphs of up to 24 by 24 that each font keeps; of larger ones all fonts together keep the last
 SUFFIX = ".fbf"
 FOLDER = "fonts"  # at the flash's root, where the firmware stands
 BLANK = -1
-
-CELL = 8
-DASHES = (0x2013, 0x2014)
-ARROW = 0x2192
-ARROW_BITS = b"\x00\x18\x0c\xfe\xfe\x0c\x18\x00"
-BOX_BITS = b"\x7e\x42\x42\x42\x42\x42\x7e\x00"  # of a character that framebuf lacks
 
 
 def codes(string):
@@ -130,13 +124,14 @@ class Font:
         return made.digest()[:DIGEST]
 
     def has(self, c):
-        return self._find(_code(c)) is not None
+        return self._find(code_of(c)) is not None
 
     def width(self, string):
         """Pixels of a line; a character that is missing counts as its box."""
-        return sum([self._width(code) for code in codes(string)])
+        return sum([self.advance(code) for code in codes(string)])
 
-    def _width(self, code):
+    def advance(self, code):
+        """Pixels of one character."""
         place = self._find(code)
         return self._box if place is None else self._block[2 * self._in_block() + place]
 
@@ -154,7 +149,7 @@ class Font:
     def glyph(self, c):
         """(width, rows of whole bytes from the top, the left pixel highest); it holds until the next call, of
         whatever font."""
-        code, store = _code(c), self._store
+        code, store = code_of(c), self._store
         number = store.find(code, self)
         if number < 0:
             number, room = store.room(self.height * self._row)
@@ -219,36 +214,6 @@ class Font:
         return min(BLOCK, self._count - BLOCK * self._held)
 
 
-class Plain:
-    """The eight-by-eight font of framebuf: ASCII, dashes and one arrow, always there. As Font."""
-
-    height = CELL
-
-    def __init__(self):
-        self._bits = bytearray(CELL)
-        self._scratch = framebuf.FrameBuffer(self._bits, CELL, CELL, framebuf.MONO_HLSB)
-
-    def has(self, c):
-        code = _code(c)
-        return 32 <= code < 127 or code in DASHES or code == ARROW
-
-    def width(self, string):
-        return CELL * len(string)
-
-    def fits(self, wanted, width):
-        return CELL * len(wanted) <= width and all(self.has(code) for code in wanted)
-
-    def glyph(self, c):
-        code = _code(c)
-        if code == ARROW:
-            return CELL, ARROW_BITS
-        if not self.has(code):
-            return CELL, BOX_BITS
-        self._scratch.fill(0)
-        self._scratch.text("-" if code in DASHES else chr(code), 0, 0, 1)
-        return CELL, self._bits
-
-
 class Faces:
     """The fonts of this board, the smallest first; of two heights alike that with the wider letters last. What is broken is left
     out, and `faults` says so."""
@@ -264,8 +229,10 @@ class Faces:
                 self.fonts.append(Font(folder + "/" + name))
             except ValueError as error:
                 self.faults.append(str(error))
-        if not any(font.height <= CELL for font in self.fonts):
-            self.fonts.append(Plain())  # type: ignore[arg-type]  # as Font
+        if not any(font.has("a") for font in self.fonts):
+            import plain  # as Font
+
+            self.fonts.append(plain.Plain())  # type: ignore[arg-type]
         self.fonts.sort(key=lambda font: (font.height, font.width("0")))
 
     def best(self, string, width, height):
@@ -284,7 +251,7 @@ class Faces:
         return having[0] if having else self.fonts[0]
 
 
-def _code(c):
+def code_of(c):
     return ord(c) if isinstance(c, str) else c
 
 
@@ -296,7 +263,7 @@ def _number(data, at, count):
 def _draw_box(width, height, room):
     """Gives its count of bytes. The last column and row stay free, as between letters."""
     row = (width + 7) // 8
-    bits = framebuf.FrameBuffer(room, width, height, framebuf.MONO_HLSB)
+    bits = framebuf.FrameBuffer(room, 8 * row, height, framebuf.MONO_HLSB)
     bits.fill(0)
     bits.rect(0, height // 8, max(1, width - 1), height - height // 4, 1)
     return row * height

@@ -1,31 +1,41 @@
-"""What a role draws with: boxes of one colour and lines of text, alike on colour pictures and on what has only lit and dark.
+"""What a role draws with: areas of one ground with items on it, alike on colour pictures and on what has only lit and dark.
 
-Plain pixels: the eight-by-eight font of `framebuf`, each pixel enlarged by whole numbers. A text that is drawn again in the
-same box costs only the characters that changed.
+An area that is shown again costs the rectangles that have changed. A text is as large as fits; one that fits in no face runs.
 """
+
+from time import ticks_diff, ticks_ms
 
 import framebuf
 
-CELL = 8  # pixels of the font, both ways
-STRIP_BYTES = 7_680  # of a colour picture, drawn strip by strip: twelve lines of 320 pixels
-TALL = 2  # a character may be so many times as tall as wide
-MISSING = b"\x7e\x42\x42\x42\x42\x42\x7e\x00"  # a character that the font lacks
-DASHES = "–—"
-ARROW = "→"
-ARROW_BITS = b"\x00\x18\x0c\xfe\xfe\x0c\x18\x00"
-CUT = ">"  # stands for what did not fit even at the font's own size
+import font
+import paint
+
+CELL = 8  # pixels of the least face, both ways
+STRIP_BYTES = 1_280  # of a picture, drawn strip by strip
+BAND = 80  # pixels across, at most, so that few glyphs lie in a strip: large ones are read anew for each
+ROLL_MS = 80  # between two pictures of a text that runs; on LEDs it goes pixel by pixel
+ROLL_ROW_MS = 50
+HOLD_MS = 1_500  # its beginning stands
+READABLE = 12  # height of a face that one reads in a picture
+FITS_MAX = 6
+TIGHT = "0:%-–→/ ABCDEFGHIKLMNOPRSTUVWXYZ".encode()  # nothing of these hangs below the line
+DIGIT = 48  # "0"
+LEFT, CENTRE, RIGHT = range(3)
+TEXT, FIGURE, RUNNING = range(3)  # a figure's digits fill the height; what may run at once is not made smaller before
 
 COLOURS = {  # red, green, blue; told apart by lightness too
-    "black": (0, 0, 0),
-    "slate": (28, 34, 46),
-    "grey": (150, 158, 170),
-    "white": (255, 255, 255),
-    "green": (60, 220, 110),
-    "amber": (255, 180, 0),
-    "red": (255, 84, 70),
-    "blue": (110, 180, 255),
+    "black": 0x000000,
+    "slate": 0x1C222E,
+    "rail": 0x3E4654,
+    "grey": 0x969EAA,
+    "white": 0xFFFFFF,
+    "green": 0x3CDC6E,
+    "amber": 0xFFB400,
+    "red": 0xFF5446,
+    "rose": 0xC4342C,
+    "blue": 0x6EB4FF,
 }
-DARK = ("black", "slate")  # where pixels are only lit or dark
+DARK = ("black", "slate", "rail")  # where pixels are only lit or dark
 
 
 def start(facts):
@@ -50,159 +60,190 @@ def start(facts):
     raise ValueError("no driver for a screen " + part)
 
 
-def columns(box):
-    """How many characters fit into (x, y, width, height) at the font's own size."""
-    return box[2] // CELL
-
-
 class Screen:
     """Boxes are (x, y, width, height) in pixels, colours names of COLOURS. What is drawn may stay behind until `flush`."""
 
-    def __init__(self, driver):
+    def __init__(self, driver, form, colours, strip_bytes):
         self._driver = driver
         self.width, self.height = driver.width, driver.height
-        self._texts = {}  # box to what stands in it
-        self._bits = bytearray(CELL)
-        self._scratch = framebuf.FrameBuffer(self._bits, CELL, CELL, framebuf.MONO_HLSB)
+        self.faces = font.Faces()
+        self._brush = paint.Brush(form, colours)
+        self._strip = memoryview(bytearray(strip_bytes))
+        self._areas = {}  # box to the ground and the items that stand there
+        self._fits = {}  # text with each digit a 0, width and height to what `fit` found: all digits are as wide
+        self._inks = {}  # font to the lines of its digits: first, end
+        self._rolls = {}  # box to the text that runs in it, and since when
+        self.wait_ms = None  # until a text that runs has moved on; whoever draws sets it to None before
 
     @property
     def is_row(self):
         """One row of characters: what does not fit beside each other comes in turn."""
-        return self.height < 2 * CELL
+        return self.height < 3 * CELL
 
     def clear(self):
-        self.fill((0, 0, self.width, self.height), "black")
+        whole = 0, 0, self.width, self.height
+        if self._areas.get(whole) != ("black", ()):
+            self._areas.clear()
+        self._rolls.clear()
+        self.fill(whole, "black")
 
     def fill(self, box, colour):
-        self._texts = {known: text for known, text in self._texts.items() if not _overlap(known, box)}
-        self._paint(box, colour)
+        self.show(box, colour, ())
 
-    def text(self, box, string, colour, ground="black"):
-        """One line in the middle of the box, as large as fits. At the font's own size whole characters are left out at the end."""
-        fits = columns(box)
-        if len(string) > fits:
-            string = string[: max(0, fits - 1)] + CUT
-        layout = self._layout(box, string) + (colour, ground)
-        old, old_layout = self._texts.get(box, ("", None))
-        if old_layout != layout:
-            x, y, across, down = layout[:4]
-            self._paint(box, ground, string, x, y, across, down, colour)
-        elif old != string:
-            self._change(old, string, layout)
-        self._texts[box] = (string, layout)
+    def text(self, box, string, ink, ground="black"):
+        """One line in the middle of the box."""
+        self.show(box, ground, self.line(box, string, ink, CENTRE, FIGURE))
 
-    def _layout(self, box, string):
-        """(x, y, pixels across and down for each of the font's, its lines in use, characters)."""
-        lines = CELL if any(self._glyph(c)[CELL - 1] for c in string) else CELL - 1
-        count = max(1, len(string))
-        across, down = box[2] // (CELL * count), box[3] // lines
-        across, down = min(across, down), min(down, TALL * across)
-        x = box[0] + (box[2] - CELL * across * count) // 2
-        y = box[1] + (box[3] - lines * down) // 2
-        return x, y, across, down, lines, len(string)
+    def show(self, box, ground, items):
+        """This ground with these items (paint.py), all within the box."""
+        old = self._areas.get(box)
+        if old is None or old[0] != ground:
+            self._areas = {known: area for known, area in self._areas.items() if not paint.overlap(known, box)}
+            self._paint(box, ground, items)
+        else:
+            for rect in paint.changed(old[1], items):
+                self._paint(rect, ground, items)
+        self._areas[box] = ground, items
 
-    def _change(self, old, string, layout):
-        x, y, across, down, lines, _, colour, ground = layout
-        for i in range(len(string)):
-            if string[i] != old[i]:
-                at = x + i * CELL * across
-                self._paint((at, y, CELL * across, lines * down), ground, string[i], at, y, across, down, colour)
+    def has(self, string):
+        """All of it can be read here: a row of eight has no Chinese."""
+        codes = font.codes(string)
+        return any(face.height <= self.height and all(face.has(code) for code in codes) for face in self.faces.fonts)
 
-    def _glyph(self, c):
-        """Eight bytes, the left pixel highest; they hold until the next call."""
-        if c in DASHES:
-            c = "-"
-        if c == ARROW:
-            return ARROW_BITS
-        if not " " <= c <= "~":
-            return MISSING
-        self._scratch.fill(0)
-        self._scratch.text(c, 0, 0, 1)
-        return self._bits
+    def fit(self, string, width, height, sort=FIGURE):
+        """(font, enlargement, lines left out above, lines in use) in which it is largest; it may still be too wide."""
+        key = bytes([DIGIT if DIGIT <= c <= DIGIT + 9 else c for c in string.encode()]), width, height, sort
+        if key not in self._fits:
+            if len(self._fits) >= FITS_MAX:
+                self._fits.clear()
+            self._fits[key] = self._fit(*key)
+        return self._fits[key]
 
-    def _characters(self, canvas, height, string, x, y, across, down, colour):
-        """Into a FrameBuffer of that height, with the text's corner at (x, y): each run of pixels as one rectangle."""
-        first, end = max(0, -y // down), min(CELL, (height - y + down - 1) // down)
-        for c in string:
-            glyph = self._glyph(c)
-            for line in range(first, end):
-                bits, left = glyph[line], 0
-                while bits & 0xFF:
-                    if bits & 0x80:
-                        run = 1
-                        while bits << run & 0x80:
-                            run += 1
-                        canvas.fill_rect(x + left * across, y + line * down, run * across, down, colour)
-                    else:
-                        run = 1
-                    bits, left = bits << run, left + run
-            x += CELL * across
+    def _fit(self, pattern, width, height, sort):
+        string = str(pattern, "utf-8")
+        face = self.faces.best(string, width, height)
+        if face.height > height:
+            face = self.faces.fonts[0]
+        elif (
+            face.height < READABLE <= height or sort == RUNNING
+        ):  # rather one in which it runs than one too small to be read
+            faces = [face for face, scale in self.readable(string, height) if scale == 1]
+            if faces:
+                face = faces[0 if sort == RUNNING else -1]
+        above, used = 0, face.height
+        if sort == FIGURE and all(c in TIGHT for c in pattern):
+            above, end = self._ink(face)
+            larger = self.faces.best(string, width, height * face.height // (end - above))
+            if larger.height > face.height:
+                first, last = self._ink(larger)
+                if last - first <= height:
+                    face, above, end = larger, first, last
+            used = end - above
+        scale = max(1, min(width // max(1, face.width(string)), height // used))
+        return face, scale, above, used
 
-    def _paint(self, box, ground, string="", x=0, y=0, across=1, down=1, colour="white"):
-        """Fill the box and write the string at (x, y), enlarged so; it does not reach beyond the box."""
+    def readable(self, string, height):
+        """(face, enlargement) of those in which one reads it in a picture, the largest first."""
+        codes, least = font.codes(string), min(READABLE, self.height)
+        faces = [face for face in self.faces.fonts if least <= face.height <= height]
+        faces = [face for face in faces if all(face.has(code) for code in codes)]
+        for scale in (3, 2):
+            if faces and scale * faces[-1].height <= height:
+                yield faces[-1], scale
+        for face in reversed(faces):
+            yield face, 1
+
+    def line(self, box, string, ink, align=CENTRE, sort=TEXT):
+        """Items of one line in the box."""
+        x, y, width, height = box
+        face, scale, above, used = self.fit(string, width, height, sort)
+        length, tall = scale * face.width(string), scale * used
+        top = y + (height - tall) // 2
+        if length <= width:
+            left = x + (width - length) * align // 2
+            return [(left, top, length, tall, ink, paint.TEXT, string, face, scale, above)]
+        moved = self._moved(box, string, scale * face.width(string) + paint.ROLL_GAP * scale * face.height, tall)
+        return [(x, top, width, tall, ink, paint.ROLL, string, face, scale, above, moved)]
+
+    def pace(self, tall):
+        """Pixels, and ms for them."""
+        return (1, ROLL_ROW_MS) if self.is_row else (max(1, tall // 4), ROLL_MS)
+
+    def _moved(self, box, string, cycle, tall):
+        """How far a text that runs has come."""
+        step, every_ms = self.pace(tall)
+        now = ticks_ms()
+        known = self._rolls.get(box)
+        if not known or known[0] != string:
+            known = self._rolls[box] = string, now
+        since_ms = ticks_diff(now, known[1]) - HOLD_MS
+        if since_ms // every_ms * step >= cycle:
+            self._rolls[box], since_ms = (string, now), -HOLD_MS
+        wait_ms = every_ms - since_ms % every_ms if since_ms >= 0 else -since_ms
+        self.wait_ms = min(self.wait_ms or wait_ms, wait_ms)
+        return max(0, since_ms // every_ms * step)
+
+    def _ink(self, face):
+        """The lines of its digits."""
+        if face not in self._inks:
+            across, bits = face.glyph("0")
+            stride = (across + 7) // 8
+            lit = [line for line in range(face.height) if any(bits[line * stride : line * stride + stride])]
+            self._inks[face] = lit[0], lit[-1] + 1
+        return self._inks[face]
+
+    def _paint(self, box, ground, items):
+        """Strip by strip: this part of the picture, with what of the items lies in it."""
         raise NotImplementedError
 
     def flush(self):
         """All that was drawn is on the bus when this returns."""
+        self._driver.show()
 
     def brightness(self, percent):
         self._driver.brightness(percent)
-
-    def has(self, string):
-        """It can be shown."""
-        return all(" " <= c <= "~" or c in DASHES + ARROW for c in string)
 
 
 class Picture(Screen):
     """In colour, with a memory of its own: each box goes out strip by strip as it is drawn."""
 
     def __init__(self, driver):
-        super().__init__(driver)
-        self._strip = memoryview(bytearray(STRIP_BYTES))
-        self._colours = {name: _rgb565(colour) for name, colour in COLOURS.items()}
+        super().__init__(driver, framebuf.RGB565, {name: _rgb565(rgb) for name, rgb in COLOURS.items()}, STRIP_BYTES)
         self.clear()
         driver.on()
 
-    def _paint(self, box, ground, string="", x=0, y=0, across=1, down=1, colour="white"):
-        left, top, width, height = box
+    def _paint(self, box, ground, items):
+        end = box[0] + box[2]
+        for left in range(box[0], end, BAND):
+            self._band(left, box[1], min(BAND, end - left), box[3], ground, items)
+
+    def _band(self, left, top, width, height, ground, items):
         self._driver.window(left, top, width, height)
         at_once = STRIP_BYTES // (2 * width)
         for done in range(0, height, at_once):
             lines = min(at_once, height - done)
-            canvas = framebuf.FrameBuffer(self._strip, width, lines, framebuf.RGB565)
-            canvas.fill(self._colours[ground])
-            if string:
-                corner = x - left, y - top - done
-                self._characters(canvas, lines, string, corner[0], corner[1], across, down, self._colours[colour])
+            self._brush.on(self._strip, width, lines)
+            self._brush.draw(items, left, top + done, ground)
             self._driver.write(self._strip[: 2 * width * lines])
-
-    def flush(self):
-        self._driver.show()
 
 
 class Bits(Screen):
     """Lit and dark, held whole in the driver: what has changed goes out at `flush`."""
 
     def __init__(self, driver, form):
-        super().__init__(driver)
+        colours = {name: int(name not in DARK) for name in COLOURS}
+        super().__init__(driver, framebuf.MONO_HLSB, colours, (driver.width + 7) // 8 * driver.height)
         self._canvas = framebuf.FrameBuffer(driver.pixels, driver.width, driver.height, form)
         driver.on()
 
-    def _paint(self, box, ground, string="", x=0, y=0, across=1, down=1, colour="white"):
-        self._canvas.fill_rect(box[0], box[1], box[2], box[3], ground not in DARK)
-        if string:
-            self._characters(self._canvas, self.height, string, x, y, across, down, colour not in DARK)
-
-    def flush(self):
-        self._driver.show()
+    def _paint(self, box, ground, items):
+        self._brush.on(self._strip, box[2], box[3])
+        self._brush.draw(items, box[0], box[1], ground)
+        self._canvas.blit(self._brush.canvas, box[0], box[1])
 
 
 def _rgb565(colour):
     """The high byte first on the bus, so that the two stand exchanged in memory."""
-    red, green, blue = colour
+    red, green, blue = colour >> 16, colour >> 8 & 0xFF, colour & 0xFF
     high, low = red & 0xF8 | green >> 5, green << 3 & 0xE0 | blue >> 3
     return low << 8 | high
-
-
-def _overlap(a, b):
-    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]

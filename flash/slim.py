@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 def wire(source: str, role: str, others: Collection[str]) -> str:
     """`source` without the views and kinds of events that the role's text does not name, and then without whatever is named
     neither by what remains nor by `others`, the texts of the rest of the firmware."""
-    for name, begin in (("SHAPES", "show/"), ("EVENTS", "")):
+    for name, begin in (("SHAPES", "show/"), ("KINDS", "show/"), ("EVENTS", "")):
         for node in _values(source, name):
             for key, value in zip(node.keys, node.values, strict=True):
                 word = str(ast.literal_eval(key)) if key else ""

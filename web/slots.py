@@ -162,7 +162,9 @@ class Texts:
         return here + (self.word("missing", ", ".join(attendance["missing"])) if attendance["missing"] else "")
 
     def tile(self, tile: dict[str, Any]) -> Card:
-        label = self.word(f"tile.{tile['tile']}")
+        label = tile["label"]
+        if not label and tile["kind"] not in ("ticker", "notice"):
+            label = self.word(f"tile.{tile['of'] or tile['tile']}")
         if tile["minutes"]:
             label = self.word("tile.last", tile["minutes"], label)
         data = {
@@ -170,11 +172,16 @@ class Texts:
             "tile": tile["tile"],
             "level": tile["level"],
             "minutes": tile["minutes"] or "",
+            "kind": tile["kind"],
         }
+        unit = self.word(f"tile.unit.{tile['unit']}") if tile["unit"] else ""
         return data, {
             "label": self.word("tile.of", tile["queue"], label) if tile["queue"] else label,
-            "value": tile["value"] if tile["since_ms"] is None else tile["since_ms"],
-            "unit": self.word(f"tile.unit.{tile['unit']}") if tile["unit"] else "",
+            "value": tile["value"] or ("–" if tile["kind"] == "call" else "")
+            if tile["since_ms"] is None
+            else tile["since_ms"],
+            "unit": f"→ {tile['more']['desk']}" if tile["more"].get("desk") else unit,
+            "text": tile["more"]["text"] if tile["kind"] in ("ticker", "notice") else "",
         }
 
     def since(self, value: str | int | None) -> str:

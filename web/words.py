@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "tile.service_level": ("Service level", "服务水平"),
     "tile.asa": ("Mean wait", "平均等候"),
     "tile.help": ("Help wanted", "求助"),
+    "tile.calls": ("Last called", "最近叫号"),
+    "tile.queues": ("Waiting", "等候"),
+    "tile.call": ("Called", "叫号"),
+    "tile.qr": ("QR code", "二维码"),
     "tile.unit.%": ("%", "%"),
     "tile.unit.s": ("s", "秒"),
     # answers and errors

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from edge import boards, dim, hall, visitors, wire
+from edge import boards, dim, hall, labels, visitors, wire
 from edge.figures import local_day
 from edge.floor import Board, Device, Floor
 from edge.settings import Settings
@@ -50,7 +50,7 @@ class Showing:
         if place.device:
             self._show(place.device, "show/lamp", lamp(floor, place, now_ms))
         for display in place.displays:
-            self._show(display, "show/counter", counter(floor, place))
+            self._show(display, "show/counter", counter(floor, place, floor.devices[display].lang))
         for pad in place.pads:
             self._show(pad, "show/rating", visitors.rating(floor, floor.devices[pad], now_ms))
 
@@ -87,13 +87,13 @@ class Showing:
     def _halls(self, floor: Floor, now_ms: int) -> None:
         made = hall.hall(floor, now_ms, self._turn)
         self._turn, self.halls_due_ms = made.turn, None
-        calls = hall.view(made, now_ms)
+        calls = {lang: hall.view(made, now_ms, lang) for lang in wire.LANGS}
         for device in floor.devices.values():
             if device.role == "hall":
                 self.halls_due_ms = made.changes_ms
                 board = floor.boards.get(device.board) or Board(device.board)
                 self._show(device.device, "show/board", self._head(floor, board, 0))
-                self._show(device.device, "show/hall", calls)
+                self._show(device.device, "show/hall", calls[board.lang])
 
     def again(self, is_there: Callable[[str], bool]) -> None:
         """What a device that is there has not confirmed in time, once more under its rev, its ages brought up to date."""
@@ -112,16 +112,19 @@ class Showing:
         board = floor.boards.get(name) or Board(name)  # of one that is not there: empty, rather than what was last
         yield "show/board", self._head(floor, board, len(board.tiles))
         for number, tile in enumerate(boards.show(floor, board, now_ms, self._today(now_ms)), 1):
-            yield (
-                wire.tile(number),
-                {
-                    "label": tile.label,
-                    "value": tile.value,
-                    "unit": tile.unit,
-                    "age_s": None if tile.since_ms is None else max(0, now_ms - tile.since_ms) // 1000,
-                    "level": tile.level,
-                },
-            )
+            yield wire.tile(number), self._tile(floor, tile, board.lang, now_ms)
+
+    def _tile(self, floor: Floor, shown: boards.Shown, lang: str, now_ms: int) -> dict[str, Any]:
+        return {
+            "kind": shown.kind,
+            "label": labels.label(floor, shown.tile, lang),
+            "short": labels.short(floor, shown.tile),
+            "value": shown.value,
+            "unit": labels.UNITS[shown.unit][lang == "zh"],
+            "age_s": None if shown.since_ms is None else max(0, now_ms - shown.since_ms) // 1000,
+            "level": shown.level,
+            **shown.more,
+        }
 
     def _today(self, now_ms: int) -> tuple[int, int]:
         if not self._day[0] <= now_ms < self._day[1]:
@@ -129,7 +132,7 @@ class Showing:
         return self._day
 
     def _head(self, floor: Floor, board: Board, tiles: int) -> dict[str, Any]:
-        return {"title": board.title, "tiles": tiles, "notice": boards.notice(floor)}
+        return {"title": board.title, "tiles": tiles, "notice": boards.notice(floor), "lang": board.lang}
 
     def _show(self, device: str, part: str, view: dict[str, Any]) -> None:
         before = self._sent.get((device, part))

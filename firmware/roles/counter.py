@@ -1,19 +1,23 @@
-"""The counter display: which number is served here, and whether the counter is open. It shows only what is true."""
+"""The counter display: the number that is served here, and whether the counter is open. It shows only what is true."""
 
 import wire
 
 import display
-import screen
+import flashing
+import screen as screens
+import sketch as sketches
+import words
 
-STATES = {  # colour, word, and a word of four letters for one row of LEDs
-    "closed": ("grey", "CLOSED", "SHUT"),
-    "open": ("green", "OPEN", "OPEN"),
-    "called": ("amber", "CALLED", "CALL"),
-    "serving": ("blue", "SERVING", "BUSY"),
-    "away": ("red", "AWAY", "AWAY"),
+STATES = {  # colour, and words: English, of four letters for one row of LEDs, Chinese
+    "closed": ("grey", "CLOSED", "SHUT", "暂停服务"),
+    "open": ("green", "OPEN", "OPEN", "空闲"),
+    "called": ("amber", "CALLED", "CALL", "请到本柜台"),
+    "serving": ("blue", "SERVING", "BUSY", "服务中"),
+    "away": ("red", "AWAY", "AWAY", "暂时离开"),
 }
 BAND = 5  # the state's word has one fifth of the height
 ANEW_MS = 3_000  # a new call or a recall: the number itself flashes
+PAGE_MS = 2_000
 
 
 class Counter(display.Display):
@@ -24,7 +28,7 @@ class Counter(display.Display):
     def __init__(self, link, screen, name):
         super().__init__(link, screen, name)
         self._view = None  # the last show/counter, of whatever epoch
-        self._anew = display.Flash(ANEW_MS)
+        self._anew = flashing.Flash(ANEW_MS)
 
     def show(self, part, view):
         if part != "show/counter":
@@ -37,56 +41,68 @@ class Counter(display.Display):
     def picture(self):
         view = self._view
         if view is None or not self.is_current(view):
-            return self._lost()
-        colour, word, short = STATES[view["state"]]
+            self._lost(view["lang"] if view else "en")
+            return None
         is_inverse, left_ms = self._anew.half()
-        is_anew, is_on = left_ms is not None, True
-        if not is_anew and view["state"] == "called":
+        is_on = True
+        if left_ms is None and view["state"] == "called":
             is_on, left_ms = self.blink()
         if self.screen.is_row:
-            wait_ms = self._row(view["number"], short, view["state"], colour, is_on, is_inverse)
-            return left_ms if wait_ms is None else min(wait_ms, left_ms or wait_ms)
-        self._whole(view["number"], word, view["state"], colour, is_on, is_inverse)
+            return display.sooner(left_ms, self._row(view, is_on, is_inverse))
+        self._whole(view, is_on, is_inverse)
         return left_ms
 
-    def _whole(self, number, word, state, colour, is_on, is_inverse):
+    def _whole(self, view, is_on, is_inverse):
         """A call flashes in colour and on its word's bar, so that its number can be read at every moment; a number that is served
-        has its word on a bar of light."""
-        self.lay_out("whole")
-        upper, lower = self._boxes()
+        has its word on a bar of light. Without a number the word stands alone."""
+        number, state = view["number"], view["state"]
+        self.lay_out("whole" if number else "word")
+        colour, word, _, chinese = STATES[state]
+        word = words.say(self.screen, view["lang"], word, chinese)
+        if not number:
+            self.screen.text(self._inner, word, colour)
+            return
         is_flash = state == "called" and is_on
         inks = ("black", colour) if is_inverse else ("white" if is_flash else colour, "black")
-        self.screen.text(upper, number or word, *inks)
-        is_bar = number and (state == "serving" or is_flash)
-        self.screen.text(lower, word if number else "", *(("black", colour) if is_bar else (colour, "black")))
+        upper, lower = self._boxes()
+        self.screen.text(upper, number, *inks)
+        is_bar = state == "serving" or is_flash
+        sketch = sketches.Sketch(self.screen, lower, colour if is_bar else "black")
+        gap = lower[3] // 8
+        box = lower[0] + gap, lower[1] + gap, lower[2] - 2 * gap, lower[3] - 2 * gap
+        sketch.line(box, word, "black" if is_bar else colour, screens.CENTRE, screens.FIGURE)
+        sketch.show()
 
-    def _row(self, number, short, state, colour, is_on, is_inverse):
+    def _row(self, view, is_on, is_inverse):
         """One row has no room for a bar: a call goes dark and comes again; what is new is dark on light in between."""
-        shown = display.pieces(number, screen.columns(self._box)) if number else []
+        number, state = view["number"], view["state"]
+        colour, _, short, chinese = STATES[state]
+        shown = [number] if number else []
         if not number or state not in ("called", "serving"):
-            shown.append(short)
+            shown.append(words.say(self.screen, view["lang"], short, chinese))
         self.lay_out(state + number)
-        text, left_ms = self.turn([(piece, display.PAGE_MS) for piece in shown])
+        text, left_ms = self.turn([(each, PAGE_MS) for each in shown])
         self.screen.text(self._box, text if is_on else "", *(("black", colour) if is_inverse else (colour, "black")))
         return left_ms
 
-    def _lost(self):
+    def _lost(self, lang):
         self.lay_out("lost")
+        word = words.say(self.screen, lang, "EDGE LOST", "失去连接")
         if self.screen.is_row:
-            text, left_ms = self.turn([("EDGE", display.PAGE_MS), ("LOST", display.PAGE_MS)])
-            self.screen.text(self._box, text, "amber")
-            return left_ms
+            self.screen.text(self._box, word, "amber")
+            return
         upper, lower = self._boxes()
-        gap = upper[1]
-        half = (upper[3] - gap) // 2
-        self.screen.text((upper[0], upper[1], upper[2], half), "EDGE", "amber")
-        self.screen.text((upper[0], upper[1] + half + gap, upper[2], half), "LOST", "amber")
+        self.screen.text(upper, word, "amber")
         self.screen.text(lower, self._name, "grey")
-        return None
 
     @property
     def _box(self):
         return 0, 0, self.screen.width, self.screen.height
+
+    @property
+    def _inner(self):
+        margin = self.screen.height // 8
+        return margin, margin, self.screen.width - 2 * margin, self.screen.height - 2 * margin
 
     def _boxes(self):
         """The number's and the word's, with a margin all round and between."""

@@ -17,30 +17,16 @@ from flash import tree
 from hardware.virtual.copper import Copper
 from hardware.virtual.face import Face
 from tests.firmware.bench import SITE, Edge, Site
+from tests.firmware.reading import Box, reads
 
 ROOT = Path(__file__).parents[2]
 BUILTIN = ROOT / "hardware" / "virtual" / "builtin"
-Box = tuple[int, int, int, int]
-FONT = """
-import framebuf, json
-bits = bytearray(8)
-cell = framebuf.FrameBuffer(bits, 8, 8, framebuf.MONO_HLSB)
-font = {}
-for code in range(32, 127):
-    cell.fill(0)
-    cell.text(chr(code), 0, 0, 1)
-    font[chr(code)] = list(bits)
-print(json.dumps(font))
-"""
 SETTLED_S = 0.2
-ARROW = [0, 0x18, 0x0C, 0xFE, 0xFE, 0x0C, 0x18, 0]
-MISSING = [0x7E, 0x42, 0x42, 0x42, 0x42, 0x42, 0x7E, 0]
-_font: dict[str, list[int]] = {}
 
 
 class Display:
-    def __init__(self, edge: Edge, face: Face, hardware: str, process: subprocess.Popen[bytes]) -> None:
-        self.edge, self.face, self.hardware, self.process = edge, face, hardware, process
+    def __init__(self, edge: Edge, face: Face, hardware: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+        self.edge, self.face, self.hardware, self.process, self.folder = edge, face, hardware, process, folder
         assert face.screen
         self.screen = face.screen
 
@@ -52,19 +38,22 @@ class Display:
         return self.edge.rev
 
     def counter(self, number: str, state: str, **changes: Any) -> int:
-        return self.show("show/counter", **{"number": number, "state": state, "announcement": 0, **changes})
+        return self.show(
+            "show/counter", **{"number": number, "state": state, "announcement": 0, "lang": "en", **changes}
+        )
 
     def hall(self, announcement: int, number: str, desk: str, *lines: tuple[str, str], **changes: Any) -> int:
         fields = {"announcement": announcement, "age_s": 0 if announcement else None, "number": number, "desk": desk}
+        fields["lang"] = "en"
         for place in range(1, wire.LINES_MAX + 1):
             fields[f"number{place}"], fields[f"desk{place}"] = lines[place - 1] if place <= len(lines) else ("", "")
         return self.show("show/hall", **{**fields, **changes})
 
     def board(self, tiles: int, title: str = "Floor", **changes: Any) -> int:
-        return self.show("show/board", **{"title": title, "tiles": tiles, "notice": "", **changes})
+        return self.show("show/board", **{"title": title, "tiles": tiles, "notice": "", "lang": "en", **changes})
 
     def tile(self, place: int, label: str, value: str = "", **changes: Any) -> int:
-        fields = {"unit": "", "age_s": None, "level": "normal", **changes}
+        fields = {"kind": "number", "short": "", "unit": "", "age_s": None, "level": "normal", **changes}
         return self.show(wire.tile(place), label=label, value=value, **fields)
 
     def shown(self, rev: int) -> dict[str, Any]:
@@ -78,9 +67,15 @@ class Display:
         at = 3 * (y * self.screen.width + x)
         return self.screen.rgb()[at : at + 3]
 
-    def wait_text(self, text: str, box: Box | None = None, timeout_s: float = 4) -> float:
+    def wait_text(self, text: str, box: Box | None = None, timeout_s: float = 4, is_whole: bool = True) -> float:
+        """Until it is read (tests/firmware/reading.py); gives when its last byte came. Not whole: part of a text that runs."""
         try:
-            return self.face.wait_screen(lambda screen: reads(screen, text, box), timeout_s)
+            return self.face.wait_screen(lambda screen: reads(screen, text, box, is_whole), timeout_s)
+        except TimeoutError as late:
+            (self.folder / "late.png").write_bytes(self.screen.png())
+            raise TimeoutError(
+                f"{text!r} in {box or 'the whole picture'}; what stood there is in {self.folder}/late.png"
+            ) from late
         finally:
             assert self.face.faults == []
 
@@ -95,8 +90,8 @@ exec(open("main.py").read())
 
 
 @contextmanager
-def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_kb: int = 120) -> Iterator[Display]:
-    """A display of that board, which has greeted the edge."""
+def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_kb: int = 136) -> Iterator[Display]:
+    """A display of that board, which has greeted the edge; of its heap some 9 KB are stand-ins for what is C on a chip."""
     facts = tomllib.loads((ROOT / "hardware" / "boards" / f"{hardware}.toml").read_text(encoding="utf-8"))
     built = folder / "tree"
     tree.build(hardware, built)
@@ -115,41 +110,12 @@ def displaying(site: Site, folder: Path, hardware: str, prelude: str = "", heap_
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
         try:
             assert edge.hear("$state", 10) == {"state": "ready"}, (folder / "out").read_text()
-            yield Display(edge, face, hardware, process)
+            yield Display(edge, face, hardware, process, folder)
             assert face.faults == []
         finally:
             process.kill()
             process.wait()
             edge.close()
-
-
-def reads(screen: Any, text: str, box: Box | None = None) -> bool:
-    """Whether just this stands in the box, in the font's pixels enlarged by whole numbers; its corner pixel is the ground."""
-    x, y, width, height = box or (0, 0, screen.width, screen.height)
-    rgb = screen.rgb()
-    lines = [rgb[3 * (row * screen.width + x) : 3 * (row * screen.width + x + width)] for row in range(y, y + height)]
-    ground = lines[-1][-3:]
-    ink = _crop([[line[3 * i : 3 * i + 3] != ground for i in range(width)] for line in lines])
-    plain = _crop([[bool(_glyph(c)[row] & 0x80 >> i) for c in text for i in range(8)] for row in range(8)])
-    if not ink or not plain:
-        return ink == plain
-    across, down = len(ink[0]) // len(plain[0]), len(ink) // len(plain)
-    return ink == [[bit for bit in row for _ in range(across)] for row in plain for _ in range(down)]
-
-
-def _crop(rows: list[list[bool]]) -> list[list[bool]]:
-    rows = rows[next((i for i, row in enumerate(rows) if any(row)), len(rows)) :]
-    while rows and not any(rows[-1]):
-        rows.pop()
-    lit = [any(row[i] for row in rows) for i in range(len(rows[0]))] if rows else []
-    return [row[lit.index(True) : len(lit) - lit[::-1].index(True)] for row in rows]
-
-
-def _glyph(c: str) -> list[int]:
-    if not _font:
-        done = subprocess.run([*parts.find("micropython"), "-c", FONT], capture_output=True, check=True, timeout=10)
-        _font.update(json.loads(done.stdout))
-    return ARROW if c == "→" else _font.get(c, MISSING)
 
 
 def still(display: Display, for_s: float) -> bool:

@@ -29,7 +29,7 @@ from edge.commands.hub import Hub
 from edge.commands.serving import Child, Serving, floor_of
 from edge.journal import Journal
 from edge.requests import IssueTicket
-from tests.firmware.displays import reads
+from tests.firmware.reading import reads
 
 ROOT = Path(__file__).parents[2]
 WAIT_S = 30.0
@@ -220,7 +220,7 @@ def test_a_notice_is_on_the_glass_of_a_wallboard_and_answered(hub: Hub) -> None:
         sent = floorboard("cloud", "notice", "Training at 14:00", "--site", "demo", "--nats", hub.nats)
         assert sent.stdout == "demo has taken it; 1 wallboard online.\n", sent.stderr
         wall = house.box.boards["wall-1"]
-        wall.wait_screen(lambda screen: reads(screen, "Training at 14:00", (3, 3, 310, 18)), 10)
+        wall.wait_screen(lambda screen: reads(screen, "Training at 14:00", (0, 0, 320, 28)), 10)
         assert wall.faults == []
 
 

@@ -51,7 +51,7 @@ def lines(made: Hall) -> list[str]:
 def test_nobody_is_called(scene: Scene) -> None:
     made = hall(scene.floor, NOW_MS)
     assert made == Hall(None, (), None)
-    shown = view(made, NOW_MS)
+    shown = view(made, NOW_MS, "en")
     assert (shown["announcement"], shown["age_s"], shown["number"], shown["desk1"]) == (0, None, "", "")
     assert wire.decode("show/hall", wire.encode("show/hall", {"epoch": "e", "rev": 1, **shown}))
 
@@ -84,7 +84,7 @@ def test_a_call_after_a_pause_is_shown_at_once_and_says_when_the_next_comes(scen
     made = hall(scene.floor, NOW_MS + 61 * S, made.turn)
     assert made.turn and made.turn.call.label == "A2"
     assert made.changes_ms == NOW_MS + 65 * S
-    shown = view(made, NOW_MS + 61 * S)
+    shown = view(made, NOW_MS + 61 * S, "en")
     assert (shown["announcement"], shown["number"], shown["desk"], shown["age_s"]) == (2, "A2", "2", 1)
     assert [shown[f"number{n}"] for n in (1, 2)] == ["A1", ""]
 
@@ -133,11 +133,11 @@ def test_an_old_call_is_no_longer_shown(scene: Scene) -> None:
     call(scene, "A1")
     turn = hall(scene.floor, NOW_MS).turn
     made = hall(scene.floor, NOW_MS + LISTED_MS, turn)
-    assert view(made, NOW_MS + LISTED_MS)["announcement"] == 0
+    assert view(made, NOW_MS + LISTED_MS, "en")["announcement"] == 0
     assert (made.lines, made.changes_ms) == ((), None)
     call(scene, "A2", at_ms=NOW_MS + LISTED_MS)
     made = hall(scene.floor, NOW_MS + LISTED_MS, made.turn)
-    assert view(made, NOW_MS + LISTED_MS)["number"] == "A2"
+    assert view(made, NOW_MS + LISTED_MS, "en")["number"] == "A2"
     assert lines(made) == []
 
 
@@ -168,12 +168,12 @@ def test_a_counter_shows_what_its_visitor_holds_and_the_same_announcement(scene:
     scene.given(f.TicketIssued(contact="x-17", queue="payments", number=17, label="A017", at_ms=NOW_MS))
 
     def counter() -> dict[str, object]:
-        return views.counter(scene.floor, scene.floor.desks["1"])
+        return views.counter(scene.floor, scene.floor.desks["1"], "zh")
 
     scene.press("next")
-    assert counter() == {"number": "A017", "state": "called", "announcement": 1}
+    assert counter() == {"number": "A017", "state": "called", "announcement": 1, "lang": "zh"}
     assert hall(scene.floor, NOW_MS).turn == Turn(scene.floor.announcements[0], NOW_MS)
     scene.press("recall")
-    assert counter() == {"number": "A017", "state": "called", "announcement": 2}
+    assert counter() == {"number": "A017", "state": "called", "announcement": 2, "lang": "zh"}
     scene.press("ready")
-    assert counter() == {"number": "A017", "state": "serving", "announcement": 0}
+    assert counter() == {"number": "A017", "state": "serving", "announcement": 0, "lang": "zh"}

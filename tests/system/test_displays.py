@@ -81,26 +81,28 @@ def newest(unit: Unit, part: str) -> dict[str, Any]:
 
 def test_a_counter_display_follows_its_desk(edge: Displays, play: Callable[[str, str], Unit]) -> None:
     counter = play("counter-1", "counter")
-    assert newest(counter, "show/counter") == {"number": "", "state": "closed", "announcement": 0}
+    assert newest(counter, "show/counter") == {"number": "", "state": "closed", "announcement": 0, "lang": "en"}
     now_ms = edge.core.now_ms()
     ask(edge, r.SignIn(agent="ana", desk="1", at_ms=now_ms))
     ask(edge, r.IssueTicket(contact="A 7", queue="q", at_ms=now_ms))
     ask(edge, r.ChangePresence(agent="ana", presence="ready", at_ms=now_ms))
-    until(lambda: newest(counter, "show/counter") == {"number": "", "state": "open", "announcement": 0})
+    until(lambda: newest(counter, "show/counter") == {"number": "", "state": "open", "announcement": 0, "lang": "en"})
     desk = play("desk-1", "desk")
     desk.press(1, "next")
-    until(lambda: newest(counter, "show/counter") == {"number": "001", "state": "called", "announcement": 1})
+    until(
+        lambda: newest(counter, "show/counter") == {"number": "001", "state": "called", "announcement": 1, "lang": "en"}
+    )
 
 
 def test_a_wallboard_has_its_tiles_and_only_what_changes_is_sent(
     edge: Displays, play: Callable[[str, str], Unit]
 ) -> None:
     wall = play("wall-1", "wallboard")
-    assert newest(wall, "show/board") == {"title": "Hall", "tiles": 3, "notice": ""}
-    normal = {"value": "0", "unit": "", "age_s": None, "level": "normal"}
-    assert newest(wall, "show/tile/1") == {"label": "q waiting", **normal}
-    assert newest(wall, "show/tile/2") == {"label": "q longest wait", **normal, "value": "–"}
-    assert newest(wall, "show/tile/3") == {"label": "help", **normal}
+    assert newest(wall, "show/board") == {"title": "Hall", "tiles": 3, "notice": "", "lang": "en"}
+    normal = {"kind": "number", "value": "0", "unit": "", "age_s": None, "level": "normal"}
+    assert newest(wall, "show/tile/1") == {"label": "q waiting", "short": "WAIT", **normal}
+    assert newest(wall, "show/tile/2") == {"label": "q longest wait", "short": "LONGEST", **normal, "value": "–"}
+    assert newest(wall, "show/tile/3") == {"label": "help", "short": "HELP", **normal}
     ask(edge, r.IssueTicket(contact="A1", queue="q", at_ms=edge.core.now_ms()))
     until(lambda: newest(wall, "show/tile/1")["value"] == "1")
     until(lambda: newest(wall, "show/tile/2")["value"] == "")
@@ -151,7 +153,7 @@ def test_a_changed_layout_is_shown_at_once(edge: Displays, play: Callable[[str, 
         for w in wish.wanted
     )
     ask(edge, r.Configure(wanted=wanted, at_ms=edge.core.now_ms()))
-    until(lambda: newest(wall, "show/board") == {"title": "Halle", "tiles": 1, "notice": ""})
+    until(lambda: newest(wall, "show/board") == {"title": "Halle", "tiles": 1, "notice": "", "lang": "en"})
     until(lambda: newest(wall, "show/tile/1")["label"] == "help")
 
 

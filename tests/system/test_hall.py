@@ -11,7 +11,7 @@ import pytest
 
 from edge.commands.house import House
 from edge.hall import HALL_SHOWN_MS
-from tests.firmware.displays import reads
+from tests.firmware.reading import reads
 from tests.firmware.test_hall import DESK, NUMBER, line
 
 TOGETHER_S = 0.01
@@ -37,7 +37,7 @@ def calls(house: House) -> list[dict[str, Any]]:
 
 def test_two_calls_within_ten_milliseconds_are_shown_one_after_the_other(house: House) -> None:
     hall = house.box.boards["hall-1"]
-    hall.wait_screen(lambda screen: reads(screen, "-", NUMBER), 10)
+    hall.wait_screen(lambda screen: reads(screen, "–", NUMBER), 10)
     for _ in range(2):
         house.ask(ask="IssueTicket", queue="payments")
     pressing = [threading.Thread(target=board.press, args=("next",)) for board in house.boards.values()]

@@ -33,7 +33,7 @@ from edge.requests import Refused
 from edge.settings import Settings, configure
 from edge.settings.tables import AgentTable, BoardTable, DeskTable, DeviceTable, QueueTable
 from edge.spans import Span, days
-from tests.firmware.displays import reads
+from tests.firmware.reading import reads
 from tests.firmware.test_wallboard import place
 from tests.system.test_commands import family, floorboard, signed_in
 

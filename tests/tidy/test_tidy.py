@@ -15,7 +15,7 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
-    ("clock", "wire", "facts", "archive", "identity", "staffing", "passwords"),
+    ("clock", "codes", "wire", "facts", "archive", "identity", "staffing", "passwords"),
     ("requests", "figures", "parts", "tiles", "rosters"),
     ("gains", "spans"),
     ("floor", "broker", "rights"),
@@ -23,7 +23,8 @@ LAYERS = (
     ("settings",),
     ("fold", "derived"),
     ("numbers",),
-    ("rules", "views", "boards", "hall", "dim", "journal"),
+    ("rules", "views", "hall", "dim", "journal"),
+    ("boards", "labels"),
     ("lights", "lines"),
     ("visitors",),
     ("deciding", "past"),
@@ -39,6 +40,8 @@ PURE = (
         "figures",
         "gains",
         "tiles",
+        "codes",
+        "labels",
         "views",
         "boards",
         "hall",

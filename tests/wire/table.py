@@ -13,9 +13,8 @@ def table() -> str:
     rows = ["| part | field | may be null | value |", "| --- | --- | --- | --- |"]
     for part, shape in wire.SHAPES.items():
         rows += [_row(part, name, check) for name, check in shape.items()]
-        if part == "ev":
-            for kind, more in wire.EVENTS.items():
-                rows += [_row(f"ev, kind {kind}", name, check) for name, check in more.items()]
+        for kind, more in wire.KINDS.get(part, {}).items():
+            rows += [_row(f"{part}, kind {kind}", name, check) for name, check in more.items()]
     return "\n".join(rows) + "\n"
 
 
@@ -41,6 +40,10 @@ def _value(kind: str, *limits: object) -> str:
         return f"text of {limits[0]} digits, each 1 to 5"
     if kind == "hex":
         return f"text of {limits[0]} to {limits[1]} small hexadecimal digits, an even number"
+    if kind == "points":
+        return f"at most {limits[0]} characters, each a space or `{wire.POINT_LEAST}` to `{wire.POINT_MOST}`"
+    if kind == "code":
+        return f"base64 of {', '.join(map(str, list(wire.CODES)[:-1]))} or {list(wire.CODES)[-1]} characters"
     return "`true` or `false`"
 
 

@@ -97,17 +97,29 @@ GOOD: dict[str, list[dict[str, Any]]] = {
         for ask, age_s in ((0, None), (7, 3))
     ],
     "show/counter": [
-        {"epoch": "e", "rev": 1, "number": "A 017", "state": state, "announcement": 3} for state in wire.COUNTERS
+        {"epoch": "e", "rev": 1, "number": "A 017", "state": state, "announcement": 3, "lang": "zh"}
+        for state in wire.COUNTERS
     ],
     "show/hall": [
-        {"epoch": "e", "rev": 1, "announcement": id, "age_s": age_s, "number": "A017", "desk": "12"}
+        {"epoch": "e", "rev": 1, "announcement": id, "age_s": age_s, "number": "A017", "desk": "12", "lang": "en"}
         | {f"{name}{place}": "末" * most for place in range(1, 7) for name, most in (("number", 12), ("desk", 8))}
         for id, age_s in ((0, None), (wire.INT_MAX, 4))
     ],
-    "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12, "notice": "x" * 120}],
+    "show/board": [{"epoch": "e", "rev": 1, "title": "Telefon é", "tiles": 12, "notice": "末" * 120, "lang": "zh"}],
     "show/tile": [
-        {"epoch": "e", "rev": 1, "label": "Waiting", "value": "7", "unit": "", "age_s": None, "level": level}
+        {"epoch": "e", "rev": wire.INT_MAX, "kind": kind, "label": "😀" * 24, "short": "A WAIT", "value": "末" * 12}
+        | {"unit": "😀" * 8, "age_s": None, "level": level, **more}
         for level in wire.LEVELS
+        for kind, more in (
+            ("number", {}),
+            ("bar", {"share": 1000}),
+            ("trend", {"points": " 0AX" * 8}),
+            ("list", {"text": "payments|12|loans|3"}),
+            ("ticker", {"text": "😀" * wire.TEXT_CHARS_MAX}),
+            ("notice", {"text": ""}),
+            ("call", {"desk": "末" * 8}),
+            *(("code", {"code": "A" * size}) for size in wire.CODES),
+        )
     ],
     "do": [{"id": "c1", "cmd": cmd} for cmd in wire.COMMANDS],
     "edge/$state": [
@@ -161,6 +173,28 @@ BAD: list[tuple[str, bytes]] = [
     ("ack", b'{"a":' * 200),
     ("nothing", b"{}"),
     ("show/tile", b"{}"),
+    *[
+        (
+            "show/tile",
+            b'{"epoch":"e","rev":1,"label":"","short":"","value":"","unit":"","age_s":null,"level":"normal","kind":'
+            + rest
+            + b"}",
+        )
+        for rest in (
+            b'"clock"',
+            b'"bar"',
+            b'"bar","share":1001',
+            b'"bar","share":null',
+            b'"trend","points":"Y"',
+            b'"trend","points":"%s"' % (b"0" * 33),
+            b'"list"',
+            b'"ticker","text":"%s"' % (b"x" * 151),
+            b'"call","desk":"123456789"',
+            b'"code","code":"%s"' % (b"A" * 77),
+            b'"code","code":"%s"' % (b"-" * 76),
+        )
+    ],
+    ("show/board", b'{"epoch":"e","rev":1,"title":"","tiles":0,"notice":"","lang":"de"}'),
     ("up", b"\x00\x01"),
     ("$state", b'{"state":"gone"}'),
     ("$state", b'{"state":"READY"}'),

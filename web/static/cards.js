@@ -123,14 +123,16 @@ export function deskCard(desk) {
 }
 
 export function tileCard(tile) {
-  const name = word(`tile.${tile.tile}`);
+  const isSaid = tile.kind === "ticker" || tile.kind === "notice";
+  const name = tile.label || (isSaid ? "" : word(`tile.${tile.of || tile.tile}`));
   const label = tile.minutes ? word("tile.last", tile.minutes, name) : name;
   return [
-    { key: `${tile.number}`, tile: tile.tile, level: tile.level, minutes: tile.minutes || "" },
+    { key: `${tile.number}`, tile: tile.tile, level: tile.level, minutes: tile.minutes || "", kind: tile.kind },
     {
       label: tile.queue ? word("tile.of", tile.queue, label) : label,
-      value: tile.since_ms ?? tile.value,
-      unit: tile.unit && word(`tile.unit.${tile.unit}`),
+      value: tile.since_ms ?? (tile.value || (tile.kind === "call" ? "–" : "")),
+      unit: tile.more.desk ? `→ ${tile.more.desk}` : tile.unit && word(`tile.unit.${tile.unit}`),
+      text: isSaid ? tile.more.text : "",
     },
   ];
 }

@@ -2,6 +2,7 @@
 
 import { $, tileCard, word } from "./cards.js";
 import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
+import { drawKinds } from "./kinds.js";
 import { patch } from "./patch.js";
 import { turns } from "./turns.js";
 import { announce, isBusy, isOn, turnOff, turnOn } from "./voice.js";
@@ -31,6 +32,7 @@ function show(picture) {
   $("wait").hidden = !picture.tiles.length;
   $("tiles").style.setProperty("--columns", picture.tiles.length);
   patch("tiles", picture.tiles, tileCard);
+  drawKinds(picture.tiles);
   calls = picture.calls;
   queue.take(calls, picture.announced, live.now() ?? Date.now());
   tick();

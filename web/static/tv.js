@@ -2,6 +2,7 @@
 
 import { $, tileCard, word } from "./cards.js";
 import { clock, countAges, listen, setText, COUNT_MS } from "./live.js";
+import { drawKinds } from "./kinds.js";
 import { patch } from "./patch.js";
 
 const LONG_CHARS = 5; // more of them are set smaller
@@ -19,8 +20,9 @@ function show(board) {
   setText($("title"), board.title);
   setText($("notice"), board.notice);
   $("notice").hidden = !board.notice;
-  $("tiles").style.setProperty("--columns", columns(board.tiles.length));
+  $("tiles").style.setProperty("--columns", columns(board.tiles.filter((tile) => tile.kind !== "ticker").length));
   patch("tiles", board.tiles, tileCard);
+  drawKinds(board.tiles);
 }
 
 // As many as keep the tiles nearest to two to one on this screen.

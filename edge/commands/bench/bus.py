@@ -57,7 +57,7 @@ def measure(stand: Stand, part: str, changes: int = CHANGES) -> Bus:
 
 def _first_picture_ms(edge: Played) -> float:
     """From power on to the last byte of the first whole picture: title and tiles wait at the broker, as on a floor."""
-    edge.show("show/board", {"title": "Floor", "tiles": TILES, "notice": ""}, retain=True)
+    edge.show("show/board", {"title": "Floor", "tiles": TILES, "notice": "", "lang": "en"}, retain=True)
     for tile in range(TILES):
         rev = edge.show(wire.tile(1 + tile), _tile(tile, "12", "normal"), retain=True)
     began = edge.greet()
@@ -93,7 +93,8 @@ def _change(edge: Played, tile: int, value: str, level: str) -> Change:
 
 
 def _tile(tile: int, value: str, level: str) -> dict[str, Any]:
-    return {"label": LABELS[tile], "value": value, "unit": "", "age_s": None, "level": level}
+    fields = {"label": LABELS[tile], "short": "", "value": value, "unit": "", "age_s": None, "level": level}
+    return {"kind": "number", **fields}
 
 
 def _settle(edge: Played, bytes_before: int) -> None:

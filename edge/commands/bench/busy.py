@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from edge import wire
+from edge import codes, wire
 
 PARTS = {  # the views of each role, and how often each comes; a role that is not named here has the one of its name
     "desk": {"show/lamp": 1},
@@ -37,8 +37,12 @@ def views(role: str, seed: int = 1) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _view(part: str, chance: random.Random) -> dict[str, Any]:
-    shape: dict[str, tuple[Any, ...]] = dict(wire.SHAPES[wire.shape(part)])
+    name = wire.shape(part)
+    shape: dict[str, tuple[Any, ...]] = dict(wire.SHAPES[name])
     view = {key.rstrip("?"): _value(key, check, chance) for key, check in shape.items() if key not in ("epoch", "rev")}
+    if name in wire.KINDS:
+        more: dict[str, tuple[Any, ...]] = dict(wire.KINDS[name][view["kind"]])
+        view |= {key: _value(key, check, chance) for key, check in more.items()}
     if view.get("age_s") is not None and "value" in view:
         view["value"] = ""
     if part in ("show/dispenser", "show/rating"):  # what was pressed before it has its answer
@@ -62,6 +66,10 @@ def _value(key: str, check: tuple[Any, ...], chance: random.Random) -> object:
         return chance.random() < 0.5
     if check[0] == "int":
         return chance.randint(check[1], min(check[2], COUNT_MAX))
+    if check[0] == "points":
+        return "".join(chr(chance.randint(ord(wire.POINT_LEAST), ord(wire.POINT_MOST))) for _ in range(check[1]))
+    if check[0] == "code":
+        return codes.packed(f"https://example.org/{chance.randrange(COUNT_MAX)}")
     if check[0] != "text":
         raise ValueError(f"no busy floor for {key} {check}: edge/commands/bench/busy.py")
     return _text(name, chance)[: check[1]]
