@@ -41,7 +41,8 @@ def _view(part: str, chance: random.Random) -> dict[str, Any]:
     shape: dict[str, tuple[Any, ...]] = dict(wire.SHAPES[name])
     view = {key.rstrip("?"): _value(key, check, chance) for key, check in shape.items() if key not in ("epoch", "rev")}
     if name in wire.KINDS:
-        more: dict[str, tuple[Any, ...]] = dict(wire.KINDS[name][view["kind"]])
+        kinds: Any = wire.KINDS[name]
+        more: dict[str, tuple[Any, ...]] = dict(kinds[view["kind"]])
         view |= {key: _value(key, check, chance) for key, check in more.items()}
     if view.get("age_s") is not None and "value" in view:
         view["value"] = ""
