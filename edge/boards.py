@@ -125,21 +125,27 @@ def _points(floor: Floor, of: str, queues: list[Queue], now_ms: int, day: tuple[
     last_ms = interval(now_ms)
     heights: list[float | None] = []
     for at_ms in range(last_ms - (POINTS_MAX - 1) * INTERVAL_MS, last_ms + 1, INTERVAL_MS):
-        sums = {q.queue: floor.figures.get(at_ms, {}).get(q.queue, Sums()) for q in queues}
-        heights.append(_height(of, queues, sums) if at_ms >= day[0] else None)
+        by_queue = floor.figures.get(at_ms, {})
+        sums = [(q, by_queue[q.queue]) for q in queues if q.queue in by_queue]
+        young_ms = now_ms if at_ms == last_ms else None
+        heights.append(_height(floor, of, sums, young_ms) if at_ms >= day[0] else None)
     most = 1.0 if of == "service_level" else max((height for height in heights if height), default=1)
     steps = ord(POINT_MOST) - ord(POINT_LEAST)
     return "".join(" " if h is None else chr(ord(POINT_LEAST) + int(steps * min(h / most, 1) + 0.5)) for h in heights)
 
 
-def _height(of: str, queues: list[Queue], sums: Mapping[str, Sums]) -> float | None:
+def _height(floor: Floor, of: str, sums: list[tuple[Queue, Sums]], now_ms: int | None) -> float | None:
+    """`now_ms`: of the present quarter, whose contacts may still wait for less than the target."""
     if of == "service_level":
-        parts = [service_level(sums[q.queue], q.variant) for q in queues]
+        parts = []
+        for queue, each in sums:
+            is_young = now_ms is not None and queue.variant == "offered"
+            young = floor.young(queue, now_ms, interval(now_ms)) if is_young and now_ms else 0
+            parts.append(service_level(each, queue.variant, young))
         return share(sum(within for within, _ in parts), sum(base for _, base in parts))
-    whole = total(sums.values())
     if of == "asa":
-        return share(whole.wait_answered_ms, whole.answered)
-    return float(getattr(whole, of))
+        return share(sum(each.wait_answered_ms for _, each in sums), sum(each.answered for _, each in sums))
+    return float(sum(getattr(each, of) for _, each in sums))
 
 
 def _line(floor: Floor, tile: Tile, queues: list[Queue], now_ms: int) -> Shown:

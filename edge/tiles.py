@@ -70,6 +70,8 @@ def _said(text: str, name: str) -> Tile:
     if not found or (found[2] and name != "qr"):
         like = """'qr("https://example.org", "Leave a number")'""" if name == "qr" else f"""'{name}("Welcome")'"""
         raise ValueError(f"{text!r} is no {name}; as in {like}, in single quotes outside and double ones inside")
+    if any(c < " " for part in found.groups("") for c in part):
+        raise ValueError(f"{text!r} has a tab or another character that no display shows; use spaces")
     if name == "qr":
         codes.modules(found[1])  # ValueError: too long
     if len(found[1]) > TEXT_CHARS_MAX:

@@ -14,7 +14,7 @@ BACKOFF_MS_MAX = 30_000
 SPREAD_PART = 4  # of the spread that the edge asks for: the time in which a floor's first new connections come
 REPLIES_MAX = 4
 WHY_CHARS = 64  # of wire.py's `health`
-SILENT_MS_MAX = 75_000  # of the loop: joining three access points, or the longest backoff and a connection that fails
+SILENT_MS_MAX = 75_000  # of the loop: joining three access points, a connection that fails, or the longest backoff
 
 
 class Link:
@@ -103,6 +103,7 @@ class Link:
             await asyncio.sleep_ms(
                 random.randrange(self._backoff_ms(tries))
             )  # full jitter: a floor does not come back as one
+            alive.sign("link")
 
     def _backoff_ms(self, tries):
         """By the size of the floor, as far as the edge has told: a thousand handshakes at once would time each other out."""

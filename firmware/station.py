@@ -39,6 +39,7 @@ class Station:
 
             self.parts = parts.Parts(self.shine)
         self._called = None  # the announcement that stood there last
+        self._testing = ""  # the command that a self-test answers
         self.tested = None  # the colour that lamp and screen show for a self-test: its name, and (red, green, blue)
         link.on_change = self.change.set
         link.on_show, link.on_do = self._show, self.do
@@ -100,9 +101,13 @@ class Station:
             self.change.set()
         elif command["cmd"] == "restart":
             asyncio.create_task(self._restart())
-        elif command["cmd"] == "selftest":
-            asyncio.create_task(self._test(command["id"]))
+        elif command["cmd"] == "selftest" and self._testing in ("", command["id"]):
+            if not self._testing:  # else the same command came again
+                self._testing = command["id"]
+                asyncio.create_task(self._test(self._testing))
             return
+        elif command["cmd"] == "selftest":
+            why = "Another self-test goes on."
         else:
             why = "A " + self.KIND + " cannot do that yet."
         self.link.reply({"id": command["id"], "ok": not why, "why": why})
@@ -112,6 +117,7 @@ class Station:
 
         ok, why = await selftest.run(self)
         del sys.modules["selftest"]  # it is not needed every day
+        self._testing = ""
         self.link.reply({"id": id, "ok": ok, "why": why})
 
     async def _restart(self):

@@ -29,6 +29,7 @@ class Wifi:
         self._wlan = network.WLAN(network.WLAN.IF_STA)
         self.ap = ""  # BSSID of the access point that was chosen, in hex
         self.name = ""  # of its network
+        self._bssid = b""  # of an access point that an earlier start has joined we know nothing
         self._weak = self._pause = 0
 
     @property

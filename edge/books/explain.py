@@ -9,7 +9,7 @@ from edge.books import Books, Whose, ratings
 from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
 from edge.facts import WORK, HelpKind
-from edge.figures import FORMULAS, share
+from edge.figures import FORMULAS, interval, share
 from edge.floor import presence, team_of, works_for
 from edge.fold.people import going_on
 from edge.gains import HelpGiven, Period, Planned, Stay
@@ -269,11 +269,11 @@ def _cases(books: Books, number: Number, span: Span) -> Iterator[Counted]:
 
 
 def _served(books: Books, number: Number, span: Span) -> Iterator[Counted]:
-    """Of which ticket a rating is, no reader learns: only how each counts."""
+    """Of which ticket a rating is, no reader learns: only how each counts, and in which interval."""
     for served in books.served(span):
         up, down = ratings.of(number.name, served)
         if (up or down) and _is_of(number, books.of_contact(served)):
-            row = {"queue": served.queue, "agent": served.agent, "desk": served.desk, "to_ms": served.ended_ms}
+            row = {"queue": served.queue, "agent": served.agent, "to_ms": interval(served.ended_ms)}
             yield row, up, down
 
 

@@ -155,6 +155,7 @@ def test_a_list_is_cut_between_rows(scene: Scene) -> None:
         ("list(calls, payments)", "is no list"),
         ("ticker(Welcome)", "double ones inside"),
         ('notice("a", "b")', "is no notice"),
+        ('ticker("a\tb")', "that no display shows"),
         ('ticker("%s")' % ("x" * 151), "has 151 characters; it takes 150 at most"),
         ('qr("%s")' % ("x" * 54), "a QR code takes 53 bytes at most, not 54"),
         ('qr("x", "%s")' % ("x" * 25), "the label .* has 25 characters"),
