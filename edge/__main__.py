@@ -13,6 +13,7 @@ from edge.commands import (
     bench,
     cloud,
     demo,
+    device,
     explain,
     firmware,
     flash,
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for module in (
         *(demo, serve, rims, site, account, modbus, printing, virtual, replay, replay_day),
         *(explain, report, time_chart, roster, forecast, what_if, staffing),
-        *(firmware, flash, ask, hardware, cloud, bench),
+        *(device, firmware, flash, ask, hardware, cloud, bench),
     ):
         module.add(commands)
     args = parser.parse_args(argv)

@@ -42,6 +42,11 @@ def password(secret: str) -> str:
     return hmac.digest(bytes.fromhex(secret), b"mqtt", hashlib.sha256).hex()
 
 
+def update_key(secret: str, *, older: bool = False) -> bytes:
+    """By which the manifest of an update is signed for one device; another, where it may be older than what runs there."""
+    return hmac.digest(bytes.fromhex(secret), b"downgrade" if older else b"update", hashlib.sha256)
+
+
 def edge_password(state: Path) -> str:
     return password(_derive(state, "edge"))
 

@@ -10,7 +10,12 @@ import sys
 
 PREFIX = "fb/1/"
 PAYLOAD_BYTES_MAX = 1024
-PIECE_BYTES_MAX = 2048  # an `up` piece: binary, not JSON
+PIECE_BYTES_MAX = 2048  # a piece of an update: binary, not JSON
+PIECE_PACE_MS = 100  # between two of them, so that presses and views have the line, and the flash its time
+PIECE_HEAD = 14  # bytes of them: which piece it is
+PIECE_DATA_MAX = 2016  # of these the file's
+NO_PIECE = 0x3FFFFFFF  # as a piece's place: there are no more, the update is taken back
+FILES_MAX = 255  # of a build; 0 is its manifest
 INT_MAX = 0x3FFFFFFF  # a small int on a 32-bit MicroPython
 SEND_AHEAD_MAX = 8  # events a device may have on the way, unacknowledged
 
@@ -51,7 +56,7 @@ POINTS_MAX = 32  # of a trend
 POINT_LEAST, POINT_MOST = "0", "X"  # each a character: so high, by 40 steps; a space is none
 CODES = {76: 21, 108: 25, 144: 29}  # QR codes of versions 1 to 3: characters of base64, modules in a row
 LINES_MAX = 6  # of the last called on a hall display
-COMMANDS = ("identify", "restart", "update", "selftest", "rotate")
+COMMANDS = ("identify", "restart", "update", "keep", "selftest", "rotate")
 
 # Checks: ("int", low, high), ("text", most characters), ("word", the words), ("digits", how many), ("hex", fewest, most),
 # ("points", most), ("code",), ("flag",). A name with "?" may be null.
@@ -85,7 +90,12 @@ SHAPES = {
         "cause": ("text", 32),
         "slot": ("word", ("a", "b")),
         "id": ("text", 16),
+        "build": ("hex", 0, 16),  # the begin of its manifest's SHA-256; docs/updates.md
+        "trial": ("flag",),  # new firmware, which goes back unless the edge keeps it
+        "crash": ("text", 400),  # what ended the last start, if it was an error
+        "update": ("text", 80),  # why the last update was undone
     },
+    "up": {"build": ("hex", 16, 16), "file": ("int", 0, FILES_MAX), "at": _COUNT},
     "ev": {
         "epoch": _EPOCH,
         "boot": ("int", 1, INT_MAX),
@@ -226,8 +236,19 @@ KINDS = {
     "ev": EVENTS,
     "show/tile": TILES,
 }
+ORDERS = {  # what a `do` of each command carries besides
+    "update": {
+        "build": ("hex", 16, 16),
+        "bytes": ("int", 1, 65_536),  # of the manifest
+        "mac": ("hex", 64, 64),  # HMAC-SHA256 of the manifest under the device's key for updates, or for downgrades
+        "older": ("flag",),  # it may be older than what runs
+    },
+}
+LATER = {  # fields that came later: what a device means that is too old to know them
+    "$meta": {"build": "", "trial": False, "crash": "", "update": ""},
+}
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
-TO_DEVICE = ("ack", "show/#", "do", "up")
+TO_DEVICE = ("ack", "show/#", "do", "piece")
 RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
 
 
@@ -291,9 +312,13 @@ def decode(part, raw):
         raise Nonsense("part")
     if part == "edge/$state" and value.get("state") == "lost":
         return {"state": "lost"}
+    if part in LATER:
+        value = dict(LATER[part], **value)
     checked = _check(SHAPES[part], value)
     if part in KINDS:
         checked.update(_check(KINDS[part][checked["kind"]], value))
+    if part == "do" and checked["cmd"] in ORDERS:
+        checked.update(_check(ORDERS[checked["cmd"]], value))
     if part == "ev" and checked["first"] > checked["seq"]:
         raise Nonsense("first")
     return checked

@@ -1,6 +1,7 @@
 """Starts the role that device.json names, or safe mode, with the boot's number and the cause of the reset."""
 
-import asyncio
+import binascii
+import hashlib
 import json
 
 import machine
@@ -19,14 +20,20 @@ def reset_cause():
     return "unknown"
 
 
-def run():
-    """Run the role for ever; give up, in one sentence on the console, when this board has not been told what it is."""
+def build():
+    """Which firmware this is: 16 hex digits of its manifest's SHA-256."""
+    with open(boot.slot + boot.MANIFEST, "rb") as file:
+        return binascii.hexlify(hashlib.sha256(file.read()).digest())[:16].decode()
+
+
+def prepare():
+    """(module of the role, device file, `$meta`); None, and a sentence on the console, if this board was never provisioned."""
     try:
         with open("device.json") as file:
             device = json.load(file)
     except OSError:
         print("Floorboard", FIRMWARE, "is not provisioned: there is no device.json on this board.")
-        return
+        return None
     number, cause = boot.record["boot"], reset_cause()
     print("Floorboard", FIRMWARE, device["role"], device["name"], "boot", number, "(" + cause + ")")
     meta = {
@@ -37,6 +44,10 @@ def run():
         "cause": cause,
         "slot": boot.slot,
         "id": device["id"],
+        "build": build(),
+        "trial": bool(boot.record["trial"]) and not boot.is_safe,
+        "crash": boot.crash(),
+        "update": boot.record["said"],
     }
-    role = __import__("roles." + device["role"], None, None, ("run",))
-    asyncio.run(role.run(device, meta))
+    name = "safe" if boot.is_safe else "roles." + device["role"]
+    return __import__(name, None, None, ("run",)), device, meta

@@ -20,6 +20,7 @@ OTHER = {"a": "b", "b": "a"}
 FAILS_MAX = 5  # starts in a row that were not proved good: the next ones are in safe mode
 TRIALS_MAX = 3  # starts of new firmware, until it goes back
 CRASH_CHARS = 400
+PLAIN = {'"': "'", "\\": "/"}  # so that it is one field of the wire, as long as it looks
 
 
 def last():
@@ -71,13 +72,15 @@ def back(record, why):
 
 
 def keep():
-    """Write the record; if the flash takes no more, this start's number is one that is not used again all the same."""
+    """Write the record; whether it stands. If the flash takes no more, this start's number is not used again all the same."""
     try:
         with open(RECORD + ".new", "w") as file:
             json.dump(record, file)
         os.rename(RECORD + ".new", RECORD)
+        return True
     except OSError:
         record["boot"] = far()
+        return False
 
 
 def proved():
@@ -93,7 +96,7 @@ def note(error):
     lines = io.StringIO()
     sys.print_exception(error, lines)
     places = [line.strip() for line in lines.getvalue().split("\n")[1:] if line]
-    text = "; ".join(reversed(places)).replace('"', "'").replace("\\", "/")[:CRASH_CHARS]
+    text = "".join([PLAIN.get(c, c) if " " <= c < "\x7f" else "?" for c in "; ".join(reversed(places))[:CRASH_CHARS]])
     try:
         if crash() != text:
             with open(CRASH, "w") as file:
@@ -119,3 +122,4 @@ if is_safe and record["fails"] & 1 and stands(OTHER[slot]):
     slot = OTHER[slot]
 sys.path[:] = [slot, ".frozen"]
 sys.modules["boot"] = __import__("__main__")
+del last, advance  # room in the heap

@@ -12,7 +12,7 @@ from trouble import Closed
 BACKOFF_MS_MIN = 500
 BACKOFF_MS_MAX = 30_000
 SPREAD_PART = 4  # of the spread that the edge asks for: the time in which a floor's first new connections come
-REPLIES_MAX = 4
+SAID_MAX = 4
 WHY_CHARS = 64  # of wire.py's `health`
 SILENT_MS_MAX = 75_000  # of the loop: joining three access points, a connection that fails, or the longest backoff
 
@@ -20,12 +20,14 @@ SILENT_MS_MAX = 75_000  # of the loop: joining three access points, a connection
 class Link:
     """What a role holds of the edge. `net` is a Wifi or Lan, `device` the device file, `meta` the `$meta` payload.
 
-    `on_show(part, payload)`, `on_do(payload)` and `on_change()` are plain functions, called when a view or a command of the
-    edge came and when `epoch`, `is_ready` or `trouble` changed.
+    `on_show(part, payload)`, `on_do(payload)`, `on_piece(bytes)` and `on_change()` are plain functions, called when a view, a
+    command or a piece of an update came from the edge and when `epoch`, `is_ready` or `trouble` changed.
     """
 
     def __init__(self, net, device, session, meta, outbox):
-        self.net, self._device, self._session, self._meta = net, device, session, meta
+        self.net, self.device, self._session, self.meta = net, device, session, meta
+        self.state = "ready"  # or updating, or safe
+        self.order = None  # of new firmware, while it is followed
         self.outbox = outbox
         self.epoch = None  # of the edge, as last heard on this session
         self.is_ready = False  # greeted, and the beat goes on
@@ -36,12 +38,12 @@ class Link:
         self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
         self.trouble = ""  # a word of trouble.py, while not ready; "" until the first attempt has ended
         self.why = ""  # the last session ended, or did not begin
-        self.on_show = self.on_do = lambda *_: None
+        self.on_show = self.on_do = self.on_piece = self.nothing
         self.on_change = lambda: None
         self._beat_at = ticks_ms()
         self._greeted = None  # the epoch that has our birth
         self._shown = self._health = None
-        self._replies = []
+        self._said = []
         self._work = asyncio.Event()
         self._beat = asyncio.Event()
 
@@ -64,9 +66,16 @@ class Link:
         self._health = fields
         self._work.set()
 
+    def nothing(self, *_):
+        """Nobody wants to know."""
+
     def reply(self, fields):
-        if len(self._replies) < REPLIES_MAX:
-            self._replies.append(fields)
+        self.say("rsp", fields)
+
+    def say(self, part, fields):
+        """An answer, a change of `state`, a wish for a piece: sent after the events."""
+        if len(self._said) < SAID_MAX:
+            self._said.append((part, fields))
         self._work.set()
 
     @property
@@ -120,7 +129,7 @@ class Link:
         """One session, to the Closed that it ends with."""
         await self.net.join()
         alive.sign("link")
-        device = self._device
+        device = self.device
         wishes = [
             (wire.topic(device["site"], "edge", "$state"), 0)
         ]  # first: its epoch is to come before retained views
@@ -139,7 +148,7 @@ class Link:
         session.cancel()  # nothing would come over the air, and nothing would tell
 
     def _topic(self, part):
-        return wire.topic(self._device["site"], self._device["name"], part)
+        return wire.topic(self.device["site"], self.device["name"], part)
 
     # what the edge says
 
@@ -148,6 +157,9 @@ class Link:
             _, name, part = wire.parts(topic)
             if name == "edge":
                 part = "edge/" + part
+            elif part == "piece":
+                self.on_piece(payload)
+                return
             self._take(part, wire.decode(part, payload))
         except wire.Nonsense:
             self.nonsense += 1
@@ -187,8 +199,10 @@ class Link:
         if epoch != self.epoch or self._greeted == epoch:
             return
         try:
-            await self._session.publish(self._topic("$meta"), wire.encode("$meta", self._meta), retain=True)
-            await self._session.publish(self._topic("$state"), wire.encode("$state", {"state": "ready"}), retain=True)
+            await self._session.publish(self._topic("$meta"), wire.encode("$meta", self.meta), retain=True)
+            await self._session.publish(
+                self._topic("$state"), wire.encode("$state", {"state": self.state}), retain=True
+            )
         except Closed:
             return
         if epoch == self.epoch:
@@ -251,8 +265,9 @@ class Link:
         wait_ms = self.outbox.wait_ms(now)
         if wait_ms == 0:
             await self._session.publish(self._topic("ev"), self.outbox.next(self.epoch, now))
-        elif self._replies:
-            await self._session.publish(self._topic("rsp"), wire.encode("rsp", self._replies.pop(0)))
+        elif self._said:
+            part, fields = self._said.pop(0)
+            await self._session.publish(self._topic(part), wire.encode(part, fields), retain=part in wire.RETAINED)
         elif self._shown:
             fields, self._shown = self._shown, None
             await self._session.publish(self._topic("shown"), wire.encode("shown", fields), qos=0)

@@ -1,5 +1,6 @@
 """Starts the firmware in the slot that boot.py chose. What ends it is noted, and the board starts anew."""
 
+import asyncio
 import os
 import sys
 import time
@@ -31,4 +32,7 @@ if "device.json" in os.listdir():
 with Noted():
     import begin
 
-    begin.run()
+    start = begin.prepare()
+    del begin, sys.modules["begin"]  # room in the heap
+    if start:
+        asyncio.run(start[0].run(*start[1:]))

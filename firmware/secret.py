@@ -1,4 +1,7 @@
-"""What a device derives from its secret. Needed once, at the start."""
+"""What a device derives from its secret, which itself never travels: HMAC-SHA256 (RFC 2104). edge/identity.py does the same.
+
+Imported at the start and during an update, and forgotten.
+"""
 
 import binascii
 import hashlib
@@ -6,10 +9,27 @@ import hashlib
 HASH_BLOCK = 64
 
 
+class Keyed:
+    """As hashlib's: `update` any number of times, then `digest` once. The key is at most a block."""
+
+    def __init__(self, key):
+        self._key = key + bytes(HASH_BLOCK - len(key))
+        self._inner = hashlib.sha256(bytes([b ^ 0x36 for b in self._key]))
+        self.update = self._inner.update
+
+    def digest(self):
+        outer = hashlib.sha256(bytes([b ^ 0x5C for b in self._key]))
+        outer.update(self._inner.digest())
+        return outer.digest()
+
+
+def derived(secret, label):
+    """A key of 32 bytes: of the secret's 64 hex digits."""
+    keyed = Keyed(binascii.unhexlify(secret))
+    keyed.update(label)
+    return keyed.digest()
+
+
 def password(secret):
-    """Hex of HMAC-SHA256 (RFC 2104) under the device's secret: the secret itself never travels. edge/identity.py does the same."""
-    raw = binascii.unhexlify(secret)
-    key = raw + bytes(HASH_BLOCK - len(raw))
-    inner = hashlib.sha256(bytes([b ^ 0x36 for b in key]) + b"mqtt").digest()
-    outer = hashlib.sha256(bytes([b ^ 0x5C for b in key]) + inner).digest()
-    return binascii.hexlify(outer).decode()
+    """Hex: what signs in to the broker."""
+    return binascii.hexlify(derived(secret, b"mqtt")).decode()

@@ -10,6 +10,7 @@ import tls
 import wire
 
 import alive
+import boot
 import clock
 import link as links
 import mqtt
@@ -18,7 +19,6 @@ import spill
 
 STUCK_CHARS = 40
 IDENTIFY_MS = 5_000
-RESTART_MS = 300  # for the answer to get out
 
 
 class Station:
@@ -100,7 +100,7 @@ class Station:
             self._identify_until = ticks_add(ticks_ms(), IDENTIFY_MS)
             self.change.set()
         elif command["cmd"] == "restart":
-            asyncio.create_task(self._restart())
+            asyncio.create_task(_upkeep().restart(self.link))
         elif command["cmd"] == "selftest" and self._testing in ("", command["id"]):
             if not self._testing:  # else the same command came again
                 self._testing = command["id"]
@@ -108,6 +108,11 @@ class Station:
             return
         elif command["cmd"] == "selftest":
             why = "Another self-test goes on."
+        elif command["cmd"] == "keep":
+            why = _upkeep().kept(self.link)
+        elif command["cmd"] == "update":
+            _upkeep().order(self.link, command)
+            return
         else:
             why = "A " + self.KIND + " cannot do that yet."
         self.link.reply({"id": command["id"], "ok": not why, "why": why})
@@ -119,13 +124,6 @@ class Station:
         del sys.modules["selftest"]  # it is not needed every day
         self._testing = ""
         self.link.reply({"id": id, "ok": ok, "why": why})
-
-    async def _restart(self):
-        await asyncio.sleep_ms(RESTART_MS)
-        self.link.outbox.save()
-        import machine
-
-        machine.reset()
 
     def is_current(self, view):
         """The edge is there, and it said this in its present epoch: otherwise it is not shown as true."""
@@ -151,6 +149,14 @@ async def event_or_ms(event, ms):
         await asyncio.wait_for_ms(event.wait(), ms)
     except asyncio.TimeoutError:
         pass
+
+
+def _upkeep():
+    """The module, imported when it is needed and forgotten again, since it seldom is."""
+    import upkeep
+
+    del sys.modules["upkeep"]
+    return upkeep
 
 
 def link(device, meta):
@@ -186,6 +192,8 @@ async def report(link):
     while True:
         await asyncio.sleep_ms(wire.HEALTH_MS)
         minutes += 1
+        if minutes == 1 or boot.is_safe or boot.record["trial"]:
+            _upkeep().minute(link, minutes)
         now = ticks_ms()
         link.outbox.clock.roll(now)
         link.outbox.forget_ticks(now)

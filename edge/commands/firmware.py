@@ -1,10 +1,10 @@
-"""`floorboard firmware`: build what is written to a device."""
+"""`floorboard firmware`: build what is written to a device; rollout.py brings it there over the air."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, boards, command
+from edge.commands import Stop, boards, command, rollout
 from edge.commands.writing import board_facts
 from flash import fonts, tree
 
@@ -13,9 +13,12 @@ def add(commands: Any) -> None:
     firmware = command(
         commands,
         "firmware",
-        "Build the firmware and its fonts.",
+        "Build the firmware and its fonts, roll the firmware out over the air.",
         """floorboard firmware build --board desk-unit --out build/desk-unit
-        floorboard firmware fonts --board wallboard --out build/wallboard""",
+        floorboard firmware fonts --board wallboard --out build/wallboard
+        floorboard firmware rollout --state state --wait
+        floorboard firmware status --state state --json
+        floorboard firmware stop --state state""",
     )
     actions = firmware.add_subparsers(title="actions", metavar="ACTION", required=True)
     build = command(
@@ -38,6 +41,7 @@ def add(commands: Any) -> None:
     faces.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
     faces.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the folder fonts comes to stand")
     faces.set_defaults(run=run_fonts)
+    rollout.add(actions)
 
 
 def run_build(args: argparse.Namespace) -> int:

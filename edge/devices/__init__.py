@@ -17,10 +17,10 @@ import paho.mqtt.client as mqtt
 
 from edge import clock, identity, wire
 from edge.core import Core, Failed, Outcome
-from edge.devices import access
+from edge.devices import access, updates
 from edge.devices.session import Session
 from edge.devices.showing import WALLS_S, Showing
-from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact
+from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact, UpdateAsked
 from edge.figures import local_offset_s
 from edge.floor import Command, Floor
 from edge.requests import DeviceEvent, ObserveAnswer, ObserveBroker, ObserveDevice, ObserveKeys, Request, Tick
@@ -40,6 +40,7 @@ class Devices:
         self.nonsense: Counter[str] = Counter()  # "<device> <part>: <what>" -> how often
         self.epoch = ""
         self._core, self._site, self._state = core, settings.site, state
+        self._updates = updates.Updates(state)
         self._settings = settings
         self._known: frozenset[str] = frozenset()
         self._dispensers: frozenset[str] = frozenset()
@@ -88,13 +89,18 @@ class Devices:
         self._acks.clear()
         if not self.epoch:
             return
-        for fact in batch:
-            if isinstance(fact, DeviceAsked):
-                self._send_command(fact.id, floor.commands.get(fact.id))
+        self._ask(floor, batch)
         if batch or self._walls_due or now_ms >= (self._showing.halls_due_ms or now_ms + 1):
             self._show_walls(floor, now_ms)
         if is_round:
             self._round(now)
+
+    def _ask(self, floor: Floor, batch: Sequence[Fact]) -> None:
+        for fact in batch:
+            if isinstance(fact, DeviceAsked):
+                self._send_command(fact.id, floor.commands.get(fact.id))
+            elif isinstance(fact, UpdateAsked):
+                self._send_order(fact.device)
 
     def fileno(self) -> int | None:
         return self._session.fileno()
@@ -145,22 +151,15 @@ class Devices:
             print(f"nonsense from {what}", file=sys.stderr)
 
     def _take(self, device: str, part: str, payload: bytes | bytearray) -> None:
-        if part == "up":
-            raise wire.Nonsense("no update is under way")
         fields = wire.decode(part, payload)
         if part == "ev":
             self._take_event(device, fields)
         elif part == "shown" and fields["epoch"] == self.epoch:
             self._showing.confirmed(device, fields["rev"])
         elif part == "rsp":
-            self._core.put(
-                ObserveAnswer(
-                    at_ms=self._core.now_ms(),
-                    by="device:" + device,
-                    device=device,
-                    **fields,
-                )
-            )
+            self._answered(device, **fields)
+        elif part == "up":
+            self._send_piece(device, fields)
         elif part == "health":
             self._take_stuck(device, fields["stuck"])
         elif part == "$meta":
@@ -169,6 +168,28 @@ class Devices:
         elif part == "$state":
             self._states[device] = fields["state"]
             self._take_birth(device)
+
+    def _answered(self, device: str, id: str, ok: bool, why: str) -> None:
+        answer = ObserveAnswer(at_ms=self._core.now_ms(), by="device:" + device, device=device, id=id, ok=ok, why=why)
+        self._core.put(answer)
+
+    def _send_order(self, device: str) -> None:
+        """To fetch new firmware, if it is its turn."""
+        try:
+            order = self._updates.order(self._core.floor, device)
+        except updates.Gone as gone:
+            rollout = self._core.floor.rollout
+            self._answered(device, rollout.rollout if rollout else "", False, str(gone))
+            return
+        if order:
+            self._send(device, "do", order)
+
+    def _send_piece(self, device: str, wish: dict[str, Any]) -> None:
+        try:
+            piece = self._updates.piece(self._core.floor, device, wish)
+        except updates.Gone:  # said at the order
+            return
+        self._session.publish(wire.topic(self._site, device, "piece"), piece)
 
     def _take_event(self, device: str, fields: dict[str, Any]) -> None:
         birth = self._births.get(device)
@@ -206,7 +227,7 @@ class Devices:
         if state == "lost":
             self._observe(ObserveDevice(at_ms=now_ms, by="device:" + device, device=device))
         elif state and birth:
-            came = ObserveDevice(at_ms=now_ms, by="device:" + device, device=device, **birth)
+            came = ObserveDevice(at_ms=now_ms, by="device:" + device, device=device, state=state, **birth)
             self._core.put(came, partial(self._came, came))
 
     # What the core answers.
@@ -238,6 +259,7 @@ class Devices:
         for id, command in self._core.floor.commands.items():
             if command.device == device:
                 self._send_command(id, command)
+        self._send_order(device)
 
     def _greet(self, session: int, _outcome: Outcome) -> None:
         """A new epoch: the beat first, then every lamp."""

@@ -16,6 +16,7 @@ from edge.facts.outside import *
 from edge.facts.people import *
 from edge.facts.site import *
 from edge.facts.tickets import *
+from edge.facts.updates import *
 
 _decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(functools.reduce(operator.or_, Fact.__subclasses__()))
 _encoder = msgspec.json.Encoder()

@@ -12,6 +12,11 @@ class DeviceCame(Fact, frozen=True):
     cause: str
     slot: str
     id: str
+    build: str = ""  # 16 hex digits of its firmware's manifest
+    trial: bool = False  # new firmware that goes back unless it is kept
+    crash: str = ""  # what ended the start before, if it was an error
+    update: str = ""  # why the last update was undone
+    state: str = "ready"  # or updating, or safe
 
 
 class DeviceLost(Fact, frozen=True):

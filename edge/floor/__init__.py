@@ -9,7 +9,7 @@ from edge.figures import Sums, last_ms
 from edge.floor.things import *
 from edge.gains import Gains, Served
 
-FOLD_VERSION = 11
+FOLD_VERSION = 12
 """Raise it whenever the same facts would fold into another floor: checkpoints of other versions are folded anew."""
 
 
@@ -54,6 +54,7 @@ class Floor(msgspec.Struct):
     boards: dict[str, Board] = {}
     devices: dict[str, Device] = {}
     commands: dict[str, Command] = {}
+    rollout: Rollout | None = None  # of new firmware, the last one
     outside: dict[str, Outside] = {}  # by name
     slips: dict[str, Slip] = {}  # that wait for their printers, in the order in which they were asked
     notices: dict[str, Notice] = {}  # that stand on the walls
@@ -181,5 +182,7 @@ def next_deadline(floor: Floor) -> int | None:
     waits = [command.until_ms for command in floor.commands.values()]
     waits += [notice.until_ms for notice in floor.notices.values()]
     waits += [closed.until_ms for closed in islice(floor.confirming.values(), 1)]  # they are in order
+    if floor.rollout and floor.rollout.asked:
+        waits.append(min(floor.rollout.asked.values()))
     waits += [min(due.values()) for due in (floor.dues, floor.wraps, floor.unanswered) if due]
     return min(waits, default=None)

@@ -246,6 +246,14 @@ class Device(msgspec.Struct):
     answered: str = ""  # the id of the last command that it answered, and what it said
     said: str = ""
     is_sound: bool = True  # by its last self-test
+    build: str = ""
+    slot: str = ""
+    trial: bool = False
+    state: str = "ready"  # or updating, or safe
+    update: str = ""  # why its last update was undone
+    crash: str = ""  # the last error that ended a start of it
+    crash_boot: int = 0
+    crash_ms: int = 0  # when it was told
     rival_ms: int = 0  # when another board last came under its name, soon after the one before
 
 
@@ -275,3 +283,25 @@ class Command(msgspec.Struct):
     device: str
     cmd: str
     until_ms: int
+
+
+class Update(msgspec.Struct):
+    state: str = "waiting"  # asked, done, failed, taken back
+    since_ms: int = 0
+    why: str = ""
+
+
+class Rollout(msgspec.Struct):
+    rollout: str
+    version: str
+    builds: dict[str, str]  # board -> build
+    older: bool = False
+    since_ms: int = 0
+    state: str = "open"  # stopped, done
+    why: str = ""
+    ended_ms: int = 0
+    updates: dict[str, Update] = {}  # by device, in the order in which they are asked
+    ready: dict[str, None] = {}  # who waits and is there
+    asked: dict[str, int] = {}  # who is under way -> until when
+    done: int = 0
+    failed: str = ""  # the first one whose update did

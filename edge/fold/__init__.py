@@ -5,7 +5,7 @@ from typing import Any
 
 from edge import facts as f
 from edge.floor import LANES_MAX, Desk, Floor
-from edge.fold import andon, contacts, devices, outside, people, ratings, site, tickets
+from edge.fold import andon, contacts, devices, outside, people, ratings, site, tickets, updates
 
 
 def apply(floor: Floor, fact: f.Fact) -> None:
@@ -108,6 +108,12 @@ _FOLDS: dict[type[f.Fact], Callable[[Floor, Any], None]] = {
     f.QueueShut: tickets.queue_shut,
     f.QueueReopened: tickets.queue_reopened,
     f.NumbersSkipped: tickets.numbers_skipped,
+    f.RolloutStarted: updates.started,
+    f.UpdateAsked: updates.asked,
+    f.UpdateDone: updates.done,
+    f.UpdateFailed: updates.failed,
+    f.RolloutStopped: updates.stopped,
+    f.RolloutDone: updates.rollout_done,
     f.DeviceCame: devices.came,
     f.DeviceLost: devices.lost,
     f.BrokerLost: devices.broker_lost,

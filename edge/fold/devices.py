@@ -6,6 +6,7 @@ import msgspec
 
 from edge import facts as f
 from edge.floor import Answer, Command, Device, Floor
+from edge.fold import updates
 
 RIVAL_MS = 60_000
 """Two boards under one name drive each other out; one that was provisioned anew comes once."""
@@ -29,11 +30,17 @@ def came(floor: Floor, fact: f.DeviceCame) -> None:
         fact.firmware,
         fact.cause,
     )
+    device.build, device.slot, device.trial, device.state = fact.build, fact.slot, fact.trial, fact.state
+    device.update = fact.update
+    if fact.crash and (fact.crash, fact.boot) != (device.crash, device.crash_boot):
+        device.crash, device.crash_boot, device.crash_ms = fact.crash, fact.boot, fact.at_ms
+    updates.here(floor, fact.device, online=True)
 
 
 def lost(floor: Floor, fact: f.DeviceLost) -> None:
     device = floor.devices[fact.device]
     device.online, device.since_ms = False, fact.at_ms
+    updates.here(floor, fact.device, online=False)
 
 
 def asked(floor: Floor, fact: f.DeviceAsked) -> None:
@@ -51,6 +58,8 @@ def command_answered(floor: Floor, fact: f.DeviceAnswered) -> None:
         device.answered, device.said = fact.id, fact.why
         if command.cmd == "selftest":
             device.is_sound = fact.ok
+        if command.cmd == "keep" and fact.ok:
+            device.trial = False
 
 
 def keys_stuck(floor: Floor, fact: f.KeysStuck) -> None:

@@ -2,6 +2,7 @@
 
 from edge import facts as f
 from edge.floor import Agent, Board, Calendar, CallingRule, Desk, Device, Floor, Queue, Reason, Team
+from edge.fold import updates
 from edge.fold.contacts import watch
 from edge.gains import Terms
 
@@ -126,6 +127,7 @@ def device_revoked(floor: Floor, fact: f.DeviceRevoked) -> None:
     """Its lanes' marks stay: registered again, it may still hold presses that were decided."""
     _take_away(floor, floor.devices.pop(fact.device))
     floor.commands = {id: c for id, c in floor.commands.items() if c.device != fact.device}
+    updates.revoked(floor, fact.device)
 
 
 def _take_away(floor: Floor, device: Device) -> None:

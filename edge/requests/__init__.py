@@ -28,5 +28,5 @@ Panel = Tickets | People | AskDevice
 Rims = ObserveOutside | ObserveOutsides | ObserveSlip | TakeNotice
 """What the process of the rims may ask."""
 
-Tools = RegisterDevice | ForgetDevice | AskSlip | CancelSlip | PlanShifts
+Tools = RegisterDevice | ForgetDevice | StartRollout | StopRollout | AskSlip | CancelSlip | PlanShifts
 """What the command line may ask besides."""

@@ -53,6 +53,11 @@ class ObserveDevice(Request, frozen=True):
     cause: str = ""
     slot: str = ""
     id: str = ""
+    build: str = ""
+    trial: bool = False
+    crash: str = ""
+    update: str = ""
+    state: str = "ready"
 
 
 class ObserveBroker(Request, frozen=True):
@@ -100,3 +105,16 @@ class RegisterDevice(Request, frozen=True):
     queues: tuple[str, ...] = ()
     printer: str = ""
     lang: Literal["en", "zh"] = "en"
+
+
+class StartRollout(Request, frozen=True):
+    """A technician brings new firmware to all devices on these boards, or to those named; the builds lie in the state's folder."""
+
+    version: str
+    builds: dict[str, str]  # board -> build
+    devices: tuple[str, ...] = ()
+    older: bool = False
+
+
+class StopRollout(Request, frozen=True):
+    """Nobody more is asked; who is fetching gives up; who is on trial is still kept."""

@@ -7,7 +7,7 @@ from edge import requests as r
 from edge.facts import Fact
 from edge.floor import Floor
 from edge.requests import Refused
-from edge.rules import andon, devices, doors, exchange, outside, own, panel, serving, site, tickets, who
+from edge.rules import andon, devices, doors, exchange, outside, own, panel, serving, site, tickets, updates, who
 
 __all__ = ["Refused", "decide"]
 
@@ -15,7 +15,7 @@ __all__ = ["Refused", "decide"]
 def due(floor: Floor, tick: r.Tick) -> list[Fact]:
     """What time alone does."""
     late = devices.expire(floor, tick) + outside.end_notices(floor, tick)
-    late += andon.escalate(floor, tick.at_ms)
+    late += andon.escalate(floor, tick.at_ms) + updates.late(floor, tick)
     return late + tickets.due(floor, tick) + serving.limited(floor, tick.at_ms)
 
 
@@ -29,6 +29,8 @@ _RULES: dict[type[r.Request], Callable[[Floor, Any], list[Fact]]] = {
     r.AskDevice: devices.ask,
     r.RegisterDevice: devices.register,
     r.ForgetDevice: devices.forget,
+    r.StartRollout: updates.start,
+    r.StopRollout: updates.stop,
     r.ObserveOutside: outside.observe,
     r.ObserveOutsides: outside.observe_all,
     r.AskSlip: outside.ask_slip,
@@ -72,4 +74,4 @@ def decide(floor: Floor, request: r.Request) -> list[Fact]:
 def follow(floor: Floor, at_ms: int) -> list[Fact]:
     """What the rules do of their own accord once something has changed: call for a ready agent, send on who waits for nobody. Asked
     again until there is nothing more."""
-    return (floor.idle and who.assign(floor, at_ms)) or doors.divert(floor, at_ms)
+    return (floor.idle and who.assign(floor, at_ms)) or doors.divert(floor, at_ms) or updates.go_on(floor, at_ms)

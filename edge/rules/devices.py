@@ -9,7 +9,7 @@ from edge import requests as r
 from edge.floor import Agent, Desk, Device, Floor
 from edge.requests import Refused
 from edge.rules import desk as keys
-from edge.rules import visitors
+from edge.rules import updates, visitors
 from edge.wire import DOORS_MAX
 
 WRONG_PINS_MAX = 5
@@ -150,19 +150,18 @@ def observe(floor: Floor, request: r.ObserveDevice) -> list[f.Fact]:
     birth = f.DeviceCame(
         device=request.device,
         role=request.role,
-        slot=request.slot,
         at_ms=request.at_ms,
         by=request.by,
         **fields,
     )
-    return [birth]
+    return [birth, *updates.born(floor, request)]
 
 
-_BIRTH = ("firmware", "hardware", "boot", "cause", "id")
+_BIRTH = ("firmware", "hardware", "boot", "cause", "id", "build", "slot", "trial", "crash", "update", "state")
 
 
 def _is_so(known: Device, fields: dict[str, Any]) -> bool:
-    return all(getattr(known, name) == value for name, value in fields.items())
+    return all(getattr(known, name) == value for name, value in fields.items() if name != "crash" or value)
 
 
 def observe_broker(floor: Floor, request: r.ObserveBroker) -> list[f.Fact]:
@@ -236,18 +235,19 @@ def ask(floor: Floor, request: r.AskDevice) -> list[f.Fact]:
 
 
 def answer(floor: Floor, request: r.ObserveAnswer) -> list[f.Fact]:
+    """Of a command, or of an order of new firmware."""
     command = floor.commands.get(request.id)
+    update = updates.answered(floor, request)
     if command is None or command.device != request.device:
-        return []
-    return [
-        f.DeviceAnswered(
-            id=request.id,
-            ok=request.ok,
-            why=request.why,
-            at_ms=request.at_ms,
-            by=request.by,
-        )
-    ]
+        return update
+    answered = f.DeviceAnswered(
+        id=request.id,
+        ok=request.ok,
+        why=request.why,
+        at_ms=request.at_ms,
+        by=request.by,
+    )
+    return [answered, *update]
 
 
 def expire(floor: Floor, request: r.Tick) -> list[f.Fact]:

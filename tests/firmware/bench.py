@@ -102,11 +102,15 @@ class Edge:
 
     def hear(self, part: str, timeout_s: float = 5) -> dict[str, Any]:
         """The next message of that part; others before it are passed over."""
+        return self.next((part,), timeout_s)[1]
+
+    def next(self, parts: tuple[str, ...], timeout_s: float = 5) -> tuple[str, dict[str, Any]]:
+        """The next message of one of these parts."""
         end = time.monotonic() + timeout_s
         while True:
             heard, payload = self._heard.get(timeout=max(0.001, end - time.monotonic()))
-            if heard == part:
-                return payload
+            if heard in parts:
+                return heard, payload
 
     def hears_nothing(self, part: str, for_s: float) -> bool:
         try:

@@ -30,10 +30,10 @@ def own_writes() -> Iterator[tuple[str, str, str, bool]]:
     for part in wire.FROM_DEVICE:
         yield "desk-1", f"desk-1/{part}", "edge", True
         yield "desk-1", f"desk-2/{part}", "edge", False
-        yield "edge", f"desk-1/{part}", "edge", part == "up"  # no forged presses; `up` has both directions
+        yield "edge", f"desk-1/{part}", "edge", False  # no forged presses
     for part in TO_DEVICE:
         yield "edge", f"desk-1/{part}", "desk-1", True
-        yield "desk-1", f"desk-1/{part}", "desk-1", part == "up"
+        yield "desk-1", f"desk-1/{part}", "desk-1", False
         yield "desk-1", f"desk-2/{part}", "desk-2", False
     yield "edge", BEAT, "desk-1", True
     yield "desk-1", BEAT, "desk-2", False
@@ -47,11 +47,11 @@ def subscriptions() -> Iterator[tuple[str, str, bool]]:
         yield "desk-1", f"{own}/{part}", True
         yield "desk-1", f"{other}/{part}", False
         yield "desk-1", f"fb/1/{SITE}/+/{part}", False
-        yield "edge", f"{own}/{part}", part == "up"
+        yield "edge", f"{own}/{part}", False
     for part in wire.FROM_DEVICE:
         yield "edge", f"fb/1/{SITE}/+/{part}", True
         yield "edge", f"fb/1/+/+/{part}", False
-        yield "desk-1", f"{own}/{part}", part == "up"
+        yield "desk-1", f"{own}/{part}", False
     yield "desk-1", f"fb/1/{SITE}/{BEAT}", True
     yield "desk-1", f"{own}/{LAMP}", True
     for who in ("desk-1", "edge"):

@@ -53,6 +53,8 @@ COMMANDS = [
         "firmware",
         "firmware build",
         "firmware fonts",
+        *("firmware rollout", "firmware status", "firmware stop"),
+        *("device", "device list", "device show"),
         "receive",
         "cloud",
         "cloud status",

@@ -61,8 +61,8 @@ class Unit:
 
     def _message(self, _client: mqtt.Client, _user: object, message: mqtt.MQTTMessage) -> None:
         _, device, part = wire.parts(message.topic)
-        if part == "up":
-            return  # our own: both sides write it
+        if part == "piece":
+            return
         shape = "edge/$state" if device == "edge" else part
         self.got.append((shape, wire.decode(shape, message.payload), message.retain))
 

@@ -15,6 +15,9 @@ def table() -> str:
         rows += [_row(part, name, check) for name, check in shape.items()]
         for kind, more in wire.KINDS.get(part, {}).items():
             rows += [_row(f"{part}, kind {kind}", name, check) for name, check in more.items()]
+        if part == "do":
+            for cmd, more in wire.ORDERS.items():
+                rows += [_row(f"do, cmd {cmd}", name, check) for name, check in more.items()]
     return "\n".join(rows) + "\n"
 
 
@@ -39,7 +42,8 @@ def _value(kind: str, *limits: object) -> str:
     if kind == "digits":
         return f"text of {limits[0]} digits, each 1 to 5"
     if kind == "hex":
-        return f"text of {limits[0]} to {limits[1]} small hexadecimal digits, an even number"
+        count = str(limits[0]) if limits[0] == limits[1] else f"{limits[0]} to {limits[1]}"
+        return f"text of {count} small hexadecimal digits, an even number"
     if kind == "points":
         return f"at most {limits[0]} characters, each a space or `{wire.POINT_LEAST}` to `{wire.POINT_MOST}`"
     if kind == "code":

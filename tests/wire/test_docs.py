@@ -13,7 +13,7 @@ def test_the_field_table_is_up_to_date() -> None:
 
 def test_every_part_and_constant_is_explained() -> None:
     page = table.PAGE.read_text()
-    for part in (*wire.SHAPES, "up"):
+    for part in (*wire.SHAPES, "piece"):
         assert re.search(rf"^\| `(fb/1/\S+/)?{re.escape(part)}` \|", page, re.MULTILINE), part
     for words in (wire.PRESENCES, wire.HELP, wire.VERDICTS, wire.COMMANDS, wire.KEYS):
         for word in words:

@@ -1,0 +1,87 @@
+"""`floorboard device`: what the floor knows of its devices, for a technician."""
+
+import argparse
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from edge.commands import Stop, command, state
+from edge.commands.serving import floor_of
+from edge.floor import Device, Floor
+
+
+def add(commands: Any) -> None:
+    device = command(
+        commands,
+        "device",
+        "Show what the floor knows of its devices: firmware, last start, last crash.",
+        """floorboard device list --state state
+        floorboard device show desk-3 --state state --json""",
+    )
+    actions = device.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listed = command(
+        actions,
+        "list",
+        "One line for each device.",
+        "floorboard device list --state state",
+    )
+    shown = command(actions, "show", "All that is known of one device.", "floorboard device show desk-3 --state state")
+    shown.add_argument("name", metavar="NAME", help="of the device")
+    for parser, run in ((listed, run_list), (shown, run_show)):
+        state(parser)
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+        parser.set_defaults(run=run)
+
+
+def run_list(args: argparse.Namespace) -> int:
+    floor = floor_of(args.state)
+    devices = [device for device in floor.devices.values() if device.role]
+    if args.json:
+        print(json.dumps({"devices": [msgspec.to_builtins(device) for device in devices]}, ensure_ascii=False))
+        return 0
+    for device in sorted(devices, key=lambda device: device.device):
+        print(f"{device.device:16} {device.role:10} {_is(device):9} {device.firmware:8} {device.crash[:60]}".rstrip())
+    return 0
+
+
+def run_show(args: argparse.Namespace) -> int:
+    floor = floor_of(args.state)
+    device = floor.devices.get(args.name)
+    if device is None:
+        raise Stop(f"There is no device {args.name}.")
+    if args.json:
+        print(json.dumps(msgspec.to_builtins(device), ensure_ascii=False))
+        return 0
+    for word, said in _said(floor, device):
+        if said:
+            print(f"{word:12} {said}")
+    return 0
+
+
+def _is(device: Device) -> str:
+    return device.state if device.online else "lost" if device.id else "never"
+
+
+def _said(floor: Floor, device: Device) -> list[tuple[str, str]]:
+    trial = " on trial" if device.trial else ""
+    update = floor.rollout.updates.get(device.device) if floor.rollout else None
+    return [
+        ("device", f"{device.device}, {device.role} {device.desk or device.board}".rstrip()),
+        ("is", f"{_is(device)}, since {_at(floor, device.since_ms)}" if device.since_ms else _is(device)),
+        (
+            "firmware",
+            f"{device.firmware} in slot {device.slot}{trial}, build {device.build}" if device.firmware else "",
+        ),
+        ("board", device.hardware),
+        ("start", f"{device.boot}, {device.cause}" if device.boot else ""),
+        ("crash", f"{device.crash} (told {_at(floor, device.crash_ms)})" if device.crash else ""),
+        ("update", " ".join(text for text in (update.state if update else "", device.update) if text)),
+        ("lost presses", str(device.lost_presses or "")),
+    ]
+
+
+def _at(floor: Floor, at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1000, ZoneInfo(floor.timezone)).strftime("%Y-%m-%d %H:%M:%S")
