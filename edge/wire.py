@@ -12,8 +12,6 @@ PREFIX = "fb/1/"
 PAYLOAD_BYTES_MAX = 1024
 PIECE_BYTES_MAX = 2048  # a piece of an update: binary, not JSON
 PIECE_PACE_MS = 100  # between two of them, so that presses and views have the line, and the flash its time
-PIECE_HEAD = 14  # bytes of them: which piece it is
-PIECE_DATA_MAX = 2016  # of these the file's
 NO_PIECE = 0x3FFFFFFF  # as a piece's place: there are no more, the update is taken back
 FILES_MAX = 255  # of a build; 0 is its manifest
 INT_MAX = 0x3FFFFFFF  # a small int on a 32-bit MicroPython
@@ -31,14 +29,7 @@ PIN_DIGITS = 6
 RATE_MS = 900_000  # so long after its service ended a ticket can be rated
 BADGE_DIGITS_MIN, BADGE_DIGITS_MAX = 8, 20  # of a card's number: 4, 7 or 10 bytes (ISO/IEC 14443-3, 6.5.4)
 
-KEYS = (
-    "ready",
-    "break",
-    "wrap_up",
-    "next",
-    "recall",
-    "help",
-)  # while signed out, the first five are digits 1 to 5
+KEYS = ("ready", "break", "wrap_up", "next", "recall", "help")  # while signed out, the first five are digits 1 to 5
 PRESSES = ("short", "long")
 PRESENCES = ("signed_out", "ready", "called", "serving", "hold", "wrap_up", "not_ready")
 HELP = ("none", "raised", "acknowledged", "arrived")
@@ -236,26 +227,16 @@ KINDS = {
     "ev": EVENTS,
     "show/tile": TILES,
 }
-ORDERS = {  # what a `do` of each command carries besides
-    "update": {
-        "build": ("hex", 16, 16),
-        "bytes": ("int", 1, 65_536),  # of the manifest
-        "mac": ("hex", 64, 64),  # HMAC-SHA256 of the manifest under the device's key for updates, or for downgrades
-        "older": ("flag",),  # it may be older than what runs
-    },
-}
-LATER = {  # fields that came later: what a device means that is too old to know them
-    "$meta": {"build": "", "trial": False, "crash": "", "update": ""},
-}
+_ORDER = {"build": ("hex", 16, 16), "bytes": ("int", 1, 65_536), "mac": ("hex", 64, 64), "older": ("flag",)}
+ORDERS = {"update": _ORDER}  # what a `do` of each command carries besides; docs/updates.md
+LATER = {"$meta": {"build": "", "trial": False, "crash": "", "update": ""}}  # of a device too old to know them
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "piece")
 RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
-
-
 _NUMBERED = {"show/tile": TILES_MAX, "show/door": DOORS_MAX}
 _POINTS = b" " + bytes(range(ord(POINT_LEAST), ord(POINT_MOST) + 1))
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
-_NULL = type(None)
+_NULL, _HEX = type(None), "0123456789abcdef"
 if sys.implementation.name == "cpython":  # made once, since making it is slow
     _dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 else:  # MicroPython never escapes, and has no such class
@@ -312,9 +293,7 @@ def decode(part, raw):
         raise Nonsense("part")
     if part == "edge/$state" and value.get("state") == "lost":
         return {"state": "lost"}
-    if part in LATER:
-        value = dict(LATER[part], **value)
-    checked = _check(SHAPES[part], value)
+    checked = _check(SHAPES[part], dict(LATER[part], **value) if part in LATER else value)
     if part in KINDS:
         checked.update(_check(KINDS[part][checked["kind"]], value))
     if part == "do" and checked["cmd"] in ORDERS:
@@ -412,9 +391,7 @@ def _fits(check, value):
     if kind == "digits":
         return len(value) == check[1] and all(c in "12345" for c in value)
     if kind == "hex":
-        return (
-            check[1] <= len(value) <= check[2] and len(value) % 2 == 0 and all(c in "0123456789abcdef" for c in value)
-        )
+        return check[1] <= len(value) <= check[2] and not len(value) % 2 and all(c in _HEX for c in value)
     if kind == "points":
         return len(value) <= check[1] and all(c in _POINTS for c in value.encode())
     if kind == "code":

@@ -19,6 +19,7 @@ ASK_MS = 5_000  # without an answer the piece is asked for again
 GIVE_UP_MS = 1_800_000  # without any piece
 TRIES = 2  # of a file that comes with another hash
 FORM = "floorboard-1"
+HEAD_BYTES = 14  # of a piece: which it is
 
 
 class Refused(Exception):
@@ -228,7 +229,7 @@ class Update:
 def unpacked(raw):
     """(build, file, at, data) of a piece, as edge/devices/updates.py packs it; its data is a view if `raw` is one. Nonsense if
     it is too short or too long."""
-    if not wire.PIECE_HEAD <= len(raw) <= wire.PIECE_BYTES_MAX:
+    if not HEAD_BYTES <= len(raw) <= wire.PIECE_BYTES_MAX:
         raise wire.Nonsense("piece")
     build = "".join(["%02x" % byte for byte in raw[:8]])
     return build, raw[8] << 8 | raw[9], int.from_bytes(bytes(raw[10:14]), "big"), raw[14:]

@@ -11,6 +11,7 @@ from edge import identity, wire
 from edge.floor import Floor
 
 FOLDER, MANIFEST = "builds", "manifest"
+DATA_BYTES_MAX = 2_016  # of a file in a piece
 
 
 class Gone(Exception):
@@ -73,7 +74,7 @@ class Updates:
         files = self._build(build)
         if asked["file"] >= len(files) or asked["at"] >= len(files[asked["file"]]):
             raise wire.Nonsense("file or place")
-        data = files[asked["file"]][asked["at"] : asked["at"] + wire.PIECE_DATA_MAX]
+        data = files[asked["file"]][asked["at"] : asked["at"] + DATA_BYTES_MAX]
         return packed(build, asked["file"], asked["at"], data)
 
     def _build(self, build: str) -> list[bytes]:

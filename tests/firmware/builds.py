@@ -72,7 +72,7 @@ def serve(edge: Edge, build: Build, until: str, timeout_s: float = 20, most: int
 
 def answer(edge: Edge, build: Build, wish: Mapping[str, Any], spoilt: int | None = None) -> None:
     """The piece that is wished for; of the file `spoilt` with another first byte."""
-    data = build.files[wish["file"]][wish["at"] : wish["at"] + wire.PIECE_DATA_MAX]
+    data = build.files[wish["file"]][wish["at"] : wish["at"] + updates.DATA_BYTES_MAX]
     if wish["file"] == spoilt:
         data = bytes([data[0] ^ 1]) + data[1:]
     edge.raw("piece", updates.packed(wish["build"], wish["file"], wish["at"], data))

@@ -58,7 +58,7 @@ def test_new_firmware_comes_into_the_other_slot_is_tried_and_kept(make_desk: Mak
             wishes.append(said["file"])
             builds.answer(desk.edge, build, said)
     extra = sorted([*(path for path in slot if path != tree.MANIFEST), "extra.mpy"]).index("extra.mpy") + 1
-    assert wishes == [0] * len(range(0, len(build.manifest), wire.PIECE_DATA_MAX)) + [extra], "all else was copied"
+    assert wishes == [0] * len(range(0, len(build.manifest), updates.DATA_BYTES_MAX)) + [extra], "all else was copied"
     assert (said["slot"], said["build"], said["trial"], said["update"]) == ("b", build.id, True, "")
     desk.edge.do("keep", "k")
     assert desk.edge.hear("rsp") == {"id": "k", "ok": True, "why": ""}

@@ -55,6 +55,7 @@ COMMANDS = [
         "firmware fonts",
         *("firmware rollout", "firmware status", "firmware stop"),
         *("device", "device list", "device show"),
+        "ask",
         "receive",
         "cloud",
         "cloud status",
