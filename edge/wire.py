@@ -318,7 +318,7 @@ def _parse(raw):
         if len(text) != len(raw):
             _check_utf8(raw)
         value = json.loads(text)
-        compact = isinstance(value, dict) and _is_compact(text, value)
+        compact = isinstance(value, dict) and _is_compact(text, value, "\\" not in text and min(raw) >= 0x20)
     except (
         ValueError,
         RuntimeError,
@@ -348,15 +348,25 @@ def _is_plain(text):
     return not text or min(text.encode()) >= 32
 
 
-def _is_compact(text, value):
-    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other."""
+def _is_compact(text, value, is_plain):
+    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other.
+
+    A plain text has neither escapes nor control characters, so that what it says need not be written again by way of JSON, which
+    costs a device most of its garbage.
+    """
     size = 1
     for name, field in value.items():
-        if type(name) is not str or type(field) not in (int, str, bool, _NULL):
+        kind = type(field)
+        if type(name) is not str or kind not in (int, str, bool, _NULL):
             return False
-        if not _is_plain(name) or (type(field) is str and not _is_plain(field)):
+        if not is_plain and not (_is_plain(name) and (kind is not str or _is_plain(field))):
             return False
-        piece = '"' + name + '":' + _dumps(field)
+        if kind is int:
+            piece = '"%s":%d' % (name, field)
+        elif kind is str and is_plain:
+            piece = '"%s":"%s"' % (name, field)
+        else:
+            piece = '"%s":%s' % (name, _dumps(field))
         at = text.find(piece)
         end = at + len(piece)
         before, after = "{" if at == 1 else ",", "}" if end == len(text) - 1 else ","

@@ -9,7 +9,7 @@ from trouble import Closed
 
 JOIN_MS = 15_000  # the link, and DHCP
 STEP_MS = 250
-LOOK_MS = 10_000
+LOOK_MS = 60_000
 NO_LINK = (network.ETH_STARTED, network.ETH_DISCONNECTED)  # status: nobody at the other end of the cable
 
 

@@ -187,7 +187,10 @@ class Link:
         self.trouble = ""
         self._beat.set()
         if state["epoch"] == self.epoch:
-            self._change(self._greeted == self.epoch)
+            if self.is_ready == (self._greeted == self.epoch):
+                self._work.set()  # what has a moment may have waited for the time
+            else:
+                self._change(not self.is_ready)
             return
         self.epoch = state["epoch"]
         self._change(False)

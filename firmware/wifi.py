@@ -9,11 +9,11 @@ from trouble import Closed
 JOIN_MS = 15_000  # association, four-way handshake and DHCP
 STEP_MS = 250
 TRIES = 3  # access points, before the backoff
-LOOK_MS = 10_000  # between two looks at the signal
+LOOK_MS = 60_000  # between two looks at the signal; that it is gone, a ping tells sooner
 WEAK_DBM = -75
-WEAK_LOOKS = 3  # in a row, before it looks for another: a door that opens is no reason
+WEAK_LOOKS = 2  # in a row, before it looks for another: a door that opens is no reason
 BETTER_DB = 8
-SCAN_PAUSE_LOOKS = 30  # between two searches: each takes the radio off its channel for some 2 s
+SCAN_PAUSE_LOOKS = 5  # between two searches: each takes the radio off its channel for some 2 s
 PASSWORD = (
     15,
     202,
@@ -61,11 +61,14 @@ class Wifi:
 
     async def stay(self):
         """For ever, while it is joined: comes back when it no longer is. Moves to an access point that is much better."""
-        while self.is_joined:
+        while True:
             await asyncio.sleep_ms(LOOK_MS)
+            rssi = self.rssi()
+            if not rssi:
+                return
             self._pause = max(0, self._pause - 1)
-            self._weak = self._weak + 1 if self.rssi() < WEAK_DBM else 0
-            if self._weak >= WEAK_LOOKS and not self._pause and self.is_joined:
+            self._weak = self._weak + 1 if rssi < WEAK_DBM else 0
+            if self._weak >= WEAK_LOOKS and not self._pause:
                 self._weak, self._pause = 0, SCAN_PAUSE_LOOKS
                 await self._roam()
 

@@ -26,7 +26,7 @@ from tests.firmware.test_client import CONNACK, greet
 MakeDesk = Callable[..., Desk]
 SOON = (  # waits of a minute in seconds
     "import link, mqtt, wifi, lamp; link.BACKOFF_MS_MAX = 500; mqtt.OPEN_MS = mqtt.ANSWER_MS = 700; mqtt.PING_MS = 300;"
-    "wifi.JOIN_MS = 800; wifi.STEP_MS = 50; wifi.LOOK_MS = 100; lamp.CODE_OF = 4"
+    "wifi.JOIN_MS = 800; wifi.STEP_MS = 50; wifi.LOOK_MS = 100; wifi.SCAN_PAUSE_LOOKS = 30; lamp.CODE_OF = 4"
 )
 OURS = [{"ssid": "floor", "passphrase": "right horse"}, {"ssid": "cellar", "passphrase": "battery staple"}]
 NEAR = Point("floor", "right horse", -60, "0200000000a1")
