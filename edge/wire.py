@@ -319,11 +319,7 @@ def _parse(raw):
             _check_utf8(raw)
         value = json.loads(text)
         compact = isinstance(value, dict) and _is_compact(text, value, "\\" not in text and min(raw) >= 0x20)
-    except (
-        ValueError,
-        RuntimeError,
-        MemoryError,
-    ):  # not UTF-8, not JSON, nested too deep: a device has no room for 900 lists
+    except (ValueError, RuntimeError, MemoryError):  # not UTF-8, not JSON, nested too deep
         compact = False
     if not compact:
         raise Nonsense("not flat, compact JSON")
@@ -349,11 +345,8 @@ def _is_plain(text):
 
 
 def _is_compact(text, value, is_plain):
-    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other.
-
-    A plain text has neither escapes nor control characters, so that what it says need not be written again by way of JSON, which
-    costs a device most of its garbage.
-    """
+    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other. What
+    stands in a plain text, without escapes or control characters, need not be written by JSON, which costs a device much garbage."""
     size = 1
     for name, field in value.items():
         kind = type(field)
