@@ -51,8 +51,7 @@ COMMANDS = ("identify", "restart", "update", "keep", "selftest", "rotate")
 
 # Checks: ("int", low, high), ("text", most characters), ("word", the words), ("digits", how many), ("hex", fewest, most),
 # ("points", most), ("code",), ("flag",). A name with "?" may be null.
-_EPOCH = ("text", 8)
-_COUNT = ("int", 0, INT_MAX)
+_EPOCH, _COUNT = ("text", 8), ("int", 0, INT_MAX)
 
 
 def _hall():
@@ -345,25 +344,24 @@ def _is_plain(text):
 
 
 def _is_compact(text, value, is_plain):
-    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other. What
-    stands in a plain text, without escapes or control characters, need not be written by JSON, which costs a device much garbage."""
+    """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other."""
     size = 1
     for name, field in value.items():
-        kind = type(field)
+        kind = type(
+            field
+        )  # what is plain, without escapes and control characters, needs no JSON, which makes much garbage
         if type(name) is not str or kind not in (int, str, bool, _NULL):
             return False
         if not is_plain and not (_is_plain(name) and (kind is not str or _is_plain(field))):
             return False
-        if kind is int:
-            piece = '"%s":%d' % (name, field)
-        elif kind is str and is_plain:
-            piece = '"%s":"%s"' % (name, field)
-        else:
-            piece = '"%s":%s' % (name, _dumps(field))
+        is_simple = kind is int or (is_plain and kind is str)
+        piece = ('"%s":"%s"' if is_simple and kind is str else '"%s":%s') % (
+            name,
+            field if is_simple else _dumps(field),
+        )
         at = text.find(piece)
         end = at + len(piece)
-        before, after = "{" if at == 1 else ",", "}" if end == len(text) - 1 else ","
-        if at < 1 or text[at - 1] != before or text[end : end + 1] != after:
+        if at < 1 or text[at - 1] != "{,"[at > 1] or text[end : end + 1] != ",}"[end == len(text) - 1]:
             return False
         size += len(piece) + 1
     return size == len(text)
