@@ -34,7 +34,7 @@ class Update:
         self._link, self._order = link, order
         self._slot = boot.OTHER[boot.slot]
         self._new, self._part = self._slot + "/new", self._slot + "/part"
-        self._buffer = memoryview(bytearray(512))
+        self._buffer = memoryview(bytearray(256))
         self._wanted = None  # (file, at) of the piece that is waited for
         self._at, self._why = 0, ""
         self._came = asyncio.Event()

@@ -70,8 +70,10 @@ def order(link, command):
 
 
 async def _update(link):
+    gc.collect()
     import update
 
+    gc.collect()  # what its loading left: a desk unit's heap has room for the code, but not for much besides
     why = await update.Update(link, link.order).run()
     if not why:
         await restart(link)

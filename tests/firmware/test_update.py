@@ -16,6 +16,19 @@ from tests.firmware.bench import Desk
 
 FAST = "import wire\nwire.PIECE_PACE_MS = 0\n"
 MINUTES = FAST + "wire.HEALTH_MS = 300\n"  # minutes are short
+WATCH = """
+import asyncio, gc
+async def watch():
+    most = 0
+    while True:
+        if gc.mem_alloc() - stand_ins > most:
+            most = gc.mem_alloc() - stand_ins
+            print("HEAP", most)
+        await asyncio.sleep_ms(5)
+asyncio.create_task(watch())
+gc.collect()
+stand_ins = gc.mem_alloc()
+"""
 BROKEN = "raise ValueError('no \"good\"')\n"
 STRANGER = """
 def password(secret): return "0" * 64
@@ -67,6 +80,17 @@ def test_new_firmware_comes_into_the_other_slot_is_tried_and_kept(make_desk: Mak
     assert (record["slot"], record["trial"], record["fails"]) == ("b", 0, 0)
     there = {name.removeprefix("b/"): raw for name, raw in files.items() if name.startswith("b/")}
     assert there == {**slot, "extra.mpy": there["extra.mpy"], tree.MANIFEST: build.manifest}
+
+
+def test_a_desk_unit_has_room_for_it(make_desk: Make, slot: dict[str, bytes]) -> None:
+    desk, build = make_desk(FAST + WATCH), builds.build(slot, extra="X = 1\n")
+    update(desk, build)
+    born = builds.serve(desk.edge, build, "$meta")
+    assert born and born["trial"]
+    said = desk.board.console.partition("SW_CPU_RESET")[0].splitlines()
+    most = max(int(line.split()[1]) for line in said if line.startswith("HEAP"))
+    print(f"highest heap {most} bytes")
+    assert most <= 62 * 1024  # 60 and what the update itself takes while it lasts, at most
 
 
 def test_presses_go_on_while_it_comes_and_none_is_lost(make_desk: Make, slot: dict[str, bytes]) -> None:
