@@ -33,7 +33,7 @@ async def watch(last):
         raise context["exception"]
 
     asyncio.get_event_loop().set_exception_handler(end)
-    dog = machine.WDT(timeout=WATCHDOG_MS)
+    dog = machine.WDT(timeout=WATCHDOG_MS)  # main.py's, with another time: a chip has one
     while True:
         for task, (at, patience_ms, wake) in _signs.items():
             if ticks_diff(ticks_ms(), at) > patience_ms:

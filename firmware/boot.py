@@ -19,6 +19,7 @@ MANIFEST = "/manifest"  # of a slot: written last and taken away first, so that 
 OTHER = {"a": "b", "b": "a"}
 FAILS_MAX = 5  # starts in a row that were not proved good: the next ones are in safe mode
 TRIALS_MAX = 3  # starts of new firmware, until it goes back
+START_MS = 90_000  # for a start to come as far as feeding the watchdog
 CRASH_CHARS = 400
 PLAIN = {'"': "'", "\\": "/"}  # so that it is one field of the wire, as long as it looks
 

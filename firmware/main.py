@@ -9,9 +9,6 @@ import machine
 
 import boot
 
-PAUSE_S = 1  # for a technician's Ctrl-C
-PAUSE_SAFE_S = 60  # where not even safe mode runs
-
 
 class Noted:
     """Whatever the firmware raises within, the next start may do better, and the edge is told."""
@@ -21,14 +18,22 @@ class Noted:
 
     def __exit__(self, kind, error, trace):
         if kind and issubclass(kind, Exception):
-            sys.print_exception(error)
-            boot.note(error)
-            time.sleep(PAUSE_SAFE_S if boot.is_safe else PAUSE_S)
-            machine.reset()
+            try:
+                sys.print_exception(error)
+                boot.note(error)
+            finally:  # even where there is no room to note it
+                # Seconds: for a technician's Ctrl-C; where not even safe mode runs, for the flash's wear.
+                for _ in range(60 if boot.is_safe else 1):
+                    if dog:
+                        dog.feed()
+                    time.sleep(1)
+                machine.reset()
 
 
+dog = None
 if "device.json" in os.listdir():
     boot.keep()  # before anything that may fail: it counts as failed until it is proved good
+    dog = machine.WDT(timeout=boot.START_MS)  # for what hangs before alive.watch takes it over
 with Noted():
     import begin
 

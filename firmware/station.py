@@ -192,7 +192,7 @@ async def report(link):
     while True:
         await asyncio.sleep_ms(wire.HEALTH_MS)
         minutes += 1
-        if minutes == 1 or boot.is_safe or boot.record["trial"]:
+        if minutes == 1 or boot.is_safe or boot.record["trial"] or link.meta["crash"] or link.meta["update"]:
             _upkeep().minute(link, minutes)
         now = ticks_ms()
         link.outbox.clock.roll(now)

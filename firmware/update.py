@@ -43,7 +43,7 @@ class Update:
         """Until the next start is of the new firmware: gives "", or the sentence why not."""
         link, why = self._link, ""
         link.on_piece = self._take
-        self._say_state("updating")
+        say_state(link, "updating")
         try:
             await self._fill()
         except Refused as refused:
@@ -52,20 +52,14 @@ class Update:
             why = "The flash does not take it: error %s." % error.args[0]
             self._remove(self._part)
         link.on_piece = link.nothing
-        if why:
-            self._say_state("safe" if boot.is_safe else "ready")
         return why
-
-    def _say_state(self, word):
-        self._link.state = word
-        self._link.say("$state", {"state": word})
 
     async def _fill(self):
         if boot.record["said"]:
             boot.record["said"] = self._link.meta["update"] = ""
             boot.keep()
         await self._manifest()
-        self._check_head()
+        self._check()
         self._tidy()
         with open(self._new) as lines:
             lines.readline()
@@ -89,27 +83,28 @@ class Update:
     # what there is
 
     async def _manifest(self):
-        """The one that was ordered, as `new`; whatever stood in this slot is no firmware any more."""
+        """The one that was ordered, as `new`. What stands in this slot stays whole until it is found good."""
         try:
             os.mkdir(self._slot)
         except OSError:  # it is there
             pass
-        if boot.stands(self._slot):
-            os.rename(self._slot + boot.MANIFEST, self._new)
         if self._hash(self._new)[:16] != self.build:
-            self._remove(self._new)
-            await self._fetch(0, self._order["bytes"], self.build)
+            if self._hash(self._slot + boot.MANIFEST)[:16] == self.build:
+                self._copy(self._slot + boot.MANIFEST)
+            else:
+                await self._fetch(0, self._order["bytes"], self.build)
             os.rename(self._part, self._new)
+
+    def _check(self):
         label = b"downgrade" if self._order["older"] else b"update"
         mac = secret.Keyed(secret.derived(self._link.device["secret"], label))
         self._each(self._new, mac.update)
         if binascii.hexlify(mac.digest()).decode() != self._order["mac"]:
-            self._remove(self._new)
             raise Refused("The manifest is not signed for this device.")
-
-    def _check_head(self):
         with open(self._new) as lines:
             head = lines.readline().strip().split(" ")
+            if any(".." in line or " /" in line for line in lines):
+                raise Refused("The manifest names a file outside the slot.")
         meta = self._link.meta
         if len(head) != 4 or head[0] != FORM:
             raise Refused("The manifest is of another form.")
@@ -119,7 +114,9 @@ class Update:
             raise Refused("It is older than what runs.")
 
     def _tidy(self):
-        """Remove what is not of this build: a module that is no more would be found."""
+        """Remove what is not of this build: a module that is no more would be found. First of all the slot's manifest: it is no
+        firmware any more."""
+        self._remove(self._slot + boot.MANIFEST)
         with open(self._new) as lines:
             lines.readline()
             names = {self._slot + "/" + line.strip().split(" ")[2] for line in lines}
@@ -136,8 +133,6 @@ class Update:
 
     async def _file(self, number, sha, size, path):
         """It stands in the slot already, or in the running one, or is fetched."""
-        if ".." in path or path.startswith("/"):
-            raise Refused("The manifest names a file outside the slot.")
         target = self._slot + "/" + path
         await asyncio.sleep_ms(0)
         if self._hash(target) == sha:
@@ -191,7 +186,9 @@ class Update:
             return
         if at == wire.NO_PIECE:
             self._why = "The edge has taken it back."
-        elif (number, at) == self._wanted:
+        elif (number, at) != self._wanted:  # it has come twice
+            return
+        else:
             try:
                 with open(self._part, "ab") as file:
                     file.write(data)
@@ -224,6 +221,11 @@ class Update:
             os.remove(path)
         except OSError:  # it is not there
             pass
+
+
+def say_state(link, word):
+    link.state = word
+    link.say("$state", {"state": word})
 
 
 def unpacked(raw):

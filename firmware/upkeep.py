@@ -22,11 +22,12 @@ SAY_MS = 300  # for the last answer to get out
 
 
 def minute(link, minutes):
-    """To be called after a minute, and each one on trial and in safe mode: so many have passed since the start."""
+    """To be called after a minute, and each one on trial, in safe mode and while the birth tells how something ended: so many have
+    passed since the start."""
     if link.order is None:  # else the record may be the next start's already
         _prove(link, minutes)
-    if link.is_ready and link.meta["crash"]:  # it has been told
-        _forget_crash()
+        if link.is_ready:
+            _forget(link.meta)
 
 
 def _prove(link, minutes):
@@ -60,6 +61,8 @@ def order(link, command):
     """Begin an update, unless it goes on already; it is answered when it has failed, or at once if there is nothing to do."""
     if command["build"] == link.meta["build"] and not boot.is_safe:
         link.reply({"id": command["id"], "ok": True, "why": ""})
+    elif link.order is None and boot.record["trial"]:  # the other slot is the only good one
+        link.reply({"id": command["id"], "ok": False, "why": "This device is on trial."})
     elif link.order is None:
         link.order = command
         asyncio.create_task(_update(link))
@@ -79,6 +82,7 @@ async def _update(link):
         await restart(link)
     link.reply({"id": link.order["id"], "ok": False, "why": why})
     link.order = None
+    update.say_state(link, "safe" if boot.is_safe else "ready")  # after the answer: the edge orders again who is ready
     for name in ("update", "secret"):
         sys.modules.pop(name, None)
     gc.collect()
@@ -103,8 +107,14 @@ async def restart(link):
     machine.reset()
 
 
-def _forget_crash():
-    try:
-        os.remove(boot.CRASH)
-    except OSError:  # it is gone already
-        pass
+def _forget(meta):
+    """What this birth tells has been told: the next one must not tell it again."""
+    if meta["crash"]:
+        try:
+            os.remove(boot.CRASH)
+        except OSError:  # it is gone already
+            pass
+    if boot.record["said"]:
+        boot.record["said"] = ""
+        boot.keep()
+    meta["crash"] = meta["update"] = ""

@@ -15,7 +15,7 @@ import sys
 if "boot" in sys.modules:
     sys.modules["boot"].proved()
 """  # failed starts and a trial were the old files'
-SLOTS = ("a/", "b/")
+SLOTS, MANIFEST = ("a/", "b/"), "/manifest"
 QUESTION = """
 import binascii, hashlib, json, machine, os
 files, buffer = {}, bytearray(512)
@@ -86,15 +86,18 @@ def bring(
 ) -> list[str]:
     """Send what differs from what is `there` (of `ask`), check all by hash; gives the paths sent, last those with secrets.
 
-    What of ours is wanted no more goes: an old module would be imported, an old slot started. Fault if it did not arrive."""
-    names = sorted(wanted, key=lambda name: (name == "device.json", name))
+    What of ours is wanted no more goes: an old module would be imported, an old slot started. A slot's manifest goes first and
+    comes last, so that it never stands in half a slot. Fault if it did not arrive."""
+    names = sorted(wanted, key=lambda name: (name == "device.json", name.endswith(MANIFEST), name))
     changed = [name for name in names if there.get(name) != _hash(wanted[name])]
     stale = [name for name in there if _is_ours(name) and name not in wanted]
+    stale.sort(key=lambda name: not name.endswith(MANIFEST))
     if not changed and not stale:
         return []
     folders = sorted({f"{folder}/" for name in changed for folder in _folders(name)} - set(there))
     with program.in_memory([wanted[name] for name in changed]) as files:
-        steps = [["fs", "mkdir", f":{folder[:-1]}"] for folder in folders]
+        steps = [["fs", "rm", f":{name}"] for name in changed if name.endswith(MANIFEST) and name in there]
+        steps += [["fs", "mkdir", f":{folder[:-1]}"] for folder in folders]
         steps += [["fs", "cp", program.path(file), f":{name}"] for name, file in zip(changed, files, strict=True)]
         steps += [["fs", "rm", f":{name}"] for name in stale]
         if "boot.json" in there:

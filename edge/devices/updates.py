@@ -54,6 +54,7 @@ class Updates:
         known = floor.devices.get(device)
         if rollout is None or known is None or device not in rollout.asked:
             return None
+        self._files = {build: files for build, files in self._files.items() if build in rollout.builds.values()}
         build = rollout.builds.get(known.hardware, "")
         if build == known.build and known.state != "safe":
             return None

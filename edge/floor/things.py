@@ -301,7 +301,7 @@ class Rollout(msgspec.Struct):
     why: str = ""
     ended_ms: int = 0
     updates: dict[str, Update] = {}  # by device, in the order in which they are asked
-    ready: dict[str, None] = {}  # who waits and is there
+    ready: dict[str, None] = {}  # who waits, is there and not on trial
     asked: dict[str, int] = {}  # who is under way -> until when
     done: int = 0
     failed: str = ""  # the first one whose update did

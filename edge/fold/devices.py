@@ -34,13 +34,13 @@ def came(floor: Floor, fact: f.DeviceCame) -> None:
     device.update = fact.update
     if fact.crash and (fact.crash, fact.boot) != (device.crash, device.crash_boot):
         device.crash, device.crash_boot, device.crash_ms = fact.crash, fact.boot, fact.at_ms
-    updates.here(floor, fact.device, online=True)
+    updates.here(floor, fact.device)
 
 
 def lost(floor: Floor, fact: f.DeviceLost) -> None:
     device = floor.devices[fact.device]
     device.online, device.since_ms = False, fact.at_ms
-    updates.here(floor, fact.device, online=False)
+    updates.here(floor, fact.device)
 
 
 def asked(floor: Floor, fact: f.DeviceAsked) -> None:
@@ -60,6 +60,7 @@ def command_answered(floor: Floor, fact: f.DeviceAnswered) -> None:
             device.is_sound = fact.ok
         if command.cmd == "keep" and fact.ok:
             device.trial = False
+            updates.here(floor, device.device)
 
 
 def keys_stuck(floor: Floor, fact: f.KeysStuck) -> None:

@@ -12,7 +12,7 @@ def started(floor: Floor, fact: f.RolloutStarted) -> None:
         older=fact.older,
         since_ms=fact.at_ms,
         updates={name: Update() for name in fact.devices},
-        ready={name: None for name in fact.devices if floor.devices[name].online},
+        ready={name: None for name in fact.devices if _is_here(floor, name)},
     )
 
 
@@ -52,20 +52,26 @@ def rollout_done(floor: Floor, fact: f.RolloutDone) -> None:
     rollout.state, rollout.ended_ms = "done", fact.at_ms
 
 
-def here(floor: Floor, device: str, *, online: bool) -> None:
-    """A device of an open rollout came, or went."""
+def here(floor: Floor, device: str) -> None:
+    """A device of an open rollout came, or went, or its trial is over: on trial it takes nothing, else no good slot were left."""
     rollout = floor.rollout
     if rollout is None or rollout.state != "open" or device not in rollout.updates:
         return
-    if not online:
+    if not _is_here(floor, device):
         rollout.ready.pop(device, None)
     elif rollout.updates[device].state == "waiting":
         rollout.ready[device] = None
 
 
+def _is_here(floor: Floor, device: str) -> bool:
+    return floor.devices[device].online and not floor.devices[device].trial
+
+
 def revoked(floor: Floor, device: str) -> None:
     """It is no device of the floor any more, and nobody waits for it."""
     if floor.rollout:
+        update = floor.rollout.updates.get(device)
+        floor.rollout.done -= update is not None and update.state == "done"
         for names in (floor.rollout.updates, floor.rollout.asked, floor.rollout.ready):
             names.pop(device, None)
 

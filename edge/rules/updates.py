@@ -65,8 +65,14 @@ def go_on(floor: Floor, at_ms: int) -> list[f.Fact]:
         return [f.RolloutDone(at_ms=at_ms, by="clock")]
     if rollout.ready and len(rollout.asked) < _room(rollout):
         device = next(iter(rollout.ready))
+        if _runs(floor.devices[device], rollout):  # a technician brought it
+            return [f.UpdateDone(device=device, at_ms=at_ms, by="clock")]
         return [f.UpdateAsked(device=device, until_ms=at_ms + UPDATE_MS, at_ms=at_ms, by="clock")]
     return []
+
+
+def _runs(device: Device, rollout: Rollout) -> bool:
+    return rollout.builds.get(device.hardware) == device.build and device.state != "safe"
 
 
 def _room(rollout: Rollout) -> int:

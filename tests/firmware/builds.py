@@ -23,6 +23,7 @@ class Build(NamedTuple):
         return self.files[0]
 
 
+WAIT_S = 90  # on a slow day: a slot is copied meanwhile
 HEAD = "floorboard-1 desk-unit desk 0.2.0"
 
 
@@ -57,7 +58,7 @@ def ask(edge: Edge, fields: Mapping[str, Any], id: str = "u1") -> None:
     edge.raw("do", wire.encode("do", {"id": id, "cmd": "update", **fields}))
 
 
-def serve(edge: Edge, build: Build, until: str, timeout_s: float = 20, most: int = 10_000) -> dict[str, Any] | None:
+def serve(edge: Edge, build: Build, until: str, timeout_s: float = WAIT_S, most: int = 10_000) -> dict[str, Any] | None:
     """Answer wishes for pieces until a message of the part `until` comes; gives it, or None after `most` pieces."""
     for _ in range(most):
         try:

@@ -394,6 +394,12 @@ def test_a_task_that_waits_for_ever_or_dies_is_noted(make_desk: MakeDesk, ends: 
     assert b'"help"' in kept(desk)
 
 
+def test_an_end_that_cannot_be_noted_is_a_restart_all_the_same(make_desk: MakeDesk) -> None:
+    ends = QUICK % "await asyncio.sleep_ms(500); raise ValueError('a bug')"
+    desk = start(make_desk, ends + "def note(error): raise MemoryError\n")
+    desk.board.wait_console("boot 2 (hard)", 10)
+
+
 def wait(predicate: Callable[[], bool], timeout_s: float = 10) -> None:
     """Of what no event tells: the air has none."""
     end = time.monotonic() + timeout_s

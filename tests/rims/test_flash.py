@@ -25,7 +25,7 @@ from edge.commands import Stop, boards, provision
 from edge.commands.house import free_port
 from edge.commands.serving import Serving, floor_of
 from edge.requests import RegisterDevice
-from flash import chip, image, look, ports, tree
+from flash import chip, files, image, look, ports, program, tree
 from flash.program import Fault
 from hardware.virtual import Board, Copper, air, boot
 from hardware.virtual.mcu import MCUS, mac
@@ -400,6 +400,22 @@ def test_a_mistake_is_one_sentence_before_anything_is_written(bench: Bench, word
     board.power_off()
     board.close_port()
     assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+def test_a_manifest_never_stands_in_half_a_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pulled plug in the midst: the other slot is started, or none."""
+    line: list[str] = []
+    monkeypatch.setattr(program, "run", lambda _, words, **more: (line.extend(words), (1, ""))[1])
+    there = dict.fromkeys(("a/manifest", "a/z.mpy", "b/a.mpy", "b/manifest"), "old")
+    wanted = dict.fromkeys(("a/manifest", "a/z.mpy", "device.json", "main.py"), b"new")
+    with pytest.raises(Fault):
+        files.bring("port", there, wanted, lambda _: None)
+    steps = " ".join(line[2:]).split(" + ")
+    assert [(step.split(" ")[1], step.rpartition(":")[2]) for step in steps] == [
+        ("rm", "a/manifest"),
+        *(("cp", name) for name in ("a/z.mpy", "main.py", "a/manifest", "device.json")),
+        *(("rm", name) for name in ("b/manifest", "b/a.mpy")),
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:serial")

@@ -103,6 +103,33 @@ def test_what_becomes_of_the_one_that_was_asked(request_: r.Request, facts: list
     assert scene.floor.rollout and scene.floor.rollout.state == state
 
 
+def test_who_runs_it_already_when_its_turn_comes_is_done() -> None:
+    """A technician brought it."""
+    scene = floor(3, away=(2,))
+    start(scene)
+    scene.when(birth(2, NEW, 2))
+    came = kept(scene, 0)
+    assert (asked(came), kinds(came)[-1]) == (["d01"], "UpdateDone")
+    assert kinds(kept(scene, 1))[-1] == "RolloutDone"
+
+
+def test_who_was_done_and_is_forgotten_counts_no_more() -> None:
+    scene = floor(3)
+    start(scene)
+    kept(scene, 0)
+    scene.when(r.ForgetDevice(device="d00", at_ms=NOW_MS))
+    assert kinds(kept(scene, 1)) == ["DeviceAnswered", "UpdateDone"]
+    assert kinds(kept(scene, 2))[-1] == "RolloutDone"
+
+
+def test_who_is_on_trial_is_asked_when_that_is_over() -> None:
+    scene = floor(1)
+    came = scene.when(birth(0, "2" * 16, 2, trial=True))
+    assert asked(start(scene)) == []
+    [keep] = [fact.id for fact in came if isinstance(fact, f.DeviceAsked)]
+    assert asked(scene.when(r.ObserveAnswer(device="d00", id=keep, ok=True, at_ms=NOW_MS))) == ["d00"]
+
+
 def test_a_refusal_stops_it_with_the_device_s_own_sentence() -> None:
     scene = floor(2)
     id = start(scene)[0].rollout  # type: ignore[attr-defined]
