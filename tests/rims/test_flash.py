@@ -406,7 +406,7 @@ def test_a_manifest_never_stands_in_half_a_slot(monkeypatch: pytest.MonkeyPatch)
     """A pulled plug in the midst: the other slot is started, or none."""
     line: list[str] = []
     monkeypatch.setattr(program, "run", lambda _, words, **more: (line.extend(words), (1, ""))[1])
-    there = dict.fromkeys(("a/manifest", "a/z.mpy", "b/a.mpy", "b/manifest"), "old")
+    there = dict.fromkeys(("a/", "a/manifest", "a/z.mpy", "b/a.mpy", "b/manifest"), "old")
     wanted = dict.fromkeys(("a/manifest", "a/z.mpy", "device.json", "main.py"), b"new")
     with pytest.raises(Fault):
         files.bring("port", there, wanted, lambda _: None)
