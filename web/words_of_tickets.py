@@ -145,5 +145,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("{} is {}: that cannot be done now.", "{}（{}）：目前不能这样做。"),
     ("A call is not recalled.", "通话不能重呼。"),
     ("Too many wrong PINs: wait {} min.", "PIN 错误次数过多：请等待 {} 分钟。"),
+    ("A dispenser gives tickets of 1 to {} queues.", "取号机可取 1 至 {} 个队列的号码。"),
+    ("This key gives no tickets.", "此按键不发号。"),
+    ("That is not asked here.", "此处没有这个问题。"),
+    ("It is rated already.", "已经评价过了。"),
+    ("It is too late to rate that.", "评价时间已过。"),
     ("The ticket {} has been on the floor and is over.", "号码 {} 曾在现场，现已结束。"),
 )
