@@ -84,7 +84,8 @@ def _turn(board, pages):
         sketch.add((width - across, 0, across, height), ink, sketches.columns, more)
     else:
         tall = 0 if more is None else height // 8
-        sketch.line((left, 0, width - left, height - tall), text, ink, screens.CENTRE, screens.FIGURE)
+        gap = 1 if tall > 1 else 0
+        sketch.line((left, 0, width - left, height - tall - gap), text, ink, screens.CENTRE, screens.FIGURE)
         sketch.add((left, height - tall, (width - left) * (more or 0) // 1_000, tall), ink)
     sketch.show()
     return left_ms

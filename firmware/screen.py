@@ -121,6 +121,13 @@ class Screen:
 
     def _fit(self, pattern, width, height, sort):
         string = str(pattern, "utf-8")
+        if sort == FIGURE and all(c in TIGHT for c in pattern):
+            codes = font.codes(string)
+            for face in reversed(self.faces.fonts):
+                if face.fits(codes, width):
+                    above, end = self._ink(face)
+                    if end - above <= height:
+                        return self._scaled(string, width, height, face, above, end - above)
         face = self.faces.best(string, width, height)
         if face.height > height:
             face = self.faces.fonts[0]
@@ -130,15 +137,9 @@ class Screen:
             faces = [face for face, scale in self.readable(string, height) if scale == 1]
             if faces:
                 face = faces[0 if sort == RUNNING else -1]
-        above, used = 0, face.height
-        if sort == FIGURE and all(c in TIGHT for c in pattern):
-            above, end = self._ink(face)
-            larger = self.faces.best(string, width, height * face.height // (end - above))
-            if larger.height > face.height:
-                first, last = self._ink(larger)
-                if last - first <= height:
-                    face, above, end = larger, first, last
-            used = end - above
+        return self._scaled(string, width, height, face, 0, face.height)
+
+    def _scaled(self, string, width, height, face, above, used):
         scale = max(1, min(width // max(1, face.width(string)), height // used))
         return face, scale, above, used
 

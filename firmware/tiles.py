@@ -54,7 +54,7 @@ def draw(screen, box, tile, is_stale):
     _, ink, label_ink, bar, rail = LOOKS[view["level"]]
     rest = sketch.rest
     if kind == "bar":
-        rest, low = sketches.split(rest, rest[3] - max(5, rest[3] // 6))
+        rest, low = sketches.split(rest, rest[3] - max(4, rest[3] // 9))
         rest = sketches.less(rest, max(3, rest[3] // 12))
         sketch.add(low, rail)
         sketch.add((low[0], low[1], low[2] * view["share"] // 1_000, low[3]), bar)
@@ -84,7 +84,7 @@ def _head(sketch, label, level, ink):
     if not label:
         return sketches.inside(box)
     sketch.line((x, y, width, tall), label, ink, screens.LEFT)
-    return sketches.less(sketches.inside(box), tall + (4 if tall == sketches.LABEL else 8), True)
+    return sketches.less(sketches.inside(box), tall + (3 if tall == sketches.LABEL else 8), True)
 
 
 def _mark(canvas, x, y, width, height, ink, level):

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, command
+from edge.commands import Stop, command, gallery
 from hardware import reading, sheet, supply, wiring
 from hardware.check import check
 
@@ -40,6 +40,16 @@ def add(commands: Any) -> None:
     )
     draw.add_argument("--out", type=Path, default=wiring.FOLDER, metavar="DIR", help="where to (hardware/wiring)")
     draw.set_defaults(run=run_draw)
+    pictures = command(
+        actions,
+        "gallery",
+        "Make pictures of every tile, size and language with the real firmware on virtual boards. It takes some minutes.",
+        """floorboard hardware gallery
+        floorboard hardware gallery --board wallboard --out pictures""",
+    )
+    pictures.add_argument("--board", metavar="NAME", help="only this one")
+    pictures.add_argument("--out", type=Path, default=gallery.FOLDER, metavar="DIR", help="where to (docs/gallery)")
+    pictures.set_defaults(run=gallery.run)
 
 
 def run_check(args: argparse.Namespace) -> int:

@@ -68,7 +68,7 @@ class Counter(display.Display):
         self.screen.text(upper, number, *inks)
         is_bar = state == "serving" or is_flash
         sketch = sketches.Sketch(self.screen, lower, colour if is_bar else "black")
-        gap = lower[3] // 8
+        gap = 0 if word == chinese else lower[3] // 8  # which has room enough of its own
         box = lower[0] + gap, lower[1] + gap, lower[2] - 2 * gap, lower[3] - 2 * gap
         sketch.line(box, word, "black" if is_bar else colour, screens.CENTRE, screens.FIGURE)
         sketch.show()

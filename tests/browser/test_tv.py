@@ -161,3 +161,39 @@ def test_no_digit_is_cut_on_any_screen(house: House, tv: Any, size: tuple[int, i
         }).map((e) => e.textContent.trim())"""
     )
     assert cut == []
+
+
+KINDS = (
+    "service_level",
+    "trend(offered, support)",
+    "list(queues)",
+    "call",
+    'notice("Training at 14:00 in the blue room, please be there in time")',
+    'qr("https://example.org/q/1", "Leave a number")',
+    'ticker("Welcome. Please keep your ticket until you are called; it takes a few minutes. Thank you for your patience.")',
+)
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920), (800, 600)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_kind_of_tile_has_its_place(house: House, tv: Any, size: tuple[int, int], lang: str) -> None:
+    board = BoardLaidOut(at_ms=0, board="phones", title="Kinds", lang=lang, tiles=KINDS)
+    support = QueueOpened(at_ms=0, queue="support", letter="A", title="Support desk", title_zh="客服")
+    house.put(Configure(wanted=(board, support)))
+    house.put(IssueTicket(contact="A1", queue="support", at_ms=int(time.time() * 1000)))
+    page = tv(lang, *size)
+    should(page.locator(".tile")).to_have_count(len(KINDS))
+    should(page.locator("[data-kind='list'] .drawn b").first).to_have_text("1")
+    assert page.locator("[data-kind='code'] svg path").get_attribute("d")
+    assert page.locator("[data-kind='trend'] svg path").get_attribute("d")
+    assert page.locator("[data-kind='ticker'] .text.runs").count() == 1
+    widths = page.evaluate("() => [...document.querySelectorAll('.tile')].map((e) => e.clientWidth / innerWidth)")
+    assert max(widths) == widths[-1] > 0.9, "a ticker has the whole width"
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(".figure, .label, .drawn, [data-kind='notice'] .said")].filter((e) => {
+            const [inner, outer] = [e.getBoundingClientRect(), e.closest(".tile").getBoundingClientRect()];
+            const isOut = inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1 || inner.top < outer.top - 1;
+            return inner.height > 0 && isOut;
+        }).map((e) => e.className + " " + e.closest(".tile").dataset.kind)"""
+    )
+    assert cut == []

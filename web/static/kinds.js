@@ -55,8 +55,9 @@ export function drawKinds(tiles) {
     const said = node.querySelector(".text");
     said.style.setProperty("--chars", Math.max(8, [...said.textContent].reduce((sum, c) => sum + (c > "\u2e80" ? 2 : 1), 0)));
     said.classList.remove("runs");
-    if (tile.kind === "ticker" && said.scrollWidth > said.parentElement.clientWidth) {
-      said.style.setProperty("--run", `${said.scrollWidth / parseFloat(getComputedStyle(said).fontSize) / RUN_EMS_PER_S + 3}s`);
+    const width = said.getBoundingClientRect().width;
+    if (tile.kind === "ticker" && width > said.parentElement.clientWidth) {
+      said.style.setProperty("--run", `${width / parseFloat(getComputedStyle(said).fontSize) / RUN_EMS_PER_S + 3}s`);
       said.classList.add("runs");
     }
   }

@@ -106,9 +106,17 @@ class Stand:
     def beat(self) -> None:
         """The edge's heart, if it has not beaten for half of its time."""
         if time.monotonic() - self._beat_at > BEAT_S / 2:
-            self._beat_at = time.monotonic()
-            state = {"state": "ready", "epoch": EPOCH, "spread_ms": 0, "day": 9000, "ms": 0, "offset_s": 0}
-            self.say("edge", "$state", state, retain=True)
+            self.come()
+
+    def come(self) -> None:
+        """The edge is there, or there again."""
+        self._beat_at = time.monotonic()
+        state = {"state": "ready", "epoch": EPOCH, "spread_ms": 0, "day": 9000, "ms": 0, "offset_s": 0}
+        self.say("edge", "$state", state, retain=True)
+
+    def go(self) -> None:
+        """The edge says that it is gone."""
+        self.say("edge", "$state", {"state": "lost"}, retain=True)
 
     def files(self, hardware: str) -> dict[str, bytes]:
         """Of a board's tree, built once."""
