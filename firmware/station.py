@@ -11,11 +11,8 @@ import wire
 
 import alive
 import boot
-import clock
 import link as links
 import mqtt
-import outbox
-import spill
 
 STUCK_CHARS = 40
 IDENTIFY_MS = 5_000
@@ -169,8 +166,19 @@ def link(device, meta):
 
     device["password"] = secret.password(device["secret"])
     del sys.modules["secret"]
-    box = outbox.Outbox(meta["boot"], spill.Spill(), clock.Clock())
-    return links.Link(_net(device), device, mqtt.Session(context), meta, box)
+    return links.Link(_net(device), device, mqtt.Session(context), meta, _outbox(meta["boot"]))
+
+
+def _outbox(number):
+    if not (hasattr(board, "KEYS") or hasattr(board, "BADGE")):
+        import none
+
+        return none.Outbox(number)
+    import clock
+    import outbox
+    import spill
+
+    return outbox.Outbox(number, spill.Spill(), clock.Clock())
 
 
 def _net(device):
