@@ -11,10 +11,13 @@ class Clock:
 
     def __init__(self):
         self._now, self._at = None, ticks_ms()
+        self.is_sure = False  # else it may be late by the time between two beats
 
-    def beat(self, day, ms, now):
-        """The edge's own time, which came at those ticks."""
-        self._now, self._at = (day, ms), now
+    def beat(self, day, ms, now, is_fresh=True):
+        """The edge's own time, which came at those ticks. One that the broker retained is better than none."""
+        if is_fresh or self._now is None:
+            self._now, self._at = (day, ms), now
+        self.is_sure = self.is_sure or is_fresh
 
     def moment(self, at):
         """Of those ticks; None while no beat has come since the start."""

@@ -182,8 +182,7 @@ class Link:
             self._silent()
             return
         self.last_beat, self._beat_at = state, ticks_ms()
-        if not self._session.is_retained:
-            self.outbox.clock.beat(state["day"], state["ms"], self._beat_at)
+        self.outbox.clock.beat(state["day"], state["ms"], self._beat_at, not self._session.is_retained)
         self.trouble = ""
         self._beat.set()
         if state["epoch"] == self.epoch:

@@ -172,7 +172,7 @@ class Outbox:
         most = min(self._read if self.unread else len(self.held), wire.SEND_AHEAD_MAX)
         for i in range(most):
             at = self.held[i].at
-            if at and type(at) is not int and self.clock.moment(0) is None:
+            if at and type(at) is not int and not self.clock.is_sure:
                 return i
             if i and self._first(i) == self.held[i].seq and self.held[i].boot == self.held[i - 1].boot:
                 return i

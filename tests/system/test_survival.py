@@ -20,6 +20,7 @@ CORE_KILLS = 20
 BROKER_KILLS = 10
 CATCH_UP_S = 60.0
 SAVED_S = 3.5  # by then a press lies on the flash
+BEAT_MS = 5_000  # a device that has not heard a fresh beat yet goes by the retained one
 
 
 @pytest.mark.timeout(240)
@@ -67,7 +68,7 @@ def test_presses_while_the_edge_is_down_outlive_pulled_plugs_and_are_booked_when
     lanes = [(fact.event[1].rpartition(":")[2], fact.event[2]) for fact in booked if fact.event]
     assert lanes == [("1", 2), ("1", 3), ("2", 1), ("2", 2), ("3", 1)]
     off_ms = [abs(fact.at_ms - at_ms) for fact, at_ms in zip(booked, pressed_ms, strict=True)]
-    assert [off for n, off in enumerate(off_ms) if n not in (2, 3)] == pytest.approx([0] * 3, abs=1000)
+    assert [off for n, off in enumerate(off_ms) if n not in (2, 3)] == pytest.approx([0] * 3, abs=BEAT_MS + 1000)
     assert [fact.age_unknown for fact in booked] == [
         False,
         False,
