@@ -25,7 +25,7 @@ class Outbox:
     def spill_wait_ms(self, now):
         return None
 
-    def beat(self, day, ms, at):
+    def beat(self, day, ms, at, is_fresh=True):
         pass
 
     def roll(self, now):
