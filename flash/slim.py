@@ -5,6 +5,7 @@ Lines are blanked, not moved, so that a traceback's numbers are those of the fil
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 
 def wire(source: str, role: str, others: Collection[str]) -> str:
@@ -28,21 +29,30 @@ def _values(source: str, name: str) -> Iterator[ast.Dict]:
 def _shaken(source: str, others: str) -> str:
     """Until nothing is left that nobody names."""
     named = _names(others)
+    left = [(node, _named(node), _names_in(node)) for node in ast.parse(source).body]
     while True:
-        for node in ast.parse(source).body:
-            if (name := _named(node)) and name not in named | _names(_without(source, node)):
+        for each in left:
+            node, name, _ = each
+            if name and name not in named and not any(name in names for other, _, names in left if other is not node):
+                left.remove(each)
                 source = _without(source, node)
                 break
         else:
             return source
 
 
-def _names(source: str) -> set[str]:
-    nodes = list(ast.walk(ast.parse(source)))
+@lru_cache(maxsize=4)  # the rest of the firmware is the same for all boards
+def _names(source: str) -> frozenset[str]:
+    return _names_in(ast.parse(source))
+
+
+def _names_in(tree: ast.AST) -> frozenset[str]:
+    nodes = list(ast.walk(tree))
     imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
-    return imported | {
-        n.id if isinstance(n, ast.Name) else n.attr for n in nodes if isinstance(n, ast.Name | ast.Attribute)
-    }
+    return frozenset(
+        imported
+        | {n.id if isinstance(n, ast.Name) else n.attr for n in nodes if isinstance(n, ast.Name | ast.Attribute)}
+    )
 
 
 def _named(node: ast.stmt) -> str:
