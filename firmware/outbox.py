@@ -8,8 +8,8 @@ from time import ticks_diff
 
 import wire
 
-HELD_MAX = 16  # in RAM; when full the oldest goes, and if it does not lie on flash `first` moves on and the edge books PressesLost
-READ_AT_ONCE = 8  # from flash
+HELD_MAX = 12  # in RAM; when full the oldest goes, and if it does not lie on flash `first` moves on and the edge books PressesLost
+READ_AT_ONCE = 4  # from flash
 SILENCE_MS = 2_000  # after the last sending, without an acknowledgement that moves: all again
 AGE_KNOWN_MS = 1 << 28  # ticks wrap after 2^30 ms and compare within 2^29; by then an event's time is told otherwise
 GATHER_MS = 2_000  # after a press, before it is written to flash: a broker that restarts costs no write

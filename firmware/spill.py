@@ -7,6 +7,7 @@ be lost otherwise.
 """
 
 import binascii
+import gc
 import json
 import os
 from time import ticks_diff, ticks_ms
@@ -96,6 +97,7 @@ class Spill:
         return got
 
     def _write(self, mode, events, record=lambda mark: [mark[0], mark[1], None, "", None]):
+        gc.collect()  # a file and its lines take some kilobytes for a moment
         self.writes += 1
         with open(FILE, mode) as file:
             for event in events:  # one at a time: all at once would take some kilobytes
@@ -107,6 +109,7 @@ class Spill:
 
     def _scan(self, take):
         """`take(record)` for each whole one from `_place` on, until it gives true; gives how many were torn."""
+        gc.collect()
         torn = 0
         try:
             file = open(FILE, "rb")

@@ -17,8 +17,6 @@ DIGIT_KEYS = wire.KEYS[:5]  # 1 to 5 while signed out; help stays help
 ENTRY_MS = 10_000  # without another digit: forgotten
 NO_BEATS = 6
 
-PRESSES = {(key, press): {"key": key, "press": press} for key in wire.KEYS for press in wire.PRESSES}
-
 
 class Desk(station.Station):
     """The lamp's truth: the last view, the last press, and whether the edge is there. `link` carries it all."""
@@ -46,7 +44,7 @@ class Desk(station.Station):
         if key in DIGIT_KEYS and self._view and self._view["presence"] == "signed_out":
             self._enter(key, press, now)
         elif press != "again":
-            seq = self.link.press("press", PRESSES[key, press], now)
+            seq = self.link.press("press", {"key": key, "press": press}, now)
             if (key, press) != ("help", "long"):
                 self._visible_seq = seq
         self.draw()

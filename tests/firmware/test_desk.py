@@ -11,7 +11,7 @@ from edge import wire
 from tests.firmware.bench import Desk, Site
 
 MakeDesk = Callable[..., Desk]
-HELD, PRESSES = 16, 36  # as many events as RAM holds, and more
+HELD, PRESSES = 12, 36  # as many events as RAM holds, and more
 
 
 def test_birth_then_press_then_confirmed_lamp(make_desk: MakeDesk) -> None:

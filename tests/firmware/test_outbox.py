@@ -77,12 +77,12 @@ TABLE = {
         [[[1, 1, 0]], [0, 0], None],
     ),
     "when full the oldest goes": (
-        [("add", 0, 22), ("held",), ("send", 1)],
-        [[16, 6], [[i, 7, 1] for i in range(7, 15)]],
+        [("add", 0, 18), ("held",), ("send", 1)],
+        [[12, 6], [[i, 7, 1] for i in range(7, 15)]],
     ),
     "full while some are on the way": (
-        [("add", 0, 16), ("send", 0), ("add", 0, 1), ("send", 1), ("held",)],
-        [[[i, 1, 0] for i in range(1, 9)], [[9, 2, 1]], [16, 1]],
+        [("add", 0, 12), ("send", 0), ("add", 0, 1), ("send", 1), ("held",)],
+        [[[i, 1, 0] for i in range(1, 9)], [[9, 2, 1]], [12, 1]],
     ),
     "a new session starts from the oldest": (
         [("add", 0, 2), ("send", 0), ("again",), ("send", 3)],
