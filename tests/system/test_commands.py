@@ -200,8 +200,12 @@ def family(folder: Path) -> list[int]:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_demo_leaves_nothing_behind(tmp_path: Path, end: signal.Signals) -> None:
+def test_the_demo_leaves_nothing_behind(tmp_path_factory: pytest.TempPathFactory, end: signal.Signals) -> None:
     port = free_port()
+    tmp_path = (
+        tmp_path_factory.getbasetemp().parent / f"demo-{os.getpid()}-{end}"
+    )  # short: a Unix socket's path has 107 bytes
+    tmp_path.mkdir()
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     demo = subprocess.Popen(
         [sys.executable, "-m", "edge", "demo", "--desks", "4", "--port", str(port)],
