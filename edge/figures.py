@@ -12,7 +12,7 @@ INTERVAL_MS = 15 * 60 * 1000
 MINUTE_MS = 60 * 1000
 
 
-class Sums(msgspec.Struct):
+class Sums(msgspec.Struct, gc=False):
     offered: int = 0
     answered: int = 0
     abandoned: int = 0

@@ -137,11 +137,10 @@ class Journal:
         """The floor as the whole journal makes it: from the checkpoint if it is of this fold's version."""
         row = self._sql.execute("select floor from checkpoint where version = ?", (FOLD_VERSION,)).fetchone()
         floor = msgspec.msgpack.decode(row[0], type=Floor) if row else Floor()
-        for seq, _, fact in self.read(floor.seq):
-            apply(floor, fact)
-            if seq % READ_ROWS == 0:
-                floor.gains.clear()  # these were taken before
-        floor.gains.clear()
+        while rows := self.rows(floor.seq, READ_ROWS):
+            for _, _, fact in rows:
+                apply(floor, facts.decode(fact))
+            floor.gains.clear()  # these were taken before
         floor.touched.clear()
         return floor
 

@@ -21,6 +21,7 @@ class Fact(
     omit_defaults=True,
     tag_field="kind",
     tag=True,
+    gc=False,  # none can refer to itself
 ):
     at_ms: int  # when it happened; when it was recorded stands beside it in the journal
     by: str = ""  # who: an agent, "device:desk-1", "panel:ana", "exchange", "site" (its TOML) or "clock"

@@ -113,6 +113,17 @@ class Desk(msgspec.Struct):
     locked_until_ms: int = 0
 
 
+class Shown(msgspec.Struct, frozen=True, gc=False):
+    """What an agent's period is as long as nothing changes. `since_ms` is of the agent's own state; 0 with a contact."""
+
+    state: str
+    reason: str
+    desk: str
+    team: str
+    queue: str
+    since_ms: int
+
+
 class Agent(msgspec.Struct):
     agent: str
     name: str = ""
@@ -134,6 +145,7 @@ class Agent(msgspec.Struct):
     until_ms: int | None = None  # a wrap-up that has a limit
     period_ms: int = 0  # since when presence, reason and desk are these
     period_seq: int = 0  # the journal's row since which
+    shown: Shown | None = None  # what the period is; None: it has to be looked up
     spent_ms: dict[str, int] = {}  # by reason, in this shift: since the first sign-in of a day
     shift_day: int = 0
     last_queue: str = ""  # of the contact that is or was here last: a wrap-up soon after is for that

@@ -1,5 +1,6 @@
 """How facts of contacts change the floor, and what they add to the figures. What only tickets do is in tickets.py."""
 
+from itertools import islice
 from typing import Any
 
 from edge import facts as f
@@ -91,7 +92,10 @@ def turn(floor: Floor, contact: Contact, state: str, at_ms: int) -> None:
     elif contact.state == "wrap_up":
         contact.wrap_ms += spent_ms
     contact.state, contact.since_ms = state, at_ms
-    watch(floor, contact)
+    if state == "waiting" or state == "parked":
+        watch(floor, contact)
+    else:
+        floor.dues.pop(contact.contact, None)
 
 
 def watch(floor: Floor, contact: Contact) -> None:
@@ -128,7 +132,10 @@ def wait_is_over(floor: Floor, contact: Contact, wait_ms: int | None) -> None:
     if wait_ms is not None:
         target_s, under, _ = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
         within = in_target(wait_ms, target_s, under)
-        book(floor, contact, answered=1, answered_in_target=within, wait_answered_ms=wait_ms)
+        for sums in booked(floor, contact):
+            sums.answered += 1
+            sums.answered_in_target += within
+            sums.wait_answered_ms += wait_ms
         contact.answered, contact.wait_ms = True, wait_ms
 
 
@@ -157,26 +164,32 @@ def close(floor: Floor, contact: Contact, at_ms: int, outcome: str, *, talk_ms: 
         contact.talk_ms = talk_ms
     end_stay(floor, contact, outcome)
     del floor.contacts[contact.contact]
-    floor.dues.pop(contact.contact, None)
     if floor.labels.get(contact.label) == contact.contact:
         del floor.labels[contact.label]
     if contact.channel == "ticket":
         floor.spent[contact.contact] = None
         if len(floor.spent) > SPENT_MAX:
-            del floor.spent[next(iter(floor.spent))]
+            for name in list(islice(floor.spent, SPENT_MAX // 10)):  # one by one, a dict looks ever longer for its first
+                del floor.spent[name]
 
 
 def begin_stay(floor: Floor, contact: Contact) -> None:
     """In the queue that it has just come into."""
     contact.from_seq, contact.answered, contact.wait_ms = floor.seq + 1, False, 0
     contact.talk_ms = contact.hold_ms = contact.wrap_ms = contact.step = contact.no_shows = 0
-    book(floor, contact, offered=1)
+    for sums in booked(floor, contact):
+        sums.offered += 1
 
 
 def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
     """It leaves its queue, or goes for good; whatever the end, it counts as answered if it was called or connected before."""
-    outcome = "answered" if contact.answered else outcome
-    book(floor, contact, talk_ms=contact.talk_ms, **_gain(floor, contact, outcome))
+    if contact.answered:
+        outcome = "answered"
+    elif outcome != "answered":
+        _in_vain(floor, contact, outcome)
+    if contact.talk_ms:
+        for sums in booked(floor, contact):
+            sums.talk_ms += contact.talk_ms
     stay = Stay(
         entered_ms=contact.entered_ms,
         queue=contact.queue,
@@ -198,24 +211,22 @@ def end_stay(floor: Floor, contact: Contact, outcome: str) -> None:
     floor.gains.stays.append(stay)
 
 
-def _gain(floor: Floor, contact: Contact, outcome: str) -> dict[str, int]:
-    """What the end of a wait that was in vain adds; that of another was counted when it was called or connected."""
+def _in_vain(floor: Floor, contact: Contact, outcome: str) -> None:
+    """What the end of such a wait adds; that of another was counted when it was called or connected."""
     wait_ms = contact.wait_ms
     target_s, under, short_s = _terms(floor.queues[contact.queue], contact.entered_ms + wait_ms)
     within = in_target(wait_ms, target_s, under)
-    if outcome == "answered":
-        return {}
-    if outcome == "abandoned":
-        short = int(wait_ms <= short_s * 1000)
-        return {
-            "abandoned": 1,
-            "abandoned_in_target": within,
-            "abandoned_short": short,
-            "wait_abandoned_ms": wait_ms,
-        }
-    if outcome == "timed_out":
-        return {"timed_out": 1, "timed_out_in_target": within}
-    return {"left_otherwise": 1}
+    for sums in booked(floor, contact):
+        if outcome == "abandoned":
+            sums.abandoned += 1
+            sums.abandoned_in_target += within
+            sums.abandoned_short += wait_ms <= short_s * 1000
+            sums.wait_abandoned_ms += wait_ms
+        elif outcome == "timed_out":
+            sums.timed_out += 1
+            sums.timed_out_in_target += within
+        else:
+            sums.left_otherwise += 1
 
 
 def _terms(queue: Queue, at_ms: int) -> tuple[int, bool, int]:
@@ -226,8 +237,8 @@ def _terms(queue: Queue, at_ms: int) -> tuple[int, bool, int]:
     return queue.terms[0][1:]
 
 
-def book(floor: Floor, contact: Contact, **gain: int) -> None:
-    """Where it entered."""
+def booked(floor: Floor, contact: Contact) -> tuple[Sums, Sums, Sums]:
+    """The sums in which it counts, where it entered: of that interval, of that minute, and what the tables have yet to take."""
     entered_ms, queue = contact.entered_ms, contact.queue
     at_ms, minute_ms = interval(entered_ms), entered_ms - entered_ms % MINUTE_MS
     try:
@@ -236,10 +247,7 @@ def book(floor: Floor, contact: Contact, **gain: int) -> None:
         sums = _kept(floor.figures, at_ms, FIGURES_KEPT_MS, queue)
         minute = _kept(floor.minutes, minute_ms, MINUTES_KEPT_MS, queue)
     gains = floor.gains.figures.get((at_ms, queue)) or floor.gains.figures.setdefault((at_ms, queue), Sums())
-    for name, more in gain.items():
-        if more:
-            for each in (sums, minute, gains):
-                setattr(each, name, getattr(each, name) + more)
+    return sums, minute, gains
 
 
 def _kept(figures: dict[int, dict[str, Sums]], at_ms: int, kept_ms: int, queue: str) -> Sums:

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-
 from edge import facts as f
-from edge.floor import Agent, Floor, presence, team_of, wrap_up_s
+from edge.floor import Agent, Floor, Shown, presence, team_of, wrap_up_s
 from edge.gains import OWN, Period, Planned
 from edge.hours import day_number
 
@@ -20,31 +18,21 @@ SOON_MS = 60_000
 """So soon after a contact a wrap-up must begin to be for it."""
 
 
-class Shown(msgspec.Struct, frozen=True, gc=False):
-    """What an agent's period is as long as nothing changes. `since_ms` is of the agent's own state; 0 with a contact."""
-
-    state: str
-    reason: str
-    desk: str
-    team: str
-    queue: str
-    since_ms: int
-
-
 def showing(
     change: Callable[[Floor, Any, Agent], None],
 ) -> Callable[[Floor, Any], None]:
     """A fold that may change an agent's presence: `since` moves only when what shows is another, and a period ends then."""
 
     def fold(floor: Floor, fact: Any) -> None:
-        agent = floor.agents[fact.agent if hasattr(fact, "agent") else floor.contacts[fact.contact].agent]
-        before, had_contact = _shown(floor, agent), bool(agent.contacts)
+        names_agent = "agent" in fact.__struct_fields__
+        agent = floor.agents[fact.agent if names_agent else floor.contacts[fact.contact].agent]
+        before, had_contact = agent.shown or _shown(floor, agent), bool(agent.contacts)
         if agent.desk:
             floor.touched.add(agent.desk)
         change(floor, fact, agent)
         if agent.desk:
             floor.touched.add(agent.desk)
-        after = _shown(floor, agent)
+        agent.shown = after = _shown(floor, agent)
         if agent.contacts:
             agent.last_queue = after.queue or agent.last_queue
         elif had_contact:
@@ -92,12 +80,13 @@ def ended(agent: Agent, shown: Shown, to_ms: int) -> list[Period]:
     """The periods that end with what has shown so far. While no contact was there these are the agent's own states, each from
     when it happened, which may lie before it was told."""
     from_ms, from_seq = agent.period_ms, agent.period_seq
-    place = shown.desk, shown.team, shown.queue
     if shown.state == "signed_out" or to_ms <= from_ms:
         return []
+    place, owns, at = (shown.desk, shown.team, shown.queue), agent.owns, itemgetter(0)
     if shown.state not in OWN:
         return [Period(agent.agent, from_ms, to_ms, shown.state, shown.reason, *place, from_seq)]
-    owns, at = agent.owns, itemgetter(0)
+    if owns[-1][0] <= from_ms:
+        return [Period(agent.agent, from_ms, to_ms, owns[-1][1], owns[-1][2], *place, from_seq)]
     first = max(0, bisect_right(owns, from_ms, key=at) - 1)
     cuts = owns[first : bisect_left(owns, to_ms, key=at)]
     begins = [from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
@@ -112,16 +101,18 @@ def ended(agent: Agent, shown: Shown, to_ms: int) -> list[Period]:
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
     """Note it among the agent's own states. If periods that are over lie behind it, they were not what they were taken for."""
     reason = "" if state == "wrap_up" else reason
-    place = bisect_right(agent.owns, at_ms, key=itemgetter(0))
-    end_ms = min([agent.period_ms, *(later for later, *_ in agent.owns[place : place + 1])])
+    owns, end_ms = agent.owns, agent.period_ms
+    place = bisect_right(owns, at_ms, key=itemgetter(0))
+    if place < len(owns):
+        end_ms = min(end_ms, owns[place][0])
     if at_ms < end_ms:
         queue = agent.last_queue if state == "wrap_up" else ""
         late = Period(agent.agent, at_ms, end_ms, state, reason, queue=queue, from_seq=floor.seq + 1, late=True)
         floor.gains.periods.append(late)
         _spend(agent, late)
-    agent.owns.insert(place, (at_ms, state, reason, floor.seq + 1))
-    while len(agent.owns) > 1 and agent.owns[1][0] < agent.owns[-1][0] - KEPT_MS:
-        del agent.owns[0]
+    owns.insert(place, (at_ms, state, reason, floor.seq + 1))
+    while len(owns) > 1 and owns[1][0] < owns[-1][0] - KEPT_MS:
+        del owns[0]
 
 
 def _spend(agent: Agent, period: Period) -> None:
@@ -136,8 +127,9 @@ def _limit(floor: Floor, agent: Agent, state: str) -> None:
     queue = floor.queues.get(agent.last_queue)
     length_s = wrap_up_s(queue) if queue and state == "wrap_up" else 0
     if not length_s:
-        agent.until_ms = None
-        floor.wraps.pop(agent.agent, None)
+        if agent.until_ms is not None:
+            agent.until_ms = None
+            del floor.wraps[agent.agent]
         return
     begun_ms = max(agent.period_ms, agent.own_since_ms)  # the end of the contact may have come late
     agent.until_ms = floor.wraps[agent.agent] = begun_ms + 1000 * length_s

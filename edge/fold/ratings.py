@@ -58,7 +58,7 @@ def _over(floor: Floor, contact: Contact, at_ms: int) -> None:
 
 def _forget(floor: Floor, before_ms: int) -> None:
     while floor.rateable:
-        oldest = next(iter(floor.rateable))
+        oldest = floor.asks - len(floor.rateable) + 1  # they have no gaps
         if len(floor.rateable) <= RATEABLE_MAX and floor.rateable[oldest].ended_ms >= before_ms:
             return
         del floor.rateable[oldest]

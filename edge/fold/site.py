@@ -76,6 +76,8 @@ def queue_removed(floor: Floor, fact: f.QueueRemoved) -> None:
 def desk_opened(floor: Floor, fact: f.DeskOpened) -> None:
     desk = floor.desks.setdefault(fact.desk, Desk(fact.desk))
     desk.team, desk.of_site = fact.team, fact.by == SITE
+    if desk.agent:
+        floor.agents[desk.agent].shown = None
     floor.touched.add(fact.desk)
 
 
@@ -88,7 +90,7 @@ def agent_met(floor: Floor, fact: f.AgentMet) -> None:
     agent = floor.agents.setdefault(fact.agent, Agent(fact.agent))
     agent.name, agent.queues = fact.name, fact.queues
     agent.pin_key, agent.badge_key = fact.pin_key, fact.badge_key
-    agent.skills, agent.calling, agent.team = fact.skills, fact.calling, fact.team
+    agent.skills, agent.calling, agent.team, agent.shown = fact.skills, fact.calling, fact.team, None
     agent.of_site = fact.by == SITE
     if agent.desk:
         floor.touched.add(agent.desk)

@@ -88,7 +88,8 @@ def _announce(floor: Floor, contact: Contact, id: int, desk: str, at_ms: int, *,
 def no_show(floor: Floor, fact: f.NoShowNoted, agent: Agent) -> None:
     contact = floor.contacts[fact.contact]
     if not contact.no_shows:
-        contacts.book(floor, contact, no_show=1)
+        for sums in contacts.booked(floor, contact):
+            sums.no_show += 1
     contact.no_shows += 1
     contacts.leave_agent(floor, contact)
     if fact.place is None:
