@@ -169,7 +169,9 @@ def close(floor: Floor, contact: Contact, at_ms: int, outcome: str, *, talk_ms: 
     if contact.channel == "ticket":
         floor.spent[contact.contact] = None
         if len(floor.spent) > SPENT_MAX:
-            for name in list(islice(floor.spent, SPENT_MAX // 10)):  # one by one, a dict looks ever longer for its first
+            for name in list(
+                islice(floor.spent, SPENT_MAX // 10)
+            ):  # one by one, a dict looks ever longer for its first
                 del floor.spent[name]
 
 
