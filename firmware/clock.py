@@ -2,8 +2,10 @@
 
 from time import ticks_diff, ticks_ms
 
-DAY_MS = 86_400_000
-DAYS_TOLD = 12  # of an age, for all that are longer: its milliseconds stay a small integer
+from micropython import const
+
+_DAY_MS = const(86_400_000)
+_DAYS_TOLD = const(12)  # of an age, for all that are longer: its milliseconds stay a small integer
 
 
 class Clock:
@@ -24,7 +26,7 @@ class Clock:
         if self._now is None:
             return None
         ms = self._now[1] + ticks_diff(at, self._at)
-        return self._now[0] + ms // DAY_MS, ms % DAY_MS
+        return self._now[0] + ms // _DAY_MS, ms % _DAY_MS
 
     def age_ms(self, moment, now):
         """At those ticks; None while the time is not known, 0 if the edge's clock went back."""
@@ -32,7 +34,7 @@ class Clock:
             return None
         day, ms = self.moment(now)
         days = day - moment[0]
-        return max(0, days * DAY_MS + ms - moment[1]) if days < DAYS_TOLD else DAYS_TOLD * DAY_MS
+        return max(0, days * _DAY_MS + ms - moment[1]) if days < _DAYS_TOLD else _DAYS_TOLD * _DAY_MS
 
     def roll(self, now):
         """To be called each minute: ticks wrap, so what they are counted from must not be long ago."""

@@ -2,8 +2,11 @@
 
 import asyncio
 
-LEAST = 10  # percent
-DARK, BRIGHT = 2_000, 40_000  # of the sensor's 65,535: a room at night, and one by day
+from micropython import const
+
+_LEAST = const(10)  # percent
+_DARK = const(2_000)  # of the sensor's 65,535: a room at night, and one by day
+_BRIGHT = const(40_000)
 STEP = 12  # percent of light: a cloud, or a hand that passes, changes nothing
 LOOK_MS = 2_000
 
@@ -21,14 +24,14 @@ class Dimmer:
 
     def look(self):
         """At the sensor."""
-        level = min(max(self.light.level() - DARK, 0), BRIGHT - DARK)
-        seen = LEAST + (100 - LEAST) * level // (BRIGHT - DARK)
-        if abs(seen - self._seen) >= STEP or (seen in (LEAST, 100) and seen != self._seen):
+        level = min(max(self.light.level() - _DARK, 0), _BRIGHT - _DARK)
+        seen = _LEAST + (100 - _LEAST) * level // (_BRIGHT - _DARK)
+        if abs(seen - self._seen) >= STEP or (seen in (_LEAST, 100) and seen != self._seen):
             self._seen = seen
             self._apply()
 
     def _apply(self):
-        percent = max(LEAST, self._scheduled * self._seen // 100)
+        percent = max(_LEAST, self._scheduled * self._seen // 100)
         if percent != self._given:
             self._given = percent
             self._set(percent)

@@ -5,13 +5,14 @@ import gc
 from time import ticks_diff, ticks_ms
 
 import board
+from micropython import const
 
 import alive
 import screen as screens
 import station
 import words
 
-BLINK_MS = 250  # each half: 2 Hz
+_BLINK_MS = const(250)  # each half: 2 Hz
 
 
 class Display(station.Station):
@@ -88,7 +89,7 @@ class Display(station.Station):
     def blink(self):
         """(whether this half is the lit one, ms until the other begins); lit first, from the view that came last."""
         since_ms = ticks_diff(ticks_ms(), self._came)
-        return not since_ms // BLINK_MS & 1, BLINK_MS - since_ms % BLINK_MS
+        return not since_ms // _BLINK_MS & 1, _BLINK_MS - since_ms % _BLINK_MS
 
     def _identify(self):
         self.lay_out("identify")

@@ -2,7 +2,9 @@
 
 from time import ticks_add, ticks_diff, ticks_ms
 
-BLINK_MS = 250  # each half: 2 Hz
+from micropython import const
+
+_BLINK_MS = const(250)  # each half: 2 Hz
 
 
 class Flash:
@@ -23,4 +25,4 @@ class Flash:
         if self._at is None or since_ms >= self._for_ms:
             self._at = None
             return False, None
-        return not since_ms // BLINK_MS & 1, BLINK_MS - since_ms % BLINK_MS
+        return not since_ms // _BLINK_MS & 1, _BLINK_MS - since_ms % _BLINK_MS

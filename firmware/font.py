@@ -10,19 +10,19 @@ import hashlib
 import os
 
 import framebuf
+from micropython import const
 
 MAGIC = b"FBF1"
 HEAD, STEP, BLOCK = 24, 5, 128  # so that all of ASCII is in one block
-DIGEST = 8  # bytes of the SHA-256 of all before it, and of steps and blocks after it
-PIECE = 512  # read at once for the digest
-GLYPH_BYTES_MAX = 8_192
-SMALL_BYTES, CACHED = (
-    72,
-    6,
-)  # glyphs of up to 24 by 24 that each font keeps; of larger ones all fonts together keep the last
+_DIGEST = const(8)  # bytes of the SHA-256 of all before it, and of steps and blocks after it
+_PIECE = const(512)  # read at once for the digest
+_GLYPH_BYTES_MAX = const(8_192)
+# Glyphs of up to 24 by 24 that each font keeps; of larger ones all fonts together keep the last.
+_SMALL_BYTES = const(72)
+_CACHED = const(6)
 SUFFIX = ".fbf"
 FOLDER = "fonts"  # at the flash's root, where the firmware stands
-BLANK = -1
+_BLANK = const(-1)
 
 
 def codes(string):
@@ -104,24 +104,24 @@ class Font:
         self._row = (widest + 7) // 8
         self._box = min(self.height // 2, 8 * self._row)
         size = self.height * self._row
-        if not blocks or not 0 < size <= GLYPH_BYTES_MAX:
+        if not blocks or not 0 < size <= _GLYPH_BYTES_MAX:
             raise ValueError("The font " + self._path + " has no glyphs, or too large ones.")
         file.seek(HEAD)
         self._steps = file.read(STEP * blocks)
-        self._block, self._held = bytearray(3 * min(BLOCK, self._count)), BLANK
-        self._store = large if size > SMALL_BYTES else Store(CACHED)
+        self._block, self._held = bytearray(3 * min(BLOCK, self._count)), _BLANK
+        self._store = large if size > _SMALL_BYTES else Store(_CACHED)
 
     def _digest(self, file, head):
         made = hashlib.sha256(head[:16])
         file.seek(HEAD)
-        left, piece = self._blocks_at - HEAD + 3 * self._count, bytearray(PIECE)
+        left, piece = self._blocks_at - HEAD + 3 * self._count, bytearray(_PIECE)
         while left:
-            count = file.readinto(memoryview(piece)[: min(left, PIECE)])
+            count = file.readinto(memoryview(piece)[: min(left, _PIECE)])
             if not count:
                 break
             made.update(memoryview(piece)[:count])
             left -= count
-        return made.digest()[:DIGEST]
+        return made.digest()[:_DIGEST]
 
     def has(self, c):
         return self._find(code_of(c)) is not None
@@ -194,7 +194,7 @@ class Font:
                 high = middle
         count = min(BLOCK, self._count - BLOCK * low)
         if low != self._held:
-            self._held = BLANK
+            self._held = _BLANK
             if not self._read(self._blocks_at + 3 * BLOCK * low, memoryview(self._block)[: 3 * count]):
                 return None
             self._held = low

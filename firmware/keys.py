@@ -1,19 +1,20 @@
 """Keys on pins: active low, debounced at the leading edge, short at release, long while still held.
 
 Pressed again within AGAIN_MS, with no other key between, a key gives "again": a nervous finger or a worn contact, not a second
-wish. A key that is down at the start, or for STUCK_MS, is stuck: it is named, and the others go on.
+wish. A key that is down at the start, or for _STUCK_MS, is stuck: it is named, and the others go on.
 """
 
 import asyncio
 from time import ticks_diff, ticks_ms
 
 import wire
+from micropython import const
 
 import alive
 
-DEBOUNCE_MS = 20  # after an edge is taken; data sheets of tactile switches say 5 to 10
+_DEBOUNCE_MS = const(20)  # after an edge is taken; data sheets of tactile switches say 5 to 10
 AGAIN_MS = 500  # from a release to the next edge: what a desktop takes for a double click
-STUCK_MS = 10_000  # nobody holds a key so long
+_STUCK_MS = const(10_000)  # nobody holds a key so long
 
 
 class Key:
@@ -25,14 +26,14 @@ class Key:
         self._edge_at = None  # of the last edge, while it still matters
 
     def move(self, is_low, now):
-        since_ms = DEBOUNCE_MS if self._edge_at is None else ticks_diff(now, self._edge_at)
-        if since_ms < DEBOUNCE_MS:
+        since_ms = _DEBOUNCE_MS if self._edge_at is None else ticks_diff(now, self._edge_at)
+        if since_ms < _DEBOUNCE_MS:
             return None
         if is_low != self.is_down:
             return self._edge(is_low, now)
         if not self.is_down or self._edge_at is None:
             self._edge_at = None
-        elif since_ms >= STUCK_MS:
+        elif since_ms >= _STUCK_MS:
             self.is_stuck, self._edge_at = True, None  # it may be so for longer than ticks can tell
         if self._was_long or not self.is_down or since_ms < wire.LONG_MS:
             return None
@@ -51,9 +52,9 @@ class Key:
         if self._edge_at is None:
             return None
         since = ticks_diff(now, self._edge_at)
-        if since < DEBOUNCE_MS:
-            return DEBOUNCE_MS - since
-        return max(0, (STUCK_MS if self._was_long else wire.LONG_MS) - since) if self.is_down else None
+        if since < _DEBOUNCE_MS:
+            return _DEBOUNCE_MS - since
+        return max(0, (_STUCK_MS if self._was_long else wire.LONG_MS) - since) if self.is_down else None
 
 
 class Keys:

@@ -3,6 +3,7 @@
 import binascii
 
 import wire
+from micropython import const
 
 import font
 import paint
@@ -11,8 +12,9 @@ import sketch as sketches
 import tiles
 import words
 
-SPACE, HANZI = 32, 0x2E7F  # what comes after it is Chinese, and may be broken anywhere
-QUIET = 2  # modules round a QR code: ISO/IEC 18004 wants four, of which the ground at its sides gives two
+_SPACE = const(32)  # what comes after it is Chinese, and may be broken anywhere
+_HANZI = const(0x2E7F)
+_QUIET = const(2)  # modules round a QR code: ISO/IEC 18004 wants four, of which the ground at its sides gives two
 
 
 def draw(screen, box, tile, is_stale):
@@ -105,9 +107,9 @@ def _ticker(sketch, box, text, ink):
 
 
 def _code(sketch, label, code, across):
-    """Each module as large as fits in whole pixels, with at least QUIET of them all round; its label beside it, or above."""
+    """Each module as large as fits in whole pixels, with at least _QUIET of them all round; its label beside it, or above."""
     x, y, width, height = sketch.box
-    modules = across + 2 * QUIET
+    modules = across + 2 * _QUIET
     size = max(1, min(width, height) // modules)
     side, inner = size * modules, size * across
     left, top = x + (width - side) // 2, y + (height - side) // 2
@@ -117,7 +119,7 @@ def _code(sketch, label, code, across):
     elif label and height - side >= sketches.LABEL:
         top = y + height - side
         sketch.line((x + 3, y + 2, width - 6, min(height - side, sketches.LABEL_LARGE)), label, "black")
-    place = left + size * QUIET, top + size * QUIET, inner, inner
+    place = left + size * _QUIET, top + size * _QUIET, inner, inner
     sketch.add(place, "black", _modules, code, across)
 
 
@@ -152,7 +154,7 @@ def pieces(text, face, width):
     made, start, last, x, is_broken = [], 0, 0, 0, False
     for i, code in enumerate(font.codes(text)):
         x += face.advance(code)
-        if code == SPACE or code > HANZI:
+        if code == _SPACE or code > _HANZI:
             last = i
         if x > width and i > start:
             is_broken = is_broken or last <= start

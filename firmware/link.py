@@ -5,16 +5,18 @@ import random
 from time import ticks_add, ticks_diff, ticks_ms
 
 import wire
+from micropython import const
 
 import alive
 from trouble import Closed
 
-BACKOFF_MS_MIN = 500
+_BACKOFF_MS_MIN = const(500)
 BACKOFF_MS_MAX = 30_000
-SPREAD_PART = 4  # of the spread that the edge asks for: the time in which a floor's first new connections come
-SAID_MAX = 4
-WHY_CHARS = 64  # of wire.py's `health`
-SILENT_MS_MAX = 75_000  # of the loop: joining three access points, a connection that fails, or the longest backoff
+_SPREAD_PART = const(4)  # of the spread that the edge asks for: the time in which a floor's first new connections come
+_SAID_MAX = const(4)
+_WHY_CHARS = const(64)  # of wire.py's `health`
+# Of the loop: joining three access points, a connection that fails, or the longest backoff.
+_SILENT_MS_MAX = const(75_000)
 
 
 class Link:
@@ -74,7 +76,7 @@ class Link:
 
     def say(self, part, fields):
         """An answer, a change of `state`, a wish for a piece: sent after the events."""
-        if len(self._said) < SAID_MAX:
+        if len(self._said) < _SAID_MAX:
             self._said.append((part, fields))
         self._work.set()
 
@@ -93,7 +95,7 @@ class Link:
     async def _run(self):
         asyncio.create_task(self._send_all())
         asyncio.create_task(self._watch_beat())
-        alive.expect("link", None, SILENT_MS_MAX)
+        alive.expect("link", None, _SILENT_MS_MAX)
         tries = 0
         while True:
             # In a task of its own: the session cancels its reader when a write fails, and a cancel that comes late, when the reader
@@ -116,11 +118,11 @@ class Link:
 
     def _backoff_ms(self, tries):
         """By the size of the floor, as far as the edge has told: a thousand handshakes at once would time each other out."""
-        spread_ms = self.last_beat["spread_ms"] // SPREAD_PART if self.last_beat else 0
-        return min(BACKOFF_MS_MAX, max(BACKOFF_MS_MIN, spread_ms) << min(tries, 6))
+        spread_ms = self.last_beat["spread_ms"] // _SPREAD_PART if self.last_beat else 0
+        return min(BACKOFF_MS_MAX, max(_BACKOFF_MS_MIN, spread_ms) << min(tries, 6))
 
     def _ended(self, closed):
-        why = "".join([c if c >= " " else " " for c in str(closed)[:WHY_CHARS]])
+        why = "".join([c if c >= " " else " " for c in str(closed)[:_WHY_CHARS]])
         if why != self.why:
             print("No way to the edge:", why)
         self.trouble, self.why = closed.args[0], why

@@ -9,17 +9,19 @@ import errno
 import socket
 from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
 import alive
 import packets
 from trouble import Closed
 
-KEEPALIVE_S = 20
+_KEEPALIVE_S = const(20)
 PING_MS = 15_000  # after so long without a packet of ours, a ping: well inside the keepalive
 ANSWER_MS = 5_000  # for a ping, and for a write to get on
 OPEN_MS = 10_000  # connection, handshake and CONNACK together
-BUFFER_BYTES = 1_152  # a payload of JSON, its topic and the header
-BUFFER_BYTES_MAX = 2_304  # a piece of an update, likewise
-INFLIGHT_MAX = 16  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
+_BUFFER_BYTES = const(1_152)  # a payload of JSON, its topic and the header
+_BUFFER_BYTES_MAX = const(2_304)  # a piece of an update, likewise
+_INFLIGHT_MAX = const(16)  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
 
 NOT_TLS = (
     -0x7200,
@@ -30,7 +32,8 @@ NOT_TLS = (
     -0x7780,
 )  # mbedtls/ssl.h: no record, or none of a handshake with us
 
-_TCP, _NODELAY = 6, 1  # lwIP and Linux agree; the socket module does not name them everywhere
+_TCP = 6  # lwIP and Linux agree; the socket module does not name them everywhere
+_NODELAY = 1
 _AF_INET = 2
 
 
@@ -39,7 +42,7 @@ class Session:
 
     def __init__(self, tls_context):
         self._tls_context = tls_context
-        self._cutter = packets.Cutter(BUFFER_BYTES, BUFFER_BYTES_MAX)
+        self._cutter = packets.Cutter(_BUFFER_BYTES, _BUFFER_BYTES_MAX)
         self._writing = asyncio.Lock()
         self._acknowledged = asyncio.Event()
         self._raw = self._tls = None
@@ -89,7 +92,7 @@ class Session:
         await _writable(raw)
         self._stage = "broker silent"
         self._tls = self._tls_context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
-        hello = packets.connect("fb-" + client_id, client_id, password, will[0], will[1], KEEPALIVE_S)
+        hello = packets.connect("fb-" + client_id, client_id, password, will[0], will[1], _KEEPALIVE_S)
         await self._write(hello, _readable)  # the handshake happens inside, and waits for the broker's part
         first, body = await self._packet()
         if first != packets.CONNACK or len(body) != 2:
@@ -110,7 +113,7 @@ class Session:
 
     async def publish(self, topic, payload, qos=1, retain=False):
         """Write one message; waits for room on the way, not for the acknowledgement. Closed when the session is over."""
-        while qos and len(self.inflight) >= INFLIGHT_MAX and self.is_open:
+        while qos and len(self.inflight) >= _INFLIGHT_MAX and self.is_open:
             self._acknowledged.clear()
             try:
                 await asyncio.wait_for_ms(self._acknowledged.wait(), ANSWER_MS)

@@ -7,11 +7,14 @@ from collections import namedtuple
 from time import ticks_diff
 
 import wire
+from micropython import const
 
-HELD_MAX = 12  # in RAM; when full the oldest goes, and if it does not lie on flash `first` moves on and the edge books PressesLost
-READ_AT_ONCE = 4  # from flash
-SILENCE_MS = 2_000  # after the last sending, without an acknowledgement that moves: all again
-AGE_KNOWN_MS = 1 << 28  # ticks wrap after 2^30 ms and compare within 2^29; by then an event's time is told otherwise
+# In RAM; when full the oldest goes, and if it does not lie on flash `first` moves on and the edge books PressesLost.
+_HELD_MAX = const(12)
+_READ_AT_ONCE = const(4)  # from flash
+_SILENCE_MS = const(2_000)  # after the last sending, without an acknowledgement that moves: all again
+# Ticks wrap after 2^30 ms and compare within 2^29; by then an event's time is told otherwise.
+_AGE_KNOWN_MS = const(1 << 28)
 GATHER_MS = 2_000  # after a press, before it is written to flash: a broker that restarts costs no write
 SECRETS = {"pin": "111111", "badge": "00000000"}  # what flash is given instead: late ones sign nobody in
 
@@ -43,7 +46,7 @@ class Outbox:
 
     def add(self, kind, fields, now):
         """Keep an event and give its seq."""
-        if len(self.held) >= HELD_MAX:
+        if len(self.held) >= _HELD_MAX:
             self._let_go()
         self.seq += 1
         self.held.append(Event(self.boot, self.seq, now, kind, fields))
@@ -80,7 +83,7 @@ class Outbox:
             return 0
         if not self._ahead:
             return None
-        left = SILENCE_MS - ticks_diff(now, self._sent_at)
+        left = _SILENCE_MS - ticks_diff(now, self._sent_at)
         if left > 0:
             return left
         self.again()
@@ -97,7 +100,7 @@ class Outbox:
         """To be called each minute: an event whose age ticks will soon no longer tell keeps its moment, if that is known."""
         self._minutes += 1
         for i, event in enumerate(self.held):
-            if type(event.at) is int and not 0 <= ticks_diff(now, event.at) < AGE_KNOWN_MS:
+            if type(event.at) is int and not 0 <= ticks_diff(now, event.at) < _AGE_KNOWN_MS:
                 self.held[i] = Event(event.boot, event.seq, self.clock.moment(event.at), event.kind, event.fields)
 
     # on flash
@@ -142,8 +145,8 @@ class Outbox:
     def _more(self):
         """Read on: what was acknowledged is passed over, and so is what RAM has."""
         end = (self.boot, self.held[0].seq if self.held else self._saved + 1)
-        events = self.spill.read(lambda boot, seq: self._mark < (boot, seq) < end, self._event, READ_AT_ONCE)
-        self.unread = len(events) == READ_AT_ONCE
+        events = self.spill.read(lambda boot, seq: self._mark < (boot, seq) < end, self._event, _READ_AT_ONCE)
+        self.unread = len(events) == _READ_AT_ONCE
         events = [event for event in events if self._is_sound(event)]
         self.held = events + self.held
         self._read = len(events)
@@ -151,7 +154,7 @@ class Outbox:
             self.spill.clear()
 
     def _event(self, boot, seq, at, kind, fields):
-        if type(at) is int and (boot != self.boot or self._minutes * 60_000 > AGE_KNOWN_MS):
+        if type(at) is int and (boot != self.boot or self._minutes * 60_000 > _AGE_KNOWN_MS):
             at = None
         return Event(boot, seq, at, kind, fields)
 

@@ -1,18 +1,21 @@
 """Wallboard and hall display on LEDs that are one row of characters: what does not fit beside each other comes in turn."""
 
+from micropython import const
+
 import display
 import screen as screens
 import sketch as sketches
 import words
 
-TURN_MS, WORD_MS = 3_000, 1_500  # a page with something that is to be read, and with its name
-RUN_MS = 15_000  # at most, of one that runs
+_TURN_MS = const(3_000)  # a page with something that is to be read, and with its name
+_WORD_MS = const(1_500)
+_RUN_MS = const(15_000)  # at most, of one that runs
 
 
 def wallboard(board, tiles, stale):
     """Gives ms to the next picture, as hall."""
     board.lay_out("row " + stale)
-    pages = [(stale, "stale", WORD_MS, None)] if stale else []
+    pages = [(stale, "stale", _WORD_MS, None)] if stale else []
     wait_ms = None
     for tile in tiles:
         if tile:
@@ -20,8 +23,8 @@ def wallboard(board, tiles, stale):
                 wait_ms = display.sooner(wait_ms, tile.left_ms())
             pages.extend(_pages(board.screen, tile, bool(stale)))
     if not stale and board.notice:
-        pages.append((board.notice, "normal", TURN_MS, None))
-    return display.sooner(wait_ms, _turn(board, pages or [(board.title, "normal", TURN_MS, None)]))
+        pages.append((board.notice, "normal", _TURN_MS, None))
+    return display.sooner(wait_ms, _turn(board, pages or [(board.title, "normal", _TURN_MS, None)]))
 
 
 def hall(board, calls, stale, is_lit):
@@ -29,14 +32,14 @@ def hall(board, calls, stale, is_lit):
     number = calls["number"] if calls else ""
     board.lay_out("row " + stale + number + (calls["desk"] if calls and number else ""))
     level = "alarm" if is_lit else "normal"
-    pages = [(stale, "stale", WORD_MS, None)] if stale else []
+    pages = [(stale, "stale", _WORD_MS, None)] if stale else []
     if calls and number:
         to = words.TO % calls["desk"]
         whole = number + to.replace(" ", "")
         parts = [number, to] if _run_ms(board.screen, whole) else [whole]
-        pages.extend([(part, level, TURN_MS, None) for part in parts])
+        pages.extend([(part, level, _TURN_MS, None) for part in parts])
     elif not stale:
-        pages = [(board.notice or board.title, "normal", TURN_MS, None)]
+        pages = [(board.notice or board.title, "normal", _TURN_MS, None)]
     return _turn(board, pages)
 
 
@@ -59,10 +62,10 @@ def _pages(screen, tile, is_stale):
     whole = label + " " + texts[0] if len(texts) == 1 and label else ""
     if whole and kind != "ticker" and not _run_ms(screen, whole, 7):
         texts, label = [whole], ""
-    pages = [(label, level, WORD_MS, None)] if label else []
-    pages.extend([(text, level, TURN_MS, view.get("share")) for text in texts])
+    pages = [(label, level, _WORD_MS, None)] if label else []
+    pages.extend([(text, level, _TURN_MS, view.get("share")) for text in texts])
     if kind == "trend":
-        pages.append(("", level, TURN_MS, view["points"].encode()))
+        pages.append(("", level, _TURN_MS, view["points"].encode()))
     return pages
 
 
@@ -71,7 +74,7 @@ def _turn(board, pages):
     through once."""
     screen = board.screen
     width, height = screen.width, screen.height
-    timed = [(page, max(page[2], min(_run_ms(screen, page[0]), RUN_MS))) for page in pages]
+    timed = [(page, max(page[2], min(_run_ms(screen, page[0]), _RUN_MS))) for page in pages]
     (text, level, _, more), left_ms = board.turn(timed)
     sketch = sketches.Sketch(screen, (0, 0, width, height), "red" if level == "alarm" else "black")
     ink = "black" if level == "alarm" else "amber" if level in ("stale", "warn") else "white"

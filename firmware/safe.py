@@ -6,11 +6,12 @@ from time import ticks_diff, ticks_ms
 
 import board
 import machine
+from micropython import const
 
 import boot
 import station
 
-BLINK_MS = 250
+_BLINK_MS = const(250)
 AMBER, WHITE, DARK = (64, 24, 0), (40, 40, 40), (0, 0, 0)
 DRAWN_FAILS = (
     2  # safe starts that draw, one in each slot: if the screen's driver is what is broken, the later ones go without
@@ -55,8 +56,8 @@ class Safe(station.Station):
     async def animate(self):
         while True:
             self.change.clear()
-            self.draw(not ticks_diff(ticks_ms(), 0) // BLINK_MS & 1)
-            await station.event_or_ms(self.change, BLINK_MS if self.is_identifying else None)
+            self.draw(not ticks_diff(ticks_ms(), 0) // _BLINK_MS & 1)
+            await station.event_or_ms(self.change, _BLINK_MS if self.is_identifying else None)
 
 
 async def run(device, meta):

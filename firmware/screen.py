@@ -6,20 +6,21 @@ An area that is shown again costs the rectangles that have changed. A text is as
 from time import ticks_diff, ticks_ms
 
 import framebuf
+from micropython import const
 
 import font
 import paint
 
-CELL = 8  # pixels of the least face, both ways
-STRIP_BYTES = 1_280  # of a picture, drawn strip by strip
-BAND = 80  # pixels across, at most, so that few glyphs lie in a strip: large ones are read anew for each
+_CELL = const(8)  # pixels of the least face, both ways
+_STRIP_BYTES = const(1_280)  # of a picture, drawn strip by strip
+_BAND = const(80)  # pixels across, at most, so that few glyphs lie in a strip: large ones are read anew for each
 ROLL_MS = 80  # between two pictures of a text that runs; on LEDs it goes pixel by pixel
-ROLL_ROW_MS = 50
+_ROLL_ROW_MS = const(50)
 HOLD_MS = 1_500  # its beginning stands
-READABLE = 12  # height of a face that one reads in a picture
-FITS_MAX = 6
+_READABLE = const(12)  # height of a face that one reads in a picture
+_FITS_MAX = const(6)
 TIGHT = "0:%-–→/ ABCDEFGHIKLMNOPRSTUVWXYZ".encode()  # nothing of these hangs below the line
-DIGIT = 48  # "0"
+_DIGIT = const(48)  # "0"
 LEFT, CENTRE, RIGHT = range(3)
 TEXT, FIGURE, RUNNING = range(3)  # a figure's digits fill the height; what may run at once is not made smaller before
 
@@ -78,7 +79,7 @@ class Screen:
     @property
     def is_row(self):
         """One row of characters: what does not fit beside each other comes in turn."""
-        return self.height < 3 * CELL
+        return self.height < 3 * _CELL
 
     def clear(self):
         whole = 0, 0, self.width, self.height
@@ -112,9 +113,9 @@ class Screen:
 
     def fit(self, string, width, height, sort=FIGURE):
         """(font, enlargement, lines left out above, lines in use) in which it is largest; it may still be too wide."""
-        key = bytes([DIGIT if DIGIT <= c <= DIGIT + 9 else c for c in string.encode()]), width, height, sort
+        key = bytes([_DIGIT if _DIGIT <= c <= _DIGIT + 9 else c for c in string.encode()]), width, height, sort
         if key not in self._fits:
-            if len(self._fits) >= FITS_MAX:
+            if len(self._fits) >= _FITS_MAX:
                 self._fits.clear()
             self._fits[key] = self._fit(*key)
         return self._fits[key]
@@ -132,7 +133,7 @@ class Screen:
         if face.height > height:
             face = self.faces.fonts[0]
         elif (
-            face.height < READABLE <= height or sort == RUNNING
+            face.height < _READABLE <= height or sort == RUNNING
         ):  # rather one in which it runs than one too small to be read
             faces = [face for face, scale in self.readable(string, height) if scale == 1]
             if faces:
@@ -145,7 +146,7 @@ class Screen:
 
     def readable(self, string, height):
         """(face, enlargement) of those in which one reads it in a picture, the largest first."""
-        codes, least = font.codes(string), min(READABLE, self.height)
+        codes, least = font.codes(string), min(_READABLE, self.height)
         faces = [face for face in self.faces.fonts if least <= face.height <= height]
         faces = [face for face in faces if all(face.has(code) for code in codes)]
         for scale in (3, 2):
@@ -168,7 +169,7 @@ class Screen:
 
     def pace(self, tall):
         """Pixels, and ms for them."""
-        return (1, ROLL_ROW_MS) if self.is_row else (max(1, tall // 4), ROLL_MS)
+        return (1, _ROLL_ROW_MS) if self.is_row else (max(1, tall // 4), ROLL_MS)
 
     def _moved(self, box, string, cycle, tall):
         """How far a text that runs has come."""
@@ -209,18 +210,18 @@ class Picture(Screen):
     """In colour, with a memory of its own: each box goes out strip by strip as it is drawn."""
 
     def __init__(self, driver):
-        super().__init__(driver, framebuf.RGB565, {name: _rgb565(rgb) for name, rgb in COLOURS.items()}, STRIP_BYTES)
+        super().__init__(driver, framebuf.RGB565, {name: _rgb565(rgb) for name, rgb in COLOURS.items()}, _STRIP_BYTES)
         self.clear()
         driver.on()
 
     def _paint(self, box, ground, items):
         end = box[0] + box[2]
-        for left in range(box[0], end, BAND):
-            self._band(left, box[1], min(BAND, end - left), box[3], ground, items)
+        for left in range(box[0], end, _BAND):
+            self._band(left, box[1], min(_BAND, end - left), box[3], ground, items)
 
     def _band(self, left, top, width, height, ground, items):
         self._driver.window(left, top, width, height)
-        at_once = STRIP_BYTES // (2 * width)
+        at_once = _STRIP_BYTES // (2 * width)
         for done in range(0, height, at_once):
             lines = min(at_once, height - done)
             self._brush.on(self._strip, width, lines)

@@ -6,14 +6,16 @@ Imported at the start and during an update, and forgotten.
 import binascii
 import hashlib
 
-HASH_BLOCK = 64
+from micropython import const
+
+_HASH_BLOCK = const(64)
 
 
 class Keyed:
     """As hashlib's: `update` any number of times, then `digest` once. The key is at most a block."""
 
     def __init__(self, key):
-        self._key = key + bytes(HASH_BLOCK - len(key))
+        self._key = key + bytes(_HASH_BLOCK - len(key))
         self._inner = hashlib.sha256(bytes([b ^ 0x36 for b in self._key]))
         self.update = self._inner.update
 

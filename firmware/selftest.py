@@ -5,6 +5,7 @@ import gc
 import os
 
 import board
+from micropython import const
 
 STEP_MS = 400
 COLOURS = (  # the lamp and the screen show each, whole
@@ -13,7 +14,7 @@ COLOURS = (  # the lamp and the screen show each, whole
     ("blue", (0, 0, 48)),
     ("white", (48, 48, 48)),
 )
-CHARS_MAX = 240
+_CHARS_MAX = const(240)
 
 
 async def run(station):
@@ -39,7 +40,7 @@ async def run(station):
     found.append("%s %d dBm" % (station.link.net.name, station.link.net.rssi()))
     gc.collect()
     found.append("heap %d KB free" % (gc.mem_free() >> 10))
-    return not faults, " ".join(faults + [", ".join(found) + "."])[:CHARS_MAX]
+    return not faults, " ".join(faults + [", ".join(found) + "."])[:_CHARS_MAX]
 
 
 def _parts(parts, faults, found):

@@ -1,10 +1,13 @@
 """A part of a picture that is being put together: lines and shapes on one ground."""
 
+from micropython import const
+
 import paint
 import screen as screens
 
 LABEL, LABEL_LARGE = 16, 24  # heights
-LEAST, FULL = 48, 40  # of a trend's point: "0", and how far above it "X" is
+_LEAST = const(48)  # of a trend's point: "0", and how far above it "X" is
+_FULL = const(40)
 
 
 class Sketch:
@@ -79,7 +82,7 @@ def columns(canvas, x, y, width, height, ink, points):
     """A trend: a column for each byte (wire.md)."""
     across = width // max(1, len(points))
     for i in range(len(points)):
-        level = points[i] - LEAST
+        level = points[i] - _LEAST
         if level >= 0:
-            tall = max(1, level * height // FULL)
+            tall = max(1, level * height // _FULL)
             canvas.fill_rect(x + i * across, y + height - tall, across - (across > 2), tall, ink)

@@ -12,14 +12,16 @@ import json
 import os
 from time import ticks_diff, ticks_ms
 
+from micropython import const
+
 FILE = "outbox"
 FILE_BYTES_MAX = 32_768  # some 400 events: a desk's busy day, and more
-LINE_BYTES_MAX = 240
+_LINE_BYTES_MAX = const(240)
 EACH_MS = (
     60_000  # one write may be made in so long, on the average: 1,440 a day, of the 40 million that 2 MB of flash bear
 )
-BURST_MS = 600_000  # what may have been saved up: ten writes
-CHECK = 0xFFFFFF  # of the CRC-32: what stays a small integer
+_BURST_MS = const(600_000)  # what may have been saved up: ten writes
+_CHECK = const(0xFFFFFF)  # of the CRC-32: what stays a small integer
 
 
 class Spill:
@@ -28,7 +30,7 @@ class Spill:
         self.count = 0  # events that lie there
         self.mark = (0, 0)  # boot and seq up to which all is decided, as far as it stands there
         self.fault = ""  # why the last write failed
-        self._credit_ms, self._credit_at = BURST_MS, ticks_ms()
+        self._credit_ms, self._credit_at = _BURST_MS, ticks_ms()
         self._place = 0  # in the file, of the next record to read
 
         def take(record):
@@ -43,7 +45,7 @@ class Spill:
 
     def wait_ms(self, now):
         """Until the next write may be made."""
-        self._credit_ms = min(BURST_MS, self._credit_ms + max(0, ticks_diff(now, self._credit_at)))
+        self._credit_ms = min(_BURST_MS, self._credit_ms + max(0, ticks_diff(now, self._credit_at)))
         self._credit_at = now
         return max(0, EACH_MS - self._credit_ms)
 
@@ -103,7 +105,7 @@ class Spill:
             for event in events:  # one at a time: all at once would take some kilobytes
                 text = json.dumps(record(event) + [self.writes], separators=(",", ":"))
                 file.write(
-                    "\n%s %06x" % (text, binascii.crc32(text) & CHECK)
+                    "\n%s %06x" % (text, binascii.crc32(text) & _CHECK)
                 )  # the newline first: it ends what is torn
         self.fault = ""
 
@@ -118,12 +120,12 @@ class Spill:
         with file:
             file.seek(self._place)
             while True:
-                line = file.readline(LINE_BYTES_MAX)
+                line = file.readline(_LINE_BYTES_MAX)
                 if not line:
                     return torn
                 self._place = file.tell()
                 text, check = line.rstrip()[:-7], line.rstrip()[-7:]
-                if check != b" %06x" % (binascii.crc32(text) & CHECK):
+                if check != b" %06x" % (binascii.crc32(text) & _CHECK):
                     torn += line != b"\n"
                 elif take(json.loads(text)):
                     return torn

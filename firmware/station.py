@@ -8,13 +8,14 @@ from time import ticks_add, ticks_diff, ticks_ms
 import board
 import tls
 import wire
+from micropython import const
 
 import alive
 import boot
 import link as links
 import mqtt
 
-STUCK_CHARS = 40
+_STUCK_CHARS = const(40)
 IDENTIFY_MS = 5_000
 
 
@@ -224,6 +225,6 @@ def health(link, up_s):
         "writes": box.spill.writes,
         "lost": box.dropped + box.spill.torn,
         "dropped": link.dropped,
-        "stuck": link.stuck[:STUCK_CHARS],
+        "stuck": link.stuck[:_STUCK_CHARS],
         "why": box.spill.fault or link.why,
     }

@@ -3,6 +3,8 @@
 import array
 from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
 import screen as screens
 import sketch as sketches
 
@@ -11,7 +13,7 @@ LOOKS = {  # by level: ground, value, label, a bar, and what a bar runs in
     "warn": ("slate", "amber", "white", "amber", "rail"),
     "alarm": ("red", "black", "black", "black", "rose"),
 }
-LARGE = 96  # height of a tile, from which its label is large
+_LARGE = const(96)  # height of a tile, from which its label is large
 
 
 class Tile:
@@ -73,7 +75,7 @@ def _head(sketch, label, level, ink):
     """Label, and the level's mark at its right; gives the box that is left. A warning has a bar at its left edge too."""
     box = sketch.box
     x, y, width, _ = sketches.inside(box)
-    tall = sketches.LABEL if box[3] < LARGE else sketches.LABEL_LARGE
+    tall = sketches.LABEL if box[3] < _LARGE else sketches.LABEL_LARGE
     if level != "normal":
         size = tall * 3 // 4
         mark = "amber" if level == "warn" else ink

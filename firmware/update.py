@@ -10,16 +10,17 @@ import hashlib
 import os
 
 import wire
+from micropython import const
 
 import boot
 import secret
 import station
 
-ASK_MS = 5_000  # without an answer the piece is asked for again
-GIVE_UP_MS = 1_800_000  # without any piece
-TRIES = 2  # of a file that comes with another hash
+_ASK_MS = const(5_000)  # without an answer the piece is asked for again
+_GIVE_UP_MS = const(1_800_000)  # without any piece
+_TRIES = const(2)  # of a file that comes with another hash
 FORM = "floorboard-1"
-HEAD_BYTES = 14  # of a piece: which it is
+_HEAD_BYTES = const(14)  # of a piece: which it is
 
 
 class Refused(Exception):
@@ -155,7 +156,7 @@ class Update:
     # what comes
 
     async def _fetch(self, number, size, sha):
-        for _ in range(TRIES):
+        for _ in range(_TRIES):
             at = _size(self._part)
             while at < size:
                 at = await self._piece(number, at)
@@ -168,11 +169,11 @@ class Update:
     async def _piece(self, number, at):
         """Where the next one begins."""
         self._wanted = number, at
-        for _ in range(GIVE_UP_MS // ASK_MS):
+        for _ in range(_GIVE_UP_MS // _ASK_MS):
             self._came.clear()
             if self._link.is_ready:
                 self._link.say("up", {"build": self.build, "file": number, "at": at})
-            await station.event_or_ms(self._came, ASK_MS)
+            await station.event_or_ms(self._came, _ASK_MS)
             if self._why:
                 raise Refused(self._why)
             if self._wanted is None:
@@ -231,7 +232,7 @@ def say_state(link, word):
 def unpacked(raw):
     """(build, file, at, data) of a piece, as edge/devices/updates.py packs it; its data is a view if `raw` is one. Nonsense if
     it is too short or too long."""
-    if not HEAD_BYTES <= len(raw) <= wire.PIECE_BYTES_MAX:
+    if not _HEAD_BYTES <= len(raw) <= wire.PIECE_BYTES_MAX:
         raise wire.Nonsense("piece")
     build = "".join(["%02x" % byte for byte in raw[:8]])
     return build, raw[8] << 8 | raw[9], int.from_bytes(bytes(raw[10:14]), "big"), raw[14:]

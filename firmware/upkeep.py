@@ -9,16 +9,17 @@ import os
 import sys
 
 import machine
+from micropython import const
 
 import boot
 
 TRIAL_MINUTES = (
     10  # without the edge's word new firmware goes back, but is not condemned: the edge may ask for it again
 )
-SAFE_MINUTES = 10  # then the role is tried once more
-EMPTY_MS = 10_000  # for what is held to be acknowledged before a restart; then it goes to flash
+_SAFE_MINUTES = const(10)  # then the role is tried once more
+_EMPTY_MS = const(10_000)  # for what is held to be acknowledged before a restart; then it goes to flash
 LOOK_MS = 250
-SAY_MS = 300  # for the last answer to get out
+_SAY_MS = const(300)  # for the last answer to get out
 
 
 def minute(link, minutes):
@@ -32,7 +33,7 @@ def minute(link, minutes):
 
 def _prove(link, minutes):
     if boot.is_safe:
-        if minutes >= SAFE_MINUTES:
+        if minutes >= _SAFE_MINUTES:
             link.outbox.save()
             once_more()
             machine.reset()
@@ -96,8 +97,8 @@ def once_more():
 
 async def restart(link):
     """When what is held has been acknowledged, or after a while."""
-    await asyncio.sleep_ms(SAY_MS)
-    for _ in range(EMPTY_MS // LOOK_MS):
+    await asyncio.sleep_ms(_SAY_MS)
+    for _ in range(_EMPTY_MS // LOOK_MS):
         if not (link.is_ready and link.outbox.held):
             break
         await asyncio.sleep_ms(LOOK_MS)

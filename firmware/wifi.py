@@ -3,16 +3,17 @@
 import asyncio
 
 import network
+from micropython import const
 
 from trouble import Closed
 
 JOIN_MS = 15_000  # association, four-way handshake and DHCP
 STEP_MS = 250
-TRIES = 3  # access points, before the backoff
+_TRIES = const(3)  # access points, before the backoff
 LOOK_MS = 60_000  # between two looks at the signal; that it is gone, a ping tells sooner
-WEAK_DBM = -75
-WEAK_LOOKS = 2  # in a row, before it looks for another: a door that opens is no reason
-BETTER_DB = 8
+_WEAK_DBM = const(-75)
+_WEAK_LOOKS = const(2)  # in a row, before it looks for another: a door that opens is no reason
+_BETTER_DB = const(8)
 SCAN_PAUSE_LOOKS = 5  # between two searches: each takes the radio off its channel for some 2 s
 PASSWORD = (
     15,
@@ -51,7 +52,7 @@ class Wifi:
             pm=self._wlan.PM_NONE, reconnects=1
         )  # a press waits for no beacon; and a refusal is told, not tried again
         why = Closed("no network", "none of ours is on the air")
-        for _, ssid, passphrase, bssid in self._known()[:TRIES]:
+        for _, ssid, passphrase, bssid in self._known()[:_TRIES]:
             try:
                 await self._connect(ssid, passphrase, bssid)
                 return
@@ -67,14 +68,14 @@ class Wifi:
             if not rssi:
                 return
             self._pause = max(0, self._pause - 1)
-            self._weak = self._weak + 1 if rssi < WEAK_DBM else 0
-            if self._weak >= WEAK_LOOKS and not self._pause:
+            self._weak = self._weak + 1 if rssi < _WEAK_DBM else 0
+            if self._weak >= _WEAK_LOOKS and not self._pause:
                 self._weak, self._pause = 0, SCAN_PAUSE_LOOKS
                 await self._roam()
 
     async def _roam(self):
         best = self._known()[:1]
-        if best and best[0][0] >= self.rssi() + BETTER_DB and best[0][3] != self._bssid:
+        if best and best[0][0] >= self.rssi() + _BETTER_DB and best[0][3] != self._bssid:
             print("Wi-Fi: from %d dBm to %d dBm" % (self.rssi(), best[0][0]))
             try:
                 await self._connect(*best[0][1:])

@@ -21,6 +21,7 @@ MANY = 128  # characters, from which on each glyph has the same room, so that it
 FOLDER, SUFFIX = "fonts", ".fbf"
 TEXT_HEIGHTS = (8, 16, 24)  # the first is Latin only
 BIG_HEIGHTS = (16, 32, 40, 48, 64, 80, 96, 128, 160, 192, 240)
+LARGEST = {"dispenser": 0.5}  # of a picture's height: a role's largest line, where it is not the whole
 DIGITS_ONLY_FROM = 192  # no picture is wide enough for words so large
 WIDEST = 255  # a width is one byte
 DIGITS, SIGNS = "0123456789", " :.,-–"
@@ -45,7 +46,9 @@ def wanted(facts: Mapping[str, Any]) -> list[str]:
     screen = facts.get("screen", {"width": 0, "height": 0})
     fits = [f"text{height}" for height in TEXT_HEIGHTS if height <= screen["height"]]
     fits += [
-        f"big{height}" for height in BIG_HEIGHTS if height <= screen["height"] and 5 * height <= 3 * screen["width"]
+        f"big{height}"
+        for height in BIG_HEIGHTS
+        if height <= screen["height"] * LARGEST.get(facts.get("role"), 1) and 5 * height <= 3 * screen["width"]
     ]
     return [name for name in fits if screen["height"] <= FEW_ROWS or name not in FOR_FEW_ROWS]
 

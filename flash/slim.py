@@ -4,6 +4,7 @@ Lines are blanked, not moved, so that a traceback's numbers are those of the fil
 """
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
@@ -17,13 +18,40 @@ def wire(source: str, role: str, others: Collection[str]) -> str:
                 word = str(ast.literal_eval(key)) if key else ""
                 if word.startswith(begin) and f'"{word}"' not in role:
                     source = _without(source, value, key)
-    return _shaken(source, "\n".join([role, *others]))
+    text = "\n".join([role, *others])
+    return _constants(_shaken(_of_micropython(source), text), _names(text))
 
 
 def _values(source: str, name: str) -> Iterator[ast.Dict]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Dict):
             yield node.value
+
+
+def _of_micropython(source: str) -> str:
+    """Without what is for CPython alone: of `if sys.implementation.name == "cpython"` only what stands behind `else`."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.If) and "cpython" in ast.unparse(node.test):
+            lines = source.splitlines(keepends=True)
+            for i in range(node.lineno - 1, node.orelse[0].lineno - 1):
+                lines[i] = "\n"
+            lines[node.lineno - 1] = "if True:\n"
+            source = "".join(lines)
+    return source
+
+
+def _constants(source: str, others: Collection[str]) -> str:
+    """Whole numbers that nobody else names as MicroPython's constants, which take no room."""
+    for node in ast.parse(source).body:
+        name = _named(node)
+        if not (
+            isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and type(node.value.value) is int
+        ):
+            continue
+        if name not in others and not name.startswith("_"):
+            source = re.sub(rf"\b{name}\b", f"_{name}", source)
+            source = re.sub(rf"(?m)^_{name} = (\w+)", rf"_{name} = const(\1)", source)
+    return source
 
 
 def _shaken(source: str, others: str) -> str:

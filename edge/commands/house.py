@@ -20,7 +20,7 @@ from edge import wire
 from edge.accounts import Accounts, cookie_name
 from edge.commands import Stop
 from edge.commands.box import Box
-from edge.commands.serving import Serving
+from edge.commands.serving import Serving, floor_of
 from edge.journal import Journal
 from edge.rights import SCOPES
 from edge.settings import Settings, read
@@ -180,6 +180,16 @@ class House:
             if number and number % TELL_EACH == 0:
                 say(f"{number} of {len(devices)} boards are started")
         self.box.wait(UP_S + len(devices) / 10)
+        self._wait_online()
+
+    def _wait_online(self) -> None:
+        """A display that draws may still not have found the edge."""
+        deadline = time.monotonic() + UP_S
+        while away := [d.device for d in floor_of(self.state).devices.values() if not d.online]:
+            if time.monotonic() > deadline:
+                said = self.box.boards[away[0]].console[-400:]
+                raise Stop(f"{away[0]} did not greet the edge within {UP_S:.0f} s; it said: {said}")
+            time.sleep(0.05)
 
     def _wait_web(self) -> None:
         deadline = time.monotonic() + UP_S

@@ -1,6 +1,7 @@
 """The buses of a board, from the table of a part in its board file; each part has its bus for itself."""
 
 import machine
+from micropython import const
 
 WS2812_NS = (
     400,
@@ -9,7 +10,7 @@ WS2812_NS = (
     450,
 )  # of 0 high and low, 1 high and low: "Data transfer time", which allows 150 ns either way
 DUTY_MAX = 65_535
-DIM_HZ = 1_000  # beyond what an eye or a camera sees
+_DIM_HZ = const(1_000)  # beyond what an eye or a camera sees
 
 
 def spi(facts):
@@ -31,4 +32,4 @@ def output(gpio, level):
 
 def dimmer(gpio):
     """A machine.PWM on what is lit while the pin is low; dark from its first moment."""
-    return machine.PWM(machine.Pin(gpio), freq=DIM_HZ, duty_u16=DUTY_MAX)
+    return machine.PWM(machine.Pin(gpio), freq=_DIM_HZ, duty_u16=DUTY_MAX)

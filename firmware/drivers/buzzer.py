@@ -1,8 +1,9 @@
 """A passive buzzer on a pin: a square wave by PWM, silent when its duty is 0."""
 
 import machine
+from micropython import const
 
-HALF = 32_768  # of 65,536: the loudest
+_HALF = const(32_768)  # of 65,536: the loudest
 
 
 class Buzzer:
@@ -15,4 +16,4 @@ class Buzzer:
         """Sound at `hz` until told otherwise; 0 is silence. `volume` in percent: an ear goes by its square."""
         if hz:
             self._pwm.freq(hz)
-        self._pwm.duty_u16(HALF * volume * volume // 10_000 if hz else 0)
+        self._pwm.duty_u16(_HALF * volume * volume // 10_000 if hz else 0)

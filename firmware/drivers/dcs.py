@@ -5,13 +5,23 @@ Commands by the data sheets: ILI9341 V1.11, chapter 8; ST7796S V1.0, chapter 9. 
 
 from time import sleep_ms
 
+from micropython import const
+
 from drivers import bus
 
-SWRESET, SLPOUT, DISPON, CASET, PASET, RAMWR, MADCTL, COLMOD = 0x01, 0x11, 0x29, 0x2A, 0x2B, 0x2C, 0x36, 0x3A
-RESET_PULSE_MS = 1  # ILI9341 15.4, ST7796S 7.4.5: at least 10 µs
-WAKE_MS = 120  # after a reset before SLPOUT, and after SLPOUT until the supplies stand (ILI9341 8.2.2 and 8.2.12)
-LANDSCAPE_BGR = 0x28  # MADCTL: row and column exchanged (MV), the panel's order of colours (BGR)
-PIXEL_16_BIT = 0x55  # COLMOD
+_SWRESET = const(0x01)
+_SLPOUT = const(0x11)
+_DISPON = const(0x29)
+_CASET = const(0x2A)
+_PASET = const(0x2B)
+_RAMWR = const(0x2C)
+_MADCTL = const(0x36)
+_COLMOD = const(0x3A)
+_RESET_PULSE_MS = const(1)  # ILI9341 15.4, ST7796S 7.4.5: at least 10 µs
+# After a reset before _SLPOUT, and after _SLPOUT until the supplies stand (ILI9341 8.2.2 and 8.2.12).
+_WAKE_MS = const(120)
+_LANDSCAPE_BGR = const(0x28)  # _MADCTL: row and column exchanged (MV), the panel's order of colours (BGR)
+_PIXEL_16_BIT = const(0x55)  # _COLMOD
 
 INIT = {  # what each wants besides, once it is awake: code, count of parameters, parameters
     "ili9341": (
@@ -40,19 +50,19 @@ class Panel:
         self._one = bytearray(1)
         self._two = bytearray(4)
         self._reset(facts.get("rst"))
-        self._command(SLPOUT)
-        sleep_ms(WAKE_MS)
+        self._command(_SLPOUT)
+        sleep_ms(_WAKE_MS)
         table, at = INIT[facts["part"]], 0
         while at < len(table):
             end = at + 2 + table[at + 1]
             self._command(table[at], table[at + 2 : end])
             at = end
-        self._command(COLMOD, bytes((PIXEL_16_BIT,)))
-        self._command(MADCTL, bytes((LANDSCAPE_BGR,)))
+        self._command(_COLMOD, bytes((_PIXEL_16_BIT,)))
+        self._command(_MADCTL, bytes((_LANDSCAPE_BGR,)))
 
     def on(self):
         """Light it: after the first picture has been written, so that nobody sees what the memory woke up with."""
-        self._command(DISPON)
+        self._command(_DISPON)
         self.brightness(100)
 
     def brightness(self, percent):
@@ -65,9 +75,9 @@ class Panel:
 
     def window(self, x, y, width, height):
         """What is written next goes to this rectangle, row by row from its upper left corner (ILI9341 8.2.20 to 8.2.22)."""
-        self._range(CASET, x, x + width - 1)
-        self._range(PASET, y, y + height - 1)
-        self._command(RAMWR)
+        self._range(_CASET, x, x + width - 1)
+        self._range(_PASET, y, y + height - 1)
+        self._command(_RAMWR)
 
     def write(self, pixels):
         """Bytes of pixels: red 5 bits, green 6, blue 5, the high byte first. On the bus when this returns."""
@@ -77,12 +87,12 @@ class Panel:
 
     def _reset(self, rst):
         if rst is None:
-            self._command(SWRESET)
+            self._command(_SWRESET)
         else:
             pin = bus.output(rst, 0)
-            sleep_ms(RESET_PULSE_MS)
+            sleep_ms(_RESET_PULSE_MS)
             pin(1)
-        sleep_ms(WAKE_MS)
+        sleep_ms(_WAKE_MS)
 
     def _range(self, code, first, last):
         self._two[0], self._two[1] = first >> 8, first & 255

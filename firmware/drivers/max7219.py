@@ -5,12 +5,19 @@ in the module that is farthest from the plug: seen from before the usual boards,
 plug, and each row's end at the left leads to the plug of the row below.
 """
 
+from micropython import const
+
 from drivers import bus
 
-DIGIT_0, DECODE, INTENSITY, SCAN_LIMIT, SHUTDOWN, TEST = 0x01, 0x09, 0x0A, 0x0B, 0x0C, 0x0F  # table 2
-ROWS = 8
-MODULE_MA = 320  # everything lit without a pause: eight segments of 40 mA
-INTENSITY_MAX = 15  # a duty of 31 in 32, at 0 of 1 in 32 (table 7)
+_DIGIT_0 = const(0x01)  # table 2
+_DECODE = const(0x09)
+_INTENSITY = const(0x0A)
+_SCAN_LIMIT = const(0x0B)
+_SHUTDOWN = const(0x0C)
+_TEST = const(0x0F)
+_ROWS = const(8)
+_MODULE_MA = const(320)  # everything lit without a pause: eight segments of 40 mA
+_INTENSITY_MAX = const(15)  # a duty of 31 in 32, at 0 of 1 in 32 (table 7)
 
 
 class Matrix:
@@ -19,38 +26,38 @@ class Matrix:
 
     def __init__(self, facts):
         self.width, self.height = facts["width"], facts["height"]
-        self._across, self._down = self.width // ROWS, self.height // ROWS
+        self._across, self._down = self.width // _ROWS, self.height // _ROWS
         modules = self._across * self._down
-        self.pixels = bytearray(ROWS * modules)
-        self._sent = bytearray(ROWS * modules)
+        self.pixels = bytearray(_ROWS * modules)
+        self._sent = bytearray(_ROWS * modules)
         self._frame = bytearray(2 * modules)
-        self._brightest = max(0, min(INTENSITY_MAX, (32 * facts["ma"] // (MODULE_MA * modules) - 1) // 2))
+        self._brightest = max(0, min(_INTENSITY_MAX, (32 * facts["ma"] // (_MODULE_MA * modules) - 1) // 2))
         self._spi = bus.spi(facts)
         self._cs = bus.output(facts["cs"], 1)
         # Off while registers hold whatever they woke up with (table 3); no BCD code (table 4); all eight rows (table 8).
-        for register, data in ((SHUTDOWN, 0), (TEST, 0), (DECODE, 0), (SCAN_LIMIT, ROWS - 1)):
+        for register, data in ((_SHUTDOWN, 0), (_TEST, 0), (_DECODE, 0), (_SCAN_LIMIT, _ROWS - 1)):
             self._all(register, data)
-        for row in range(ROWS):
-            self._all(DIGIT_0 + row, 0)
+        for row in range(_ROWS):
+            self._all(_DIGIT_0 + row, 0)
 
     def on(self):
         self.brightness(100)
 
     def brightness(self, percent):
         """0 is dark."""
-        self._all(INTENSITY, self._brightest * percent // 100)
-        self._all(SHUTDOWN, 1 if percent else 0)
+        self._all(_INTENSITY, self._brightest * percent // 100)
+        self._all(_SHUTDOWN, 1 if percent else 0)
 
     def show(self):
         """Bring the LEDs up to date; on the bus when this returns."""
         size, old, new = self._across, self._sent, self.pixels
-        for row in range(ROWS):
-            lines = [size * at for at in range(row + ROWS * (self._down - 1), -1, -ROWS)]  # the last is farthest
+        for row in range(_ROWS):
+            lines = [size * at for at in range(row + _ROWS * (self._down - 1), -1, -_ROWS)]  # the last is farthest
             if any(old[at : at + size] != new[at : at + size] for at in lines):
                 place = 0
                 for at in lines:
                     for i in range(at, at + size):
-                        self._frame[place], self._frame[place + 1] = DIGIT_0 + row, new[i]
+                        self._frame[place], self._frame[place + 1] = _DIGIT_0 + row, new[i]
                         place += 2
                 self._send()
         self._sent[:] = self.pixels

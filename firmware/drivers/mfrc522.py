@@ -5,28 +5,32 @@ Registers and commands by the data sheet (NXP, rev. 3.9, chapters 9 and 10); the
 
 from time import sleep_ms, ticks_diff, ticks_ms
 
+from micropython import const
+
 from drivers import bus
 
 COMMAND, COM_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL, BIT_FRAMING = 0x01, 0x04, 0x06, 0x09, 0x0A, 0x0C, 0x0D  # 9.2
-MODE, TX_CONTROL, TX_ASK, T_MODE, T_PRESCALER, T_RELOAD_H, T_RELOAD_L, VERSION = (
-    0x11,
-    0x14,
-    0x15,
-    0x2A,
-    0x2B,
-    0x2C,
-    0x2D,
-    0x37,
-)
-IDLE, TRANSCEIVE, SOFT_RESET = 0x00, 0x0C, 0x0F  # 10.3
-START_SEND, FLUSH = 0x80, 0x80
-BAD = 0x1B  # ErrorReg: buffer overflow, collision, parity or protocol error (9.3.1.7)
-RX_OR_IDLE, TIMER = 0x30, 0x01  # ComIrqReg (9.3.1.5)
+_MODE = const(0x11)
+_TX_CONTROL = const(0x14)
+_TX_ASK = const(0x15)
+_T_MODE = const(0x2A)
+_T_PRESCALER = const(0x2B)
+_T_RELOAD_H = const(0x2C)
+_T_RELOAD_L = const(0x2D)
+_VERSION = const(0x37)
+_IDLE = const(0x00)  # 10.3
+_TRANSCEIVE = const(0x0C)
+SOFT_RESET = 0x0F
+_START_SEND = const(0x80)
+_FLUSH = const(0x80)
+_BAD = const(0x1B)  # ErrorReg: buffer overflow, collision, parity or protocol error (9.3.1.7)
+_RX_OR_IDLE = const(0x30)  # ComIrqReg (9.3.1.5)
+_TIMER = const(0x01)
 VERSIONS = (0x91, 0x92)  # 9.3.4.8
-WAIT_MS = 10  # for the chip's own timer of 2.5 ms, and to spare
+_WAIT_MS = const(10)  # for the chip's own timer of 2.5 ms, and to spare
 REQUEST, ANTICOLLISION = b"\x26", b"\x93\x20"  # REQA, seven bits; cascade level 1, everything asked
-UID_BYTES = 4
-CASCADE = 0x88  # first byte of a longer number, which we do not read
+_UID_BYTES = const(4)
+_CASCADE = const(0x88)  # first byte of a longer number, which we do not read
 
 
 class Badge:
@@ -41,22 +45,22 @@ class Badge:
         if not self.version():
             raise RuntimeError("no MFRC522 answers")
         for register, data in (
-            (T_MODE, 0x80),  # the timer starts by itself at the end of a transmission,
-            (T_PRESCALER, 0xA9),  # counts every 25 µs (13.56 MHz / (2 × 169 + 1)),
-            (T_RELOAD_H, 0x00),
+            (_T_MODE, 0x80),  # the timer starts by itself at the end of a transmission,
+            (_T_PRESCALER, 0xA9),  # counts every 25 µs (13.56 MHz / (2 × 169 + 1)),
+            (_T_RELOAD_H, 0x00),
             (
-                T_RELOAD_L,
+                _T_RELOAD_L,
                 0x64,
             ),  # and ends after 100: 2.5 ms. A card answers within 1 ms, and nothing else runs meanwhile
-            (TX_ASK, 0x40),  # 100 % ASK, as 14443A wants it
-            (MODE, 0x3D),  # CRC preset 0x6363
-            (TX_CONTROL, 0x83),  # both antenna drivers on
+            (_TX_ASK, 0x40),  # 100 % ASK, as 14443A wants it
+            (_MODE, 0x3D),  # CRC preset 0x6363
+            (_TX_CONTROL, 0x83),  # both antenna drivers on
         ):
             self._set(register, data)
 
     def version(self):
         """What the chip says that it is; 0 when none answers."""
-        version = self._get(VERSION)
+        version = self._get(_VERSION)
         return version if version in VERSIONS else 0
 
     def read(self):
@@ -64,33 +68,33 @@ class Badge:
         if len(self._exchange(REQUEST, 7)) != 2:
             return None
         answer = self._exchange(ANTICOLLISION, 0)
-        if len(answer) != UID_BYTES + 1 or answer[0] == CASCADE:
+        if len(answer) != _UID_BYTES + 1 or answer[0] == _CASCADE:
             return None
         check = 0
         for byte in answer:
             check ^= byte
-        return None if check else bytes(answer[:UID_BYTES])
+        return None if check else bytes(answer[:_UID_BYTES])
 
     def _exchange(self, data, last_bits):
         """Send, and give what came back; empty when nothing did or it was broken."""
-        self._set(COMMAND, IDLE)
+        self._set(COMMAND, _IDLE)
         self._set(COM_IRQ, 0x7F)
-        self._set(FIFO_LEVEL, FLUSH)
+        self._set(FIFO_LEVEL, _FLUSH)
         for byte in data:
             self._set(FIFO_DATA, byte)
-        self._set(COMMAND, TRANSCEIVE)
-        self._set(BIT_FRAMING, START_SEND | last_bits)
+        self._set(COMMAND, _TRANSCEIVE)
+        self._set(BIT_FRAMING, _START_SEND | last_bits)
         came = self._wait()
         self._set(BIT_FRAMING, 0)
-        if not came & RX_OR_IDLE or self._get(ERROR) & BAD:
+        if not came & _RX_OR_IDLE or self._get(ERROR) & _BAD:
             return b""
         return bytes([self._get(FIFO_DATA) for _ in range(min(self._get(FIFO_LEVEL), 64))])
 
     def _wait(self):
         since = ticks_ms()
-        while ticks_diff(ticks_ms(), since) < WAIT_MS:
+        while ticks_diff(ticks_ms(), since) < _WAIT_MS:
             came = self._get(COM_IRQ)
-            if came & (RX_OR_IDLE | TIMER):
+            if came & (_RX_OR_IDLE | _TIMER):
                 return came
         return 0
 

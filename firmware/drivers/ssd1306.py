@@ -1,10 +1,14 @@
 """Small pictures of one colour with an SSD1306 (Solomon data sheet, rev. 1.1) on I2C."""
 
+from micropython import const
+
 from drivers import bus
 
-ADDRESS = 0x3C  # 8.1.5.2, with SA0 low
+_ADDRESS = const(0x3C)  # 8.1.5.2, with SA0 low
 COMMANDS, DATA = 0x00, 0x40  # control byte: all that follows are commands, or data (8.1.5.2)
-DISPLAY_OFF, DISPLAY_ON, CONTRAST = 0xAE, 0xAF, 0x81
+_DISPLAY_OFF = const(0xAE)
+_DISPLAY_ON = const(0xAF)
+_CONTRAST = const(0x81)
 
 INIT = (  # chapter 10; the order is that of the application note at its end
     b"\xae"  # off while it is set up
@@ -27,7 +31,7 @@ class Picture:
         self._sent = bytearray(len(self.pixels))
         self._line = bytearray(1 + self.width)
         self._i2c = bus.i2c(facts)
-        self._address = facts.get("address", ADDRESS)
+        self._address = facts.get("address", _ADDRESS)
         self._commands(INIT)
         self._commands(
             bytes((0xA8, self.height - 1, 0xDA, 0x12 if self.height > 32 else 0x02))
@@ -40,7 +44,7 @@ class Picture:
 
     def brightness(self, percent):
         """By its contrast (10.1.7), which changes less than an eye would wish; 0 is dark."""
-        self._commands(bytes((CONTRAST, 255 * percent // 100, DISPLAY_ON if percent else DISPLAY_OFF)))
+        self._commands(bytes((_CONTRAST, 255 * percent // 100, _DISPLAY_ON if percent else _DISPLAY_OFF)))
 
     def show(self):
         """Bring the picture up to date; on the bus when this returns. Of each page, from the first changed column to the last."""

@@ -5,6 +5,7 @@ to right, then row by row, all the same way up; with pins of their own each pin 
 """
 
 import machine
+from micropython import const
 
 from drivers import bus
 
@@ -14,10 +15,12 @@ bus.WS2812_NS = (
     800,
     450,
 )  # ns: 0 high and low, 1 high and low ("Data transfer time", which allows 150 ns either way)
-PANEL_WIDTH, PANEL_HEIGHT = 32, 8
-PANEL_PIXELS = PANEL_WIDTH * PANEL_HEIGHT
-LEVEL_UA, QUIET_UA = 80, 1_000  # of a channel for each of its 255 levels (20 mA lit), and of a pixel's chip
-FULL = 256  # of the scale
+_PANEL_WIDTH = const(32)
+_PANEL_HEIGHT = const(8)
+_PANEL_PIXELS = const(_PANEL_WIDTH * _PANEL_HEIGHT)
+_LEVEL_UA = const(80)  # of a channel for each of its 255 levels (20 mA lit), and of a pixel's chip
+_QUIET_UA = const(1_000)
+_FULL = const(256)  # of the scale
 DIM = 5  # a channel below a fifth is a ground that no LED should show
 
 
@@ -28,15 +31,17 @@ class Matrix:
     def __init__(self, facts):
         self.width, self.height = facts["width"], facts["height"]
         pins = [facts[name] for name in ("pin", "pin2", "pin3", "pin4") if name in facts]
-        panels = self.width * self.height // PANEL_PIXELS
-        self._share = PANEL_PIXELS * (panels // len(pins))  # pixels of a pin
+        panels = self.width * self.height // _PANEL_PIXELS
+        self._share = _PANEL_PIXELS * (panels // len(pins))  # pixels of a pin
         self._pins = [bus.output(pin, 0) for pin in pins]
         self._chains = [bytearray(3 * self._share) for _ in pins]
         self._sent = [False] * len(pins)
         self._picture = bytearray(2 * self.width * self.height)  # as it was written
         self._sum = 0  # of the levels of all channels, at full scale
-        rest_ua = facts["ma"] * 1000 - (QUIET_UA + 3 * LEVEL_UA) * self.width * self.height  # each level is rounded up
-        self._most = max(0, rest_ua // LEVEL_UA)  # that sum, at most
+        rest_ua = (
+            facts["ma"] * 1000 - (_QUIET_UA + 3 * _LEVEL_UA) * self.width * self.height
+        )  # each level is rounded up
+        self._most = max(0, rest_ua // _LEVEL_UA)  # that sum, at most
         self._wanted = self._scale = 0
         self._five, self._six = _levels(31), _levels(63)  # at full scale
         self._lit_five, self._lit_six = bytes(32), bytes(64)  # at the present one
@@ -47,7 +52,7 @@ class Matrix:
 
     def brightness(self, percent):
         """0 is dark."""
-        self._wanted = FULL * percent // 100
+        self._wanted = _FULL * percent // 100
         self.show()
 
     def window(self, x, y, width, height):
@@ -71,7 +76,7 @@ class Matrix:
     def show(self):
         """Bring the LEDs up to date; on the wires when this returns."""
         scale = self._wanted
-        while scale and self._sum * scale > self._most * FULL:
+        while scale and self._sum * scale > self._most * _FULL:
             scale -= scale // 16 or 1
         if scale != self._scale:
             self._scale = scale
@@ -97,13 +102,13 @@ class Matrix:
     def _light(self, first, y, count):
         """The bytes of so many pixels of a row in their chains."""
         picture, five, six = self._picture, self._lit_five, self._lit_six
-        panels, y_in = y // PANEL_HEIGHT * (self.width // PANEL_WIDTH), y % PANEL_HEIGHT
+        panels, y_in = y // _PANEL_HEIGHT * (self.width // _PANEL_WIDTH), y % _PANEL_HEIGHT
         at = 2 * (y * self.width + first)
         for x in range(first, first + count):
             high, low = picture[at], picture[at + 1]
             at += 2
-            down = PANEL_HEIGHT - 1 - y_in if x & 1 else y_in
-            place = (panels + x // PANEL_WIDTH) * PANEL_PIXELS + x % PANEL_WIDTH * PANEL_HEIGHT + down
+            down = _PANEL_HEIGHT - 1 - y_in if x & 1 else y_in
+            place = (panels + x // _PANEL_WIDTH) * _PANEL_PIXELS + x % _PANEL_WIDTH * _PANEL_HEIGHT + down
             number = place // self._share
             chain, place = self._chains[number], 3 * (place - number * self._share)
             green, red, blue = six[(high & 7) << 3 | low >> 5], five[high >> 3], five[low & 31]
@@ -119,4 +124,4 @@ def _levels(most):
 
 def _scaled(levels, scale):
     """What is lit stays lit."""
-    return bytes([(level * scale + FULL - 1) // FULL for level in levels])
+    return bytes([(level * scale + _FULL - 1) // _FULL for level in levels])

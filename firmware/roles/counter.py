@@ -1,6 +1,7 @@
 """The counter display: the number that is served here, and whether the counter is open. It shows only what is true."""
 
 import wire
+from micropython import const
 
 import display
 import flashing
@@ -15,9 +16,9 @@ STATES = {  # colour, and words: English, of four letters for one row of LEDs, C
     "serving": ("blue", "SERVING", "BUSY", "服务中"),
     "away": ("red", "AWAY", "AWAY", "暂时离开"),
 }
-BAND = 5  # the state's word has one fifth of the height
-ANEW_MS = 3_000  # a new call or a recall: the number itself flashes
-PAGE_MS = 2_000
+_BAND = const(5)  # the state's word has one fifth of the height
+_ANEW_MS = const(3_000)  # a new call or a recall: the number itself flashes
+_PAGE_MS = const(2_000)
 
 
 class Counter(display.Display):
@@ -28,7 +29,7 @@ class Counter(display.Display):
     def __init__(self, link, screen, name):
         super().__init__(link, screen, name)
         self._view = None  # the last show/counter, of whatever epoch
-        self._anew = flashing.Flash(ANEW_MS)
+        self._anew = flashing.Flash(_ANEW_MS)
 
     def show(self, part, view):
         if part != "show/counter":
@@ -81,7 +82,7 @@ class Counter(display.Display):
         if not number or state not in ("called", "serving"):
             shown.append(words.say(self.screen, view["lang"], short, chinese))
         self.lay_out(state + number)
-        text, left_ms = self.turn([(each, PAGE_MS) for each in shown])
+        text, left_ms = self.turn([(each, _PAGE_MS) for each in shown])
         self.screen.text(self._box, text if is_on else "", *(("black", colour) if is_inverse else (colour, "black")))
         return left_ms
 
@@ -107,7 +108,7 @@ class Counter(display.Display):
     def _boxes(self):
         """The number's and the word's, with a margin all round and between."""
         width, height = self.screen.width, self.screen.height
-        margin, band = height // 24, height // BAND
+        margin, band = height // 24, height // _BAND
         upper = height - band - 3 * margin
         return (
             (margin, margin, width - 2 * margin, upper),

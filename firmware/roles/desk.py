@@ -8,6 +8,7 @@ import board
 import machine
 import neopixel
 import wire
+from micropython import const
 
 import alive
 import lamp
@@ -15,7 +16,7 @@ import station
 
 DIGIT_KEYS = wire.KEYS[:5]  # 1 to 5 while signed out; help stays help
 ENTRY_MS = 10_000  # without another digit: forgotten
-NO_BEATS = 6
+_NO_BEATS = const(6)
 
 
 class Desk(station.Station):
@@ -84,7 +85,7 @@ class Desk(station.Station):
         if is_ours and view["seq"] != self._told_seq and not self.is_lost:
             self._told_seq = view["seq"]
             if view["verdict"] in lamp.SAYS_NO:
-                self._no_until = self._beat + NO_BEATS
+                self._no_until = self._beat + _NO_BEATS
                 if self.glance:
                     self.glance.refused(view["why"])
                 self.change.set()

@@ -4,6 +4,7 @@ While it has lost the edge it says so and takes no press: a ticket that nobody w
 """
 
 import wire
+from micropython import const
 
 import lamp
 import stack
@@ -12,8 +13,8 @@ import visitor
 AGAIN_MS = 1_500  # a ticket's number has come by then: who wants another one presses once more
 TICKET_MS = 8_000  # a number stands
 NO_MS = 4_000
-PAGE_MS = 2_500
-LARGE = 120  # pixels of height: all doors below each other
+_PAGE_MS = const(2_500)
+_LARGE = const(120)  # pixels of height: all doors below each other
 COMMA = (", ", "，")
 WORDS = {
     "shut": ("closed now", "暂停取号"),
@@ -103,12 +104,12 @@ class Dispenser(visitor.Visitor):
     def _all(self):
         """All doors below each other; where there is no room for that, one after the other."""
         doors = [(n + 1, self._doors.get(n + 1)) for n in range(self.view["doors"])]
-        if self.screen.height >= LARGE:
+        if self.screen.height >= _LARGE:
             self.lay_out("doors %d" % len(doors))
             for i, (number, door) in enumerate(doors):
                 self._door(number, door, self.screen.height * i // len(doors), self.screen.height // len(doors))
             return None
-        pages = [(each, PAGE_MS) for each in doors]
+        pages = [(each, _PAGE_MS) for each in doors]
         if not pages:
             self.lay_out("none")
             return None

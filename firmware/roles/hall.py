@@ -1,6 +1,7 @@
 """The hall display: who is called to which desk, large, and the last called. Without the edge they stay, and it says since when."""
 
 import wire
+from micropython import const
 
 import display
 import flashing
@@ -9,7 +10,7 @@ import screen as screens
 import sketch as sketches
 import words
 
-FLASH_MS = 5_000  # of a new announcement
+_FLASH_MS = const(5_000)  # of a new announcement
 COLUMNS, ROWS = 2, 3  # of the last called
 
 
@@ -21,14 +22,14 @@ class Hall(heads.Headed):
     def __init__(self, link, screen, name):
         super().__init__(link, screen, name)
         self._calls = None  # the last show/hall, of whatever epoch
-        self._flash = flashing.Flash(FLASH_MS)
+        self._flash = flashing.Flash(_FLASH_MS)
 
     def show(self, part, view):
         if part == "show/board":
             self._board = view
         elif part == "show/hall":
             self._calls = view
-            self._flash.take(view["announcement"], 1000 * min(view["age_s"] or 0, FLASH_MS // 1000))
+            self._flash.take(view["announcement"], 1000 * min(view["age_s"] or 0, _FLASH_MS // 1000))
             self.called(view["announcement"])
         else:
             raise wire.Nonsense("part")

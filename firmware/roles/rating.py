@@ -3,12 +3,13 @@
 from time import ticks_add, ticks_diff, ticks_ms
 
 import wire
+from micropython import const
 
 import lamp
 import visitor
 
 AGAIN_MS = 500
-ASK_MS = 60_000  # from the end of the service
+_ASK_MS = const(60_000)  # from the end of the service
 THANKS_MS = 4_000
 WORDS = {
     "ask": ("How was it?", "您满意吗？"),
@@ -31,7 +32,7 @@ class Rating(visitor.Visitor):
             raise wire.Nonsense("part")
         if not self.view or view["ask"] != self.view["ask"]:
             self._asked_until = (
-                ticks_add(ticks_ms(), ASK_MS - 1000 * min(view["age_s"] or 0, 60)) if view["ask"] else None
+                ticks_add(ticks_ms(), _ASK_MS - 1000 * min(view["age_s"] or 0, 60)) if view["ask"] else None
             )
         self.view = view
         if self.is_answered:

@@ -1,12 +1,13 @@
 """The wallboard: tiles in a grid, or in turn on a row of LEDs. Without the edge they stay, and it says since when."""
 
 import wire
+from micropython import const
 
 import display
 import heads
 import tiles
 
-STRIP = 7  # a ticker has one so-manieth of the height, below all else
+_STRIP = const(7)  # a ticker has one so-manieth of the height, below all else
 
 
 class Wallboard(heads.Headed):
@@ -55,7 +56,7 @@ class Wallboard(heads.Headed):
         self.head(stale)
         wait_ms, low = None, self.screen.height
         for tile in reversed(strips):
-            tall = self.screen.height // STRIP if others else (low - self.band) // len(strips)
+            tall = self.screen.height // _STRIP if others else (low - self.band) // len(strips)
             low -= tall
             self._draw(tile, (0, low, self.screen.width, tall), stale)
         for number, tile in enumerate(others):
