@@ -48,7 +48,7 @@ def wanted(facts: Mapping[str, Any]) -> list[str]:
     fits += [
         f"big{height}"
         for height in BIG_HEIGHTS
-        if height <= screen["height"] * LARGEST.get(facts.get("role"), 1) and 5 * height <= 3 * screen["width"]
+        if height <= screen["height"] * LARGEST.get(facts.get("role", ""), 1) and 5 * height <= 3 * screen["width"]
     ]
     return [name for name in fits if screen["height"] <= FEW_ROWS or name not in FOR_FEW_ROWS]
 

@@ -5,21 +5,27 @@ Lines are blanked, not moved, so that a traceback's numbers are those of the fil
 
 import ast
 import re
+import threading
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+
+_one_at_a_time = (
+    threading.Lock()
+)  # CPython 3.11 loses count of an AST's depth when two threads make one (python/cpython#106905)
 
 
 def wire(source: str, role: str, others: Collection[str]) -> str:
     """`source` without the views and kinds of events that the role's text does not name, and then without whatever is named
     neither by what remains nor by `others`, the texts of the rest of the firmware."""
-    for name, begin in (("SHAPES", "show/"), ("KINDS", "show/"), ("EVENTS", "")):
-        for node in _values(source, name):
-            for key, value in zip(node.keys, node.values, strict=True):
-                word = str(ast.literal_eval(key)) if key else ""
-                if word.startswith(begin) and f'"{word}"' not in role:
-                    source = _without(source, value, key)
-    text = "\n".join([role, *others])
-    return _constants(_shaken(_of_micropython(source), text), _names(text))
+    with _one_at_a_time:
+        for name, begin in (("SHAPES", "show/"), ("KINDS", "show/"), ("EVENTS", "")):
+            for node in _values(source, name):
+                for key, value in zip(node.keys, node.values, strict=True):
+                    word = str(ast.literal_eval(key)) if key else ""
+                    if word.startswith(begin) and f'"{word}"' not in role:
+                        source = _without(source, value, key)
+        text = "\n".join([role, *others])
+        return _constants(_shaken(_of_micropython(source), text), _names(text))
 
 
 def _values(source: str, name: str) -> Iterator[ast.Dict]:

@@ -26,7 +26,7 @@ def test_a_board_reads_its_fonts_from_its_flash(make_board: Callable[..., Board]
     board = make_board("wall-1", files | faces, hardware="wallboard")
     board.power_on()
     board.wait_console("done", 20)
-    heights = [8, 16, 24, *(height for height in fonts.BIG_HEIGHTS if 32 <= height <= 192)]
+    heights = [16, 24, *(height for height in fonts.BIG_HEIGHTS if 32 <= height <= 192)]
     assert f"heights {heights} []" in board.console
     drawn = fonts.Square(24, fonts.Sources(parts.font(), parts.font(parts.PIXELS))).glyph("龙")
     assert f"glyph 24 {drawn[0]} {list(drawn[1])}" in board.console

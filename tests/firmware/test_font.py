@@ -95,6 +95,9 @@ def test_what_fits_a_screen_is_wanted() -> None:
         ((128, 64), ["text8", "text16", "text24", "big16", "big32", "big40", "big48", "big64"]),
     ):
         assert fonts.wanted({"screen": {"width": size[0], "height": size[1]}}) == names
+    screen = {"width": 320, "height": 240}
+    largest = [fonts.wanted({"role": role, "screen": screen})[-1] for role in ("wallboard", "dispenser")]
+    assert largest == ["big192", "big96"], "no line of a dispenser fills its picture"
 
 
 FOUND = """
