@@ -188,10 +188,10 @@ class Link:
         self.trouble = ""
         self._beat.set()
         if state["epoch"] == self.epoch:
-            if self.is_ready == (self._greeted == self.epoch):
-                self._work.set()  # what has a moment may have waited for the time
-            else:
+            if self.is_ready != (self._greeted == self.epoch):
                 self._change(not self.is_ready)
+            elif self.outbox.held or self.outbox.unread:
+                self._work.set()  # what has a moment may have waited for the time
             return
         self.epoch = state["epoch"]
         self._change(False)

@@ -7,7 +7,7 @@ without a file descriptor, and TLS may hold decrypted bytes that a wait would no
 import asyncio
 import errno
 import socket
-from time import ticks_add, ticks_diff, ticks_ms
+from time import ticks_diff, ticks_ms
 
 from micropython import const
 
@@ -48,6 +48,7 @@ class Session:
         self._raw = self._tls = None
         self._reader = None
         self._failure = ""
+        self._heard = False  # anything since the last ping
         self._packet_id = 0
         self.inflight = []
         self.is_open = False
@@ -128,6 +129,7 @@ class Session:
         """Read until the session ends, which raises Closed. `on_message(topic, payload)` must not wait; the payload is a
         view that holds only during the call."""
         self._reader, self._failure = asyncio.current_task(), ""
+        pinging = asyncio.create_task(self._ping())
         try:
             while True:
                 first, body = await self._packet()
@@ -140,6 +142,7 @@ class Session:
             raise Closed("broker silent", self._failure)
         finally:
             self._reader = None
+            pinging.cancel()
             self.close()
 
     async def _take(self, first, body, on_message):
@@ -176,26 +179,28 @@ class Session:
                 raise Closed("broker closed", "not connected")
             count = self._tls.readinto(self._cutter.room())
             if count is None:
-                await self._more()
+                await _readable(self._raw)  # OPEN_MS bounds it, or _ping
+                self._heard = True
             elif count == 0:
                 raise Closed("broker closed")
             else:
                 self._cutter.came(count)
 
-    async def _more(self):
-        """Wait for the socket; ping when due, and give up when even that stays unanswered."""
-        if not self.is_open:  # OPEN_MS bounds it
-            await _readable(self._raw)
-            return
-        quiet_ms = max(1, ticks_diff(ticks_add(self._written_at, PING_MS), ticks_ms()))
+    async def _ping(self):
+        """Whenever it is due; gives up when even that stays unanswered."""
         try:
-            await asyncio.wait_for_ms(_readable(self._raw), quiet_ms)
-        except asyncio.TimeoutError:
-            await self._send(packets.PINGREQ)
-            try:
-                await asyncio.wait_for_ms(_readable(self._raw), ANSWER_MS)
-            except asyncio.TimeoutError:
-                raise Closed("broker silent", "no answer to ping")
+            while True:
+                quiet_ms = ticks_diff(ticks_ms(), self._written_at)
+                if quiet_ms < PING_MS:
+                    await asyncio.sleep_ms(PING_MS - quiet_ms)
+                    continue
+                self._heard = False
+                await self._send(packets.PINGREQ)
+                await asyncio.sleep_ms(ANSWER_MS)
+                if not self._heard:
+                    self._give_up("no answer to ping")
+        except Closed:
+            pass  # the reader is told
 
     async def _send(self, packet):
         if not self.is_open:

@@ -8,6 +8,7 @@ class Outbox:
 
     seq = dropped = count = writes = torn = 0
     held = ()
+    unread = False
     fault = ""
 
     def __init__(self, boot):
