@@ -19,7 +19,7 @@ from edge import clock, identity, wire
 from edge.core import Core, Failed, Outcome
 from edge.devices import access, updates
 from edge.devices.session import Session
-from edge.devices.showing import WALLS_S, Showing
+from edge.devices.showing import Showing
 from edge.facts import DeviceAsked, DeviceRegistered, DeviceRevoked, Fact, UpdateAsked
 from edge.figures import local_offset_s
 from edge.floor import Command, Floor
@@ -53,7 +53,7 @@ class Devices:
         self._beat_at = 0.0
         self._acks: dict[tuple[str, str], int] = {}  # (device, lane) -> boot
         self._showing = Showing("", settings, self._send)
-        self._walls_due = False
+        self._walls_due_s: float | None = None  # when what hangs on walls may be shown further
         self._sessions = 0  # how many there have been
         self._failed: list[Request] = []  # observations that could not be kept: put again at the next round
         self._round_at = 0.0
@@ -90,8 +90,8 @@ class Devices:
         if not self.epoch:
             return
         self._ask(floor, batch)
-        if batch or self._walls_due or now_ms >= (self._showing.halls_due_ms or now_ms + 1):
-            self._show_walls(floor, now_ms)
+        if batch or self._walls_due_s is not None or now_ms >= (self._showing.halls_due_ms or now_ms + 1):
+            self._walls_due_s = self._showing.walls(floor, now_ms)
         if is_round:
             self._round(now)
 
@@ -111,8 +111,8 @@ class Devices:
     def due_s(self) -> float | None:
         if not self.epoch:
             return None
-        if self._walls_due:
-            return self._showing.walls_at_s + WALLS_S
+        if self._walls_due_s is not None:
+            return self._walls_due_s
         due_ms = self._showing.halls_due_ms
         return None if due_ms is None else time.monotonic() + clock.wait_s(due_ms - self._core.now_ms())
 
@@ -282,7 +282,7 @@ class Devices:
             self._beat()
         self._showing.again(self._is_there)
         self._showing.lights(self._core.floor, self._core.now_ms())
-        self._show_walls(self._core.floor, self._core.now_ms())
+        self._walls_due_s = self._showing.walls(self._core.floor, self._core.now_ms())
         while self._unborn:  # a new subscription brings the retained birth once more
             device = self._unborn.pop()
             self._session.subscribe([(wire.topic(self._site, device, part), 0) for part in ("$meta", "$state")])
@@ -295,12 +295,6 @@ class Devices:
         for device in self._core.floor.devices.values():
             if device.online and device.device not in self._heard:
                 self._observe(ObserveDevice(at_ms=self._core.now_ms(), by="clock", device=device.device))
-
-    def _show_walls(self, floor: Floor, now_ms: int) -> None:
-        """At most once in WALLS_S; what comes sooner is shown then."""
-        self._walls_due = time.monotonic() < self._showing.walls_at_s + WALLS_S
-        if not self._walls_due:
-            self._showing.walls(floor, now_ms)
 
     def _is_there(self, device: str) -> bool:
         known = self._core.floor.devices.get(device)

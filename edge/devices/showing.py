@@ -11,7 +11,8 @@ from edge.settings import Settings
 from edge.views import counter, lamp
 
 AGE_DRIFT_S = 2  # by which an age may differ from what the device counts by itself
-WALLS_S = 0.1  # between two pictures of the wallboards: numbers that change faster cannot be read
+WALLS_S = 0.5  # between two pictures of the wallboards: numbers that change faster cannot be read
+CALLS_S = 0.1  # of hall displays and dispensers: somebody waits for them
 
 Send = Callable[[str, str, dict[str, Any]], None]  # device, part, payload
 
@@ -31,7 +32,7 @@ class Showing:
         self._shown: dict[str, int] = {}
         self._sent: dict[tuple[str, str], Sent] = {}
         self._day = (0, 0)
-        self.walls_at_s = 0.0
+        self._walls_at_s = self._calls_at_s = 0.0
         self.halls_due_ms: int | None = None  # when time alone changes what they show, ms since 1970 UTC
         self._turn: hall.Turn | None = None
         self._lit: tuple[dict[str, int], list[str]] = ({}, [])  # what was shown to whom
@@ -71,18 +72,32 @@ class Showing:
             for device in known:
                 self._show(device, "show/light", light)
 
-    def walls(self, floor: Floor, now_ms: int) -> None:
-        """Every wallboard's tiles and every hall display's calls, where they have changed; each layout is made once."""
-        self.walls_at_s = time.monotonic()
+    def walls(self, floor: Floor, now_ms: int) -> float | None:
+        """What hangs on walls, where it has changed, each sort at most so often. Gives when the rest is due, by the monotonic
+        clock; None: all was shown."""
+        now, due_s = time.monotonic(), list[float]()
+        if now >= self._walls_at_s + WALLS_S:
+            self._walls_at_s = now
+            self._tiles(floor, now_ms)
+        else:
+            due_s.append(self._walls_at_s + WALLS_S)
+        if now >= self._calls_at_s + CALLS_S:
+            self._calls_at_s = now
+            self._halls(floor, now_ms)
+            for device in floor.devices.values():
+                if device.role == "dispenser":
+                    self.dispenser(floor, device, now_ms)
+        else:
+            due_s.append(self._calls_at_s + CALLS_S)
+        return min(due_s, default=None)
+
+    def _tiles(self, floor: Floor, now_ms: int) -> None:
+        """Of every wallboard; each layout is made once."""
         walls = [device for device in floor.devices.values() if device.role == "wallboard"]
         parts = {board: list(self._board(floor, board, now_ms)) for board in {device.board for device in walls}}
         for device in walls:
             for part, view in parts[device.board]:
                 self._show(device.device, part, view)
-        self._halls(floor, now_ms)
-        for device in floor.devices.values():
-            if device.role == "dispenser":
-                self.dispenser(floor, device, now_ms)
 
     def _halls(self, floor: Floor, now_ms: int) -> None:
         made = hall.hall(floor, now_ms, self._turn)

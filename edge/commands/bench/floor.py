@@ -134,7 +134,8 @@ def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], boo
         list(clerks.map(lambda n: house.ask(ask="SignIn", agent=f"Agent{n}", desk=str(n)), house.boards))
     time.sleep(SETTLE_S)
     say(f"pressing for {seconds} s")
-    devices = [board.pid for board in house.box.boards.values()]
+    boards = list(house.box.boards.values())
+    devices, starts = [board.pid for board in boards], [board.connects for board in boards]
     edge = {name: house.serving.children[name].pid for name in EDGE}
     before = {name: usage.cpu_s([pid]) for name, pid in edge.items()}
     devices_before, bench_before = usage.cpu_s(devices), time.process_time()
@@ -142,6 +143,12 @@ def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], boo
     took_s = presses.run()
     costs = {name: round(usage.cpu_s([pid]) - before[name], 2) for name, pid in edge.items()}
     kept = _kept(house)
+    again = [board for board, before in zip(boards, starts, strict=True) if board.connects > before]
+    if again:
+        say(f"{again[0].name} has started again; it said: {again[0].console[-600:]}")
+        raise Stop(
+            f"{len(again)} boards have started again while they were pressed, the first of them {again[0].name}."
+        )
     if len(presses.waits_ms) < 2:
         raise Stop("no press was confirmed, so nothing was measured")
     figures = {f"press_lamp_{cut}": value for cut, value in cuts(presses.waits_ms).items()}
