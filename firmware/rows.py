@@ -15,16 +15,20 @@ _RUN_MS = const(15_000)  # at most, of one that runs
 def wallboard(board, tiles, stale):
     """Gives ms to the next picture, as hall."""
     board.lay_out("row " + stale)
-    pages = [(stale, "stale", _WORD_MS, None)] if stale else []
+    screen = board.screen
+    pages = _timed(screen, [(stale, "stale", _WORD_MS, None)] if stale else [])
     wait_ms = None
     for tile in tiles:
         if tile:
             if tile.counts and not stale:
                 wait_ms = display.sooner(wait_ms, tile.left_ms())
-            pages.extend(_pages(board.screen, tile, bool(stale)))
+            looks = tile.value(bool(stale)), stale
+            if tile.row is None or tile.row[0] != looks:
+                tile.row = looks, _timed(screen, _pages(screen, tile, bool(stale)))
+            pages.extend(tile.row[1])
     if not stale and board.notice:
-        pages.append((board.notice, "normal", _TURN_MS, None))
-    return display.sooner(wait_ms, _turn(board, pages or [(board.title, "normal", _TURN_MS, None)]))
+        pages.extend(_timed(screen, [(board.notice, "normal", _TURN_MS, None)]))
+    return display.sooner(wait_ms, _turn(board, pages or _timed(screen, [(board.title, "normal", _TURN_MS, None)])))
 
 
 def hall(board, calls, stale, is_lit):
@@ -40,7 +44,7 @@ def hall(board, calls, stale, is_lit):
         pages.extend([(part, level, _TURN_MS, None) for part in parts])
     elif not stale:
         pages = [(board.notice or board.title, "normal", _TURN_MS, None)]
-    return _turn(board, pages)
+    return _turn(board, _timed(board.screen, pages))
 
 
 def _pages(screen, tile, is_stale):
@@ -69,13 +73,17 @@ def _pages(screen, tile, is_stale):
     return pages
 
 
+def _timed(screen, pages):
+    """Pages are (text, level, ms, more); `more` is None, a bar's share or a trend's points. Each with its time: what does not fit
+    runs through once."""
+    return [(page, max(page[2], min(_run_ms(screen, page[0]), _RUN_MS))) for page in pages]
+
+
 def _turn(board, pages):
-    """One page after the other: (text, level, ms, more); `more` is None, a bar's share or a trend's points. What does not fit runs
-    through once."""
+    """One page after the other."""
     screen = board.screen
     width, height = screen.width, screen.height
-    timed = [(page, max(page[2], min(_run_ms(screen, page[0]), _RUN_MS))) for page in pages]
-    (text, level, _, more), left_ms = board.turn(timed)
+    (text, level, _, more), left_ms = board.turn(pages)
     sketch = sketches.Sketch(screen, (0, 0, width, height), "red" if level == "alarm" else "black")
     ink = "black" if level == "alarm" else "amber" if level in ("stale", "warn") else "white"
     left = 0

@@ -21,6 +21,7 @@ class Tile:
 
     def __init__(self, view):
         self.view, self._age_s, self._at = view, view["age_s"], ticks_ms()
+        self.row = None  # how it looked on a row of LEDs, and the pages of that (rows.py)
         if view["kind"] == "code":
             import kinds
 
