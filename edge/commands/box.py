@@ -38,9 +38,9 @@ PAGE_THREADS = page.PAGES_MAX + 8
 class Box:
     """A context: whatever was plugged in is unplugged on exit, and its folder gone. `state` is the floor's own."""
 
-    def __init__(self, settings: Settings, state: Path, niceness: int = 0) -> None:
+    def __init__(self, settings: Settings, state: Path, behind: bool = False) -> None:
         self.boards: dict[str, Board] = {}
-        self._settings, self._state, self._niceness = settings, state, niceness
+        self._settings, self._state, self._behind = settings, state, behind
         self._trees: dict[str, Path] = {}
         self._starting: list[Board] = []
         self._ends = ExitStack()
@@ -76,7 +76,7 @@ class Box:
             board=hardware,
         )
         folder, micropython = self._folder / name, self._micropython
-        board = Board(name, folder, self._copper, hardware, micropython=micropython, niceness=self._niceness)
+        board = Board(name, folder, self._copper, hardware, micropython=micropython, behind=self._behind)
         boards.provision(board, self._tree(hardware), device, (self._state / "ca.crt").read_bytes())
         self.boards[name] = board
         self._starting.append(board)

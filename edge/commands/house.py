@@ -116,13 +116,13 @@ class House:
         web_port: int = 0,
         tables: str = "",
         before: Callable[[Path], None] | None = None,
-        niceness: int = 0,
+        behind: bool = False,
     ) -> None:
-        """`niceness`: of the boards. `entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
+        """`behind`: boards have what the edge leaves them. `entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
         besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
         self._halls, self._tables, self._before, self._entrance = halls, tables, before, entrance
-        self._niceness, self.ending = niceness, threading.Event()
+        self._behind, self.ending = behind, threading.Event()
         self._visitors = 0
         self.boards: dict[int, virtual.Board] = {}
         self.token = ""  # of the house's own account, which may everything
@@ -150,7 +150,7 @@ class House:
             )
             if self._before:
                 self._before(self.state)
-            box = Box(self.settings, self.state, self._niceness)
+            box = Box(self.settings, self.state, self._behind)
             self.box = self._ends.enter_context(box)  # unplugged after the broker has ended
             say("starting broker, core and web")
             self.serving = self._ends.enter_context(Serving(site, self.state))

@@ -41,7 +41,7 @@ class _PowerCut(Exception):
 class Board(Face):
     """Any thread may call. `folder` is its memory and stays from start to start; `prelude` is MicroPython that runs between boot.py
     and main.py, with which a bench watches the heap or shortens a wait; `changes` take the place of what its file says;
-    with `niceness` it stands back behind the edge on a machine that has a thousand of them."""
+    `behind`: it stands back behind the edge on a machine that has a thousand of them."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Board(Face):
         micropython: Sequence[str] = (),
         prelude: str = "",
         changes: Mapping[str, Any] = NONE,
-        niceness: int = 0,
+        behind: bool = False,
     ) -> None:
         facts = {**tomllib.loads((BOARDS / f"{hardware}.toml").read_text(encoding="utf-8")), **changes}
         super().__init__(name, facts)
@@ -68,7 +68,7 @@ class Board(Face):
         self.serial_out: Callable[[bytes], object] | None = None  # called in the boards' thread: must not wait
         self.loader: Loader | None = None  # while in download mode
         self._chip: str = facts["chip"]
-        self._niceness = niceness
+        self._behind = behind
         self._command = [*micropython, "-X", f"heapsize={heap_kb}K", "-c", "import start; start.run()"]
         self._environment = {
             "PATH": os.environ.get("PATH", ""),
@@ -267,8 +267,8 @@ class Board(Face):
                 # a thousand boards would leave a thousandth to the edge beside them.
                 process_group=0,
             )
-        if self._niceness:
-            os.setpriority(os.PRIO_PROCESS, self._popen.pid, self._niceness)
+        if self._behind:
+            os.sched_setscheduler(self._popen.pid, os.SCHED_IDLE, os.sched_param(0))
         watch.loop().add_reader(self._wire, self._hear)
 
     def _hear(self) -> None:

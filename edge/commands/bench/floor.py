@@ -21,7 +21,6 @@ from hardware.virtual import usage
 ANSWER_S = 10.0  # a press that is not confirmed by then is unconfirmed; whether it was lost the journal says
 HANDS = 64  # presses under way at a time
 CLERKS = 8  # who sign agents in
-NICE = 10  # of the boards: their machines are not the edge's
 SETTLE_S = 3.0  # after signing in: the walls have shown it
 TELL_S = 10.0
 EDGE = ("core", "web", "broker")
@@ -58,7 +57,7 @@ def run_floor(args: argparse.Namespace) -> int:
     end_as_by_ctrl_c()
     counters, walls, halls = mixed(args.boards, args.desks)
     began_s = time.monotonic()
-    with House(args.desks, counters, walls, halls, niceness=NICE) as house:
+    with House(args.desks, counters, walls, halls, behind=True) as house:
         figures: dict[str, Any] = {"desks": args.desks, "boards": args.boards}
         figures["start_s"] = round(time.monotonic() - began_s, 1)
         is_well = True
@@ -117,14 +116,14 @@ class Presses:
 @contextmanager
 def first(pid: int) -> Iterator[bool]:
     """On a floor each unit has a processor of its own: the one that is pressed goes before the thousand others that share this one.
-    False if the kernel does not let us: only root may make a process less nice."""
+    False if the kernel does not let us: not everybody may take a process out of SCHED_IDLE."""
     try:
-        os.setpriority(os.PRIO_PROCESS, pid, 0)
+        os.sched_setscheduler(pid, os.SCHED_OTHER, os.sched_param(0))
     except PermissionError:
         yield False
         return
     yield True
-    os.setpriority(os.PRIO_PROCESS, pid, NICE)
+    os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _pressed(house: House, rate: int, seconds: int) -> tuple[dict[str, Any], bool]:
