@@ -118,8 +118,8 @@ class House:
         before: Callable[[Path], None] | None = None,
         behind: bool = False,
     ) -> None:
-        """`behind`: boards have what the edge leaves them. `entrance`: with a dispenser and a rating pad. `tables`: of the site's file,
-        besides those that every house has. `before(state)` is called before anything starts."""
+        """`behind`: boards have what the edge leaves them. `entrance`: with a dispenser and a rating pad. `tables`: of the
+        site's file, besides those that every house has. `before(state)` is called before anything starts."""
         self._numbers, self._web_port, self._ends = (desks, counters, walls), web_port or free_port(), ExitStack()
         self._halls, self._tables, self._before, self._entrance = halls, tables, before, entrance
         self._behind, self.ending = behind, threading.Event()
