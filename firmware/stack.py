@@ -12,14 +12,29 @@ def lines(screen, *lines):
 
 
 def wrapped(string, columns, most):
-    """At most so many lines of so many characters, between words where that is possible; the last one takes the rest."""
+    """At most so many lines of so many Latin characters, or half as many Chinese ones, between words where that is possible; the
+    last one takes the rest."""
     made: list = []
-    while len(string) > columns and len(made) < most - 1:
-        at = string.rfind(" ", 0, columns + 1)
-        at = columns if at <= 0 else at
+    end = _fitting(string, columns)
+    while end < len(string) and len(made) < most - 1:
+        at = string.rfind(" ", 0, end + 1)
+        at = end if at <= 0 else at
         made.append(string[:at])
         string = string[at:].strip()
+        end = _fitting(string, columns)
     return made + [string]
+
+
+def _fitting(string, columns):
+    """How many of its characters stand in so many columns."""
+    count = 0
+    for byte in string.encode():
+        if byte & 0xC0 != 0x80:  # the first byte of a character; three or more are as wide as high
+            columns -= 1 + (byte >= 0xE0)
+            if columns < 0:
+                break
+            count += 1
+    return count
 
 
 def say(screen, lang, pair):

@@ -25,8 +25,8 @@ QUIET_S = 0.04
 
 
 def boards() -> list[str]:
-    """Those with a screen whose role has scenes."""
-    return [name for name in sheet.boards() if tree.read_board(name)["role"] in scenes.ROLES]
+    """Those with a screen."""
+    return [name for name in sheet.boards() if "screen" in tree.read_board(name)]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -81,9 +81,15 @@ def _board(stand: Stand, name: str) -> Image.Image:
 
 
 def _scene(stand: Stand, edge: Played, scene: scenes.Scene) -> list[tuple[str, Image.Image]]:
-    rev = 0
+    rev, last = 0, edge.event
+    for key in scene.keys:
+        edge.board.press(key)
+        time.sleep(QUIET_S)
+    if scene.keys and scene.views:
+        edge.wait_event_after(last)
     for part, fields in scene.views:
-        rev = edge.show(part, fields)
+        boot, seq = edge.event
+        rev = edge.show(part, {**fields, "boot": boot, "seq": seq} if "seq" in fields else fields)
     if rev:
         edge.wait_shown(rev)
     if scene.is_lost:

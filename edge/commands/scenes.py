@@ -12,12 +12,14 @@ LINK = codes.packed("https://example.org/q/1")
 
 
 class Scene(NamedTuple):
-    """Its name, its views, the moments after them at which it is looked at, and whether the edge is lost then."""
+    """Its name, its views, the moments after them at which it is looked at, and whether the edge is lost then. `keys` are pressed
+    before, and a view with a `seq` answers the last of them."""
 
     name: str
     views: list[View]
     at_s: tuple[float, ...] = (0.3,)
     is_lost: bool = False
+    keys: tuple[str, ...] = ()
 
 
 def tile(label: str, value: str = "", kind: str = "number", **more: Any) -> dict[str, Any]:
@@ -131,6 +133,54 @@ def counter(lang: str, is_row: bool) -> Iterator[Scene]:
     yield Scene("lost", [], (0.3, 3.0) if is_row else (0.3,), True)
 
 
+DOORS = {
+    "en": ("Payments", "Loans and claims", "Complaints", "Advice"),
+    "zh": ("缴费", "贷款与理赔", "投诉", "咨询"),
+}
+
+
+def dispenser(lang: str, is_row: bool) -> Iterator[Scene]:
+    states = (("open", "", 12, 25), ("open", "", 0, None), ("closed", "13:30", 0, None), ("full", "", 40, None))
+    doors: list[View] = [
+        (wire.door(n), {"title": title, "state": state, "opens": opens, "waiting": waiting, "wait_min": wait_min})
+        for n, (title, (state, opens, waiting, wait_min)) in enumerate(zip(DOORS[lang], states, strict=True), 1)
+    ]
+    ticket = {"number": "A013", "title": DOORS[lang][0], "ahead": 12, "wait_min": 25, "slip": True, "verdict": "done"}
+    yield Scene("what waits", [*doors, _dispenser(lang)], (4.5,))
+    yield Scene("a ticket", [_dispenser(lang, **ticket)], keys=("1",))
+    yield Scene("closed", [_dispenser(lang, verdict="refused")], keys=("3",))
+    yield Scene("out of order", [], is_lost=True)
+
+
+def _dispenser(lang: str, **fields: Any) -> View:
+    none = {"boot": 0, "seq": 0, "verdict": "none", "why": "", "number": "", "title": "", "ahead": 0, "wait_min": None}
+    return "show/dispenser", {"lang": lang, "doors": 4, **none, "slip": False, **fields}
+
+
+def rating(lang: str, is_row: bool) -> Iterator[Scene]:
+    view = {"lang": lang, "ask": 7, "number": "A012", "age_s": 0, "boot": 0, "seq": 0, "verdict": "none"}
+    if lang == "zh":
+        view["ask"] = 8
+    yield Scene("a question", [("show/rating", view)])
+    yield Scene("rated", [("show/rating", {**view, "verdict": "done"})], keys=("5",))
+    yield Scene("out of order", [], (4.5,), is_lost=True)
+
+
+def desk(lang: str, is_row: bool) -> Iterator[Scene]:
+    yield Scene("signed out", [_lamp(lang, "signed_out", None)])
+    yield Scene("a PIN", [], keys=("ready", "break", "next"))
+    yield Scene("ready", [_lamp(lang, "ready", 65)])
+    yield Scene("serving", [_lamp(lang, "serving", 754, number="A012")])
+    why = {"en": "Nobody waits in your queues.", "zh": "您的业务没有人等候。"}[lang]
+    yield Scene("refused", [_lamp(lang, "ready", 70, verdict="refused", why=why)], keys=("next",))
+    yield Scene("lost", [], (6.5,), is_lost=True)
+
+
+def _lamp(lang: str, presence: str, age_s: int | None, **fields: Any) -> View:
+    none = {"help": "none", "boot": 0, "seq": 0, "verdict": "none", "why": "", "number": ""}
+    return "show/lamp", {"presence": presence, "age_s": age_s, **none, "lang": lang, **fields}
+
+
 def _calls(lang: str, id: int, number: str, desk: str, age_s: int = 60) -> View:
     fields: dict[str, Any] = {
         "announcement": id,
@@ -144,4 +194,11 @@ def _calls(lang: str, id: int, number: str, desk: str, age_s: int = 60) -> View:
     return "show/hall", fields
 
 
-ROLES = {"wallboard": wallboard, "hall": hall, "counter": counter}
+ROLES = {
+    "wallboard": wallboard,
+    "hall": hall,
+    "counter": counter,
+    "dispenser": dispenser,
+    "rating": rating,
+    "desk": desk,
+}

@@ -142,7 +142,7 @@ class Dispenser(visitor.Visitor):
             return "..."
         if door["state"] != "open":
             why = self.say(WORDS[door["state"]])
-            return why + ", " + self.say(WORDS["opens"]) % door["opens"] if door["opens"] else why
+            return why + self.say(COMMA) + self.say(WORDS["opens"]) % door["opens"] if door["opens"] else why
         said = self.say(WORDS["waiting"]) % door["waiting"]
         return said + self.say(COMMA) + self.say(WORDS["minutes"]) % door["wait_min"] if door["wait_min"] else said
 

@@ -62,9 +62,9 @@ class Rating(visitor.Visitor):
         if self.is_asking:
             self.lay_out("ask")
             self.lines(
-                (3, self.say(WORDS["ask"]), "white"),
-                (3, self.view["number"], "amber"),
-                (2, self.say(WORDS["scale"]), "grey"),
+                (1, self.say(WORDS["ask"]), "white"),
+                (1, self.view["number"], "amber"),
+                (1, self.say(WORDS["scale"]), "grey"),
             )
             return max(1, ticks_diff(self._asked_until, ticks_ms()))
         self.lay_out("lost" if self.is_lost else "asleep")

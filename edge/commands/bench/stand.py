@@ -151,6 +151,7 @@ class Played:
 
     def __init__(self, stand: Stand, board: Board) -> None:
         self.board, self.rev, self.events = board, 0, 0
+        self.event = 0, 0  # boot and seq of the last one
         self._stand = stand
         self._heard: queue.SimpleQueue[tuple[str, dict[str, Any]]] = queue.SimpleQueue()
 
@@ -187,6 +188,10 @@ class Played:
         while self.events < count:
             self._hear("ev", lambda _: True, timeout_s)
 
+    def wait_event_after(self, event: tuple[int, int], timeout_s: float = UP_S) -> None:
+        while self.event == event:
+            self._hear("ev", lambda _: True, timeout_s)
+
     def _hear(self, part: str, fits: Callable[[dict[str, Any]], bool], timeout_s: float) -> None:
         end = time.monotonic() + timeout_s
         while True:
@@ -207,5 +212,6 @@ class Played:
         """In the thread of the edge."""
         if part == "ev":
             self.events += 1
+            self.event = fields["boot"], fields["seq"]
             self._stand.say(self.board.name, "ack", {"boot": fields["boot"], "upto": fields["seq"]})
         self._heard.put((part, fields))
