@@ -1,8 +1,8 @@
 """The wire: topics and payloads of every MQTT message, once, for the edge (CPython) and the devices (MicroPython).
 
-A payload is one flat object in compact JSON: UTF-8, no spaces, no needless escapes, no control characters, whole numbers
-only. `decode` writes each field that it read again and looks for it in the text, so that both interpreters, one strict and
-one lenient, refuse the same bytes. Unknown fields are ignored: messages grow by fields. docs/wire.md says what each message means.
+A payload is one flat object in compact JSON: UTF-8, no spaces, no needless escapes, no control characters, whole numbers only.
+`decode` writes each field that it read again and looks for it in the text, so that both interpreters, one strict and one lenient,
+refuse the same bytes. Unknown fields are ignored: messages grow by fields. docs/wire.md says what each message means.
 """
 
 import json
@@ -228,7 +228,9 @@ KINDS = {
 }
 _ORDER = {"build": ("hex", 16, 16), "bytes": ("int", 1, 65_536), "mac": ("hex", 64, 64), "older": ("flag",)}
 ORDERS = {"update": _ORDER}  # what a `do` of each command carries besides; docs/updates.md
-LATER = {"$meta": {"build": "", "trial": False, "crash": "", "update": ""}}  # of a device too old to know them
+LATER = {  # of a device too old to know them
+    "$meta": {"build": "", "trial": False, "crash": "", "update": ""},
+}
 FROM_DEVICE = ("$state", "$meta", "ev", "shown", "health", "rsp", "up")
 TO_DEVICE = ("ack", "show/#", "do", "piece")
 RETAINED = tuple(["$state", "$meta", "edge/$state"] + [part for part in SHAPES if part.startswith("show/")])
@@ -347,9 +349,8 @@ def _is_compact(text, value, is_plain):
     """The text is these fields and nothing else, in any order: MicroPython takes any separator and any end for any other."""
     size = 1
     for name, field in value.items():
-        kind = type(
-            field
-        )  # what is plain, without escapes and control characters, needs no JSON, which makes much garbage
+        # What is plain, without escapes and control characters, needs no JSON, which makes much garbage.
+        kind = type(field)
         if type(name) is not str or kind not in (int, str, bool, _NULL):
             return False
         if not is_plain and not (_is_plain(name) and (kind is not str or _is_plain(field))):

@@ -12,7 +12,7 @@ import random
 import sys
 
 # Collect after so many bytes have been allocated: the heap never fills with litter, nor breaks into small pieces.
-gc.threshold(3328)
+gc.threshold(2816)
 
 RECORD, CRASH = "boot.json", "crash.txt"
 MANIFEST = "/manifest"  # of a slot: written last and taken away first, so that it stands only in one that is whole

@@ -28,6 +28,8 @@ class Link:
 
     def __init__(self, net, device, session, meta, outbox):
         self.net, self.device, self._session, self.meta = net, device, session, meta
+        self._prefix = wire.topic(device["site"], device["name"], "")
+        self._beat_topic = wire.topic(device["site"], "edge", "$state")
         self.state = "ready"  # or updating, or safe
         self.order = None  # of new firmware, while it is followed
         self.outbox = outbox
@@ -132,9 +134,7 @@ class Link:
         await self.net.join()
         alive.sign("link")
         device = self.device
-        wishes = [
-            (wire.topic(device["site"], "edge", "$state"), 0)
-        ]  # first: its epoch is to come before retained views
+        wishes = [(self._beat_topic, 0)]  # first: its epoch is to come before retained views
         wishes.extend([(self._topic(part), 1) for part in wire.TO_DEVICE])
         will = (self._topic("$state"), wire.encode("$state", {"state": "lost"}))
         await self._session.open(device["host"], device["port"], device["name"], device["password"], will, wishes)
@@ -150,26 +150,25 @@ class Link:
         session.cancel()  # nothing would come over the air, and nothing would tell
 
     def _topic(self, part):
-        return wire.topic(self.device["site"], self.device["name"], part)
+        return self._prefix + part
 
     # what the edge says
 
     def _on_message(self, topic, payload):
         try:
-            _, name, part = wire.parts(topic)
-            if name == "edge":
-                part = "edge/" + part
-            elif part == "piece":
-                self.on_piece(payload)
+            if topic == self._beat_topic:
+                self._take_state(wire.decode("edge/$state", payload))
                 return
-            self._take(part, wire.decode(part, payload))
+            part = topic[len(self._prefix) :] if topic.startswith(self._prefix) else ""
+            if part == "piece":
+                self.on_piece(payload)
+            else:
+                self._take(part, wire.decode(part, payload))
         except wire.Nonsense:
             self.nonsense += 1
 
     def _take(self, part, payload):
-        if part == "edge/$state":
-            self._take_state(payload)
-        elif part == "ack":
+        if part == "ack":
             self.outbox.acknowledged(payload["boot"], payload["upto"])
             self._work.set()
         elif part.startswith("show/"):

@@ -19,7 +19,7 @@ _KEEPALIVE_S = const(20)
 PING_MS = 15_000  # after so long without a packet of ours, a ping: well inside the keepalive
 ANSWER_MS = 5_000  # for a ping, and for a write to get on
 OPEN_MS = 10_000  # connection, handshake and CONNACK together
-_BUFFER_BYTES = const(1_152)  # a payload of JSON, its topic and the header
+_BUFFER_BYTES = const(512)  # what a desk unit is told, with its topic and the header
 _BUFFER_BYTES_MAX = const(2_304)  # a piece of an update, likewise
 _INFLIGHT_MAX = const(16)  # of our own QoS 1 messages, unacknowledged; Mosquitto takes 20
 

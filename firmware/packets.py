@@ -3,11 +3,15 @@
 Section numbers are those of the OASIS standard, mqtt-v3.1.1-os.
 """
 
+from micropython import const
+
 CONNACK = 0x20
 PUBLISH = 0x30
 PUBACK = 0x40
 SUBACK = 0x90
 PINGRESP = 0xD0
+
+_STEP = const(256)  # by which the buffer grows
 
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
@@ -50,7 +54,7 @@ def subscribe(packet_id, wishes):
 
 
 class Cutter:
-    """Cuts what was read into packets, in one buffer, which grows once: when the first piece of an update comes.
+    """Cuts what was read into packets, in one buffer, which grows with them.
 
     Read into `room()`, say `came(n)`, then call `cut()` until it gives None. A packet that the buffer cannot hold is passed
     over and counted in `oversized`; if it wants an acknowledgement it is still given, shortened to nothing but its id, since
@@ -91,15 +95,16 @@ class Cutter:
         if size > self._size_max:
             return self._pass_over(first, body, length)
         if size > len(self._view):
-            self._grow()
+            self._grow(size)
             return None
         if self._end < body + length:
             return None
         self._start = body + length
         return first, self._view[body : body + length]
 
-    def _grow(self):
-        count, grown = self._end - self._start, memoryview(bytearray(self._size_max))
+    def _grow(self, size):
+        size = min(self._size_max, (size + _STEP - 1) // _STEP * _STEP)
+        count, grown = self._end - self._start, memoryview(bytearray(size))
         grown[:count] = self._view[self._start : self._end]
         self._view, self._start, self._end = grown, 0, count
 

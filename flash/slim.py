@@ -9,20 +9,24 @@ import threading
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+from edge.wire import FROM_DEVICE
+
 _one_at_a_time = (
     threading.Lock()
 )  # CPython 3.11 loses count of an AST's depth when two threads make one (python/cpython#106905)
 
 
 def wire(source: str, role: str, others: Collection[str]) -> str:
-    """`source` without the views and kinds of events that the role's text does not name, and then without whatever is named
-    neither by what remains nor by `others`, the texts of the rest of the firmware."""
+    """`source` without the views that the role's text does not name, without the shapes of what devices send, which the edge checks
+    when it comes, and then without whatever is named neither by what remains nor by `others`, the texts of the rest of the
+    firmware."""
     with _one_at_a_time:
-        for name, begin in (("SHAPES", "show/"), ("KINDS", "show/"), ("EVENTS", "")):
+        source = _unchecked(source)
+        for name in ("SHAPES", "KINDS", "LATER"):
             for node in _values(source, name):
                 for key, value in zip(node.keys, node.values, strict=True):
                     word = str(ast.literal_eval(key)) if key else ""
-                    if word.startswith(begin) and f'"{word}"' not in role:
+                    if word in FROM_DEVICE or (word.startswith("show/") and f'"{word}"' not in role):
                         source = _without(source, value, key)
         text = "\n".join([role, *others])
         return _constants(_shaken(_of_micropython(source), text), _names(text))
@@ -32,6 +36,16 @@ def _values(source: str, name: str) -> Iterator[ast.Dict]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Dict):
             yield node.value
+
+
+def _unchecked(source: str) -> str:
+    """`encode` as it is, but for its check."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == "encode":
+            for line in node.body:
+                if isinstance(line, ast.Expr) and ast.unparse(line) == "decode(part, raw)":
+                    return _without(source, line)
+    raise AssertionError("edge/wire.py: encode does not check what it made")
 
 
 def _of_micropython(source: str) -> str:
