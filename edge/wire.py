@@ -20,7 +20,6 @@ SEND_AHEAD_MAX = 8  # events a device may have on the way, unacknowledged
 BEAT_MS = 5_000  # between two `edge/$state`
 BEAT_LOST_MS = 12_000  # without one, the edge is lost
 SPREAD_MS_PER_DEVICE = 10
-SHOWN_WAIT_MS = 2_000  # an unconfirmed view is sent again
 HEALTH_MS = 60_000
 LATE_MS = 5_000  # next, recall, hold, a PIN and a badge older than this do nothing
 AGE_MS_MAX = 86_400_000  # presence older than a day is not booked

@@ -9,8 +9,6 @@ import threading
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from edge.wire import FROM_DEVICE
-
 _one_at_a_time = (
     threading.Lock()
 )  # CPython 3.11 loses count of an AST's depth when two threads make one (python/cpython#106905)
@@ -21,12 +19,12 @@ def wire(source: str, role: str, others: Collection[str]) -> str:
     when it comes, and then without whatever is named neither by what remains nor by `others`, the texts of the rest of the
     firmware."""
     with _one_at_a_time:
-        source = _unchecked(source)
+        source, from_device = _unchecked(source), _from_device(source)
         for name in ("SHAPES", "KINDS", "LATER"):
             for node in _values(source, name):
                 for key, value in zip(node.keys, node.values, strict=True):
                     word = str(ast.literal_eval(key)) if key else ""
-                    if word in FROM_DEVICE or (word.startswith("show/") and f'"{word}"' not in role):
+                    if word in from_device or (word.startswith("show/") and f'"{word}"' not in role):
                         source = _without(source, value, key)
         text = "\n".join([role, *others])
         return _constants(_shaken(_of_micropython(source), text), _names(text))
@@ -36,6 +34,14 @@ def _values(source: str, name: str) -> Iterator[ast.Dict]:
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name and isinstance(node.value, ast.Dict):
             yield node.value
+
+
+def _from_device(source: str) -> tuple[str, ...]:
+    return next(
+        ast.literal_eval(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and _named(node) == "FROM_DEVICE"
+    )
 
 
 def _unchecked(source: str) -> str:

@@ -11,6 +11,7 @@ from edge.settings import Settings
 from edge.views import counter, lamp
 
 AGE_DRIFT_S = 2  # by which an age may differ from what the device counts by itself
+SHOWN_WAIT_MS = 2_000  # an unconfirmed view is sent again
 WALLS_S = 0.5  # between two pictures of the wallboards: numbers that change faster cannot be read
 CALLS_S = 0.1  # of hall displays and dispensers: somebody waits for them
 
@@ -115,7 +116,7 @@ class Showing:
         now = time.monotonic()
         for (device, part), sent in list(self._sent.items()):
             late_s = now - sent.at_s
-            if late_s * 1000 > wire.SHOWN_WAIT_MS and self._shown.get(device, 0) < sent.rev and is_there(device):
+            if late_s * 1000 > SHOWN_WAIT_MS and self._shown.get(device, 0) < sent.rev and is_there(device):
                 view = {k: v + int(late_s) if k == "age_s" and v is not None else v for k, v in sent.view.items()}
                 self._put(device, part, Sent(view, now, sent.rev))
 
