@@ -12,7 +12,7 @@ import random
 import sys
 
 # Collect after so many bytes have been allocated: the heap never fills with litter, nor breaks into small pieces.
-gc.threshold(2816)
+gc.threshold(2560)
 
 RECORD, CRASH = "boot.json", "crash.txt"
 MANIFEST = "/manifest"  # of a slot: written last and taken away first, so that it stands only in one that is whole
@@ -96,7 +96,8 @@ def note(error):
     not written again: a board that fails again and again must not wear its flash out."""
     lines = io.StringIO()
     sys.print_exception(error, lines)
-    places = [line.strip() for line in lines.getvalue().split("\n")[1:] if line]
+    # All of bytecode is said to be in line 1.
+    places = [line.strip().replace(", line 1,", ",") for line in lines.getvalue().split("\n")[1:] if line]
     text = "".join([PLAIN.get(c, c) if " " <= c < "\x7f" else "?" for c in "; ".join(reversed(places))[:CRASH_CHARS]])
     try:
         if crash() != text:

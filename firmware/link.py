@@ -124,10 +124,12 @@ class Link:
         return min(BACKOFF_MS_MAX, max(_BACKOFF_MS_MIN, spread_ms) << min(tries, 6))
 
     def _ended(self, closed):
-        why = "".join([c if c >= " " else " " for c in str(closed)[:_WHY_CHARS]])
+        self._tell(closed.args[0], "".join([c if c >= " " else " " for c in str(closed)[:_WHY_CHARS]]))
+
+    def _tell(self, trouble, why):
         if why != self.why:
             print("No way to the edge:", why)
-        self.trouble, self.why = closed.args[0], why
+        self.trouble, self.why = trouble, why
 
     async def _stay(self):
         """One session, to the Closed that it ends with."""
@@ -138,7 +140,8 @@ class Link:
         wishes.extend([(self._topic(part), 1) for part in wire.TO_DEVICE])
         will = (self._topic("$state"), wire.encode("$state", {"state": "lost"}))
         await self._session.open(device["host"], device["port"], device["name"], device["password"], will, wishes)
-        self._silent()
+        self.trouble = "edge silent"  # it is to be heard yet
+        self._change(False)
         staying = asyncio.create_task(self._stay_joined(asyncio.current_task()))
         try:
             await self._session.run(self._on_message)
@@ -180,7 +183,8 @@ class Link:
 
     def _take_state(self, state):
         if state["state"] != "ready":
-            self._silent()
+            self._tell("edge silent", "edge silent")
+            self._change(False)
             return
         self.last_beat, self._beat_at = state, ticks_ms()
         self.outbox.clock.beat(state["day"], state["ms"], self._beat_at, not self._session.is_retained)
@@ -218,11 +222,6 @@ class Link:
         self.on_change()
         self._work.set()
 
-    def _silent(self):
-        """The broker is there, and the edge is to be heard yet, or no longer."""
-        self.trouble = "edge silent"
-        self._change(False)
-
     async def _watch_beat(self):
         """A frozen edge sends no will: without a beat it is lost."""
         while True:
@@ -233,7 +232,8 @@ class Link:
                 self.late_ms = max(self.late_ms, ticks_diff(ticks_ms(), due))
                 continue
             if self.is_ready:
-                self._silent()
+                self._tell("edge silent", "edge silent")
+                self._change(False)
             self._beat.clear()
             await self._beat.wait()
 

@@ -16,7 +16,8 @@ def wallboard(board, tiles, stale):
     """Gives ms to the next picture, as hall."""
     board.lay_out("row " + stale)
     screen = board.screen
-    pages = _timed(screen, [(stale, "stale", _WORD_MS, None)] if stale else [])
+    old = _timed(screen, [(stale, "stale", _WORD_MS, None)] if stale else [])
+    pages = []
     wait_ms = None
     for tile in tiles:
         if tile:
@@ -25,10 +26,14 @@ def wallboard(board, tiles, stale):
             looks = tile.value(bool(stale)), stale
             if tile.row is None or tile.row[0] != looks:
                 tile.row = looks, _timed(screen, _pages(screen, tile, bool(stale)))
-            pages.extend(tile.row[1])
+            for page in tile.row[1]:
+                pages.extend(old)  # before each: nobody who passes by takes an old number for a new one
+                pages.append(page)
     if not stale and board.notice:
         pages.extend(_timed(screen, [(board.notice, "normal", _TURN_MS, None)]))
-    return display.sooner(wait_ms, _turn(board, pages or _timed(screen, [(board.title, "normal", _TURN_MS, None)])))
+    if not pages:
+        pages = old or _timed(screen, [(_title(board), "normal", _TURN_MS, None)])
+    return display.sooner(wait_ms, _turn(board, pages))
 
 
 def hall(board, calls, stale, is_lit):
@@ -36,15 +41,24 @@ def hall(board, calls, stale, is_lit):
     number = calls["number"] if calls else ""
     board.lay_out("row " + stale + number + (calls["desk"] if calls and number else ""))
     level = "alarm" if is_lit else "normal"
-    pages = [(stale, "stale", _WORD_MS, None)] if stale else []
+    old = [(stale, "stale", _WORD_MS, None)] if stale else []
+    pages = list(old)
     if calls and number:
         to = words.TO % calls["desk"]
         whole = number + to.replace(" ", "")
         parts = [number, to] if _run_ms(board.screen, whole) else [whole]
-        pages.extend([(part, level, _TURN_MS, None) for part in parts])
+        pages = []
+        for part in parts:
+            pages.extend(old)
+            pages.append((part, level, _TURN_MS, None))
     elif not stale:
-        pages = [(board.notice or board.title, "normal", _TURN_MS, None)]
+        pages = [(board.notice or _title(board), "normal", _TURN_MS, None)]
     return _turn(board, _timed(board.screen, pages))
+
+
+def _title(board):
+    """Eight rows have no Chinese."""
+    return board.title if board.screen.has(board.title) else "WELCOME"
 
 
 def _pages(screen, tile, is_stale):

@@ -52,6 +52,8 @@ class Update:
         except OSError as error:
             why = "The flash does not take it: error %s." % error.args[0]
             self._remove(self._part)
+        except MemoryError:  # what goes on beside it needs it more
+            why = "There is no memory for it now."
         link.on_piece = link.nothing
         return why
 
@@ -61,7 +63,8 @@ class Update:
             boot.keep()
         await self._manifest()
         self._check()
-        self._tidy()
+        self._remove(self._slot + boot.MANIFEST)  # it is no firmware any more
+        await self._clear(self._slot)
         with open(self._new) as lines:
             lines.readline()
             number = 0
@@ -114,23 +117,21 @@ class Update:
         if not self._order["older"] and _number(head[3]) < _number(meta["firmware"]):
             raise Refused("It is older than what runs.")
 
-    def _tidy(self):
-        """Remove what is not of this build: a module that is no more would be found. First of all the slot's manifest: it is no
-        firmware any more."""
-        self._remove(self._slot + boot.MANIFEST)
-        with open(self._new) as lines:
-            lines.readline()
-            names = {self._slot + "/" + line.strip().split(" ")[2] for line in lines}
-        names.update((self._new, self._part))
-        self._clear(self._slot, names)
-
-    def _clear(self, folder, names):
+    async def _clear(self, folder):
+        """Remove what is not of this build: a module that is no more would be found."""
         for entry in os.ilistdir(folder):
             name = folder + "/" + entry[0]
             if entry[1] == 0x4000:
-                self._clear(name, names)
-            elif name not in names:
+                await self._clear(name)
+            elif name not in (self._new, self._part) and not self._names(name):
                 os.remove(name)
+            await asyncio.sleep_ms(0)
+
+    def _names(self, name):
+        """The manifest does; read anew each time, for all its names at once would not fit beside a dispenser's role."""
+        end = " " + name[len(self._slot) + 1 :] + "\n"
+        with open(self._new) as lines:
+            return any(line.endswith(end) for line in lines)
 
     async def _file(self, number, sha, size, path):
         """It stands in the slot already, or in the running one, or is fetched."""

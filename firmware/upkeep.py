@@ -103,6 +103,8 @@ async def restart(link):
             break
         await asyncio.sleep_ms(LOOK_MS)
     link.outbox.save()
+    if link.is_ready:
+        _forget(link.meta)
     if boot.is_safe:
         once_more()
     machine.reset()

@@ -27,7 +27,8 @@ def wire(source: str, role: str, others: Collection[str]) -> str:
                     if word in from_device or (word.startswith("show/") and f'"{word}"' not in role):
                         source = _without(source, value, key)
         text = "\n".join([role, *others])
-        return _constants(_shaken(_of_micropython(source), text), _names(text))
+        source = _shaken(_of_micropython(source), text)
+        return _constants(_shaken(_without_checks(source), text), _names(text))
 
 
 def _values(source: str, name: str) -> Iterator[ast.Dict]:
@@ -52,6 +53,21 @@ def _unchecked(source: str) -> str:
                 if isinstance(line, ast.Expr) and ast.unparse(line) == "decode(part, raw)":
                     return _without(source, line)
     raise AssertionError("edge/wire.py: encode does not check what it made")
+
+
+def _without_checks(source: str) -> str:
+    """Without the branches of `_fits` for which no shape is left."""
+    nodes = ast.parse(source).body
+    tuples = [node for top in nodes for node in ast.walk(top) if isinstance(node, ast.Tuple) and node.elts]
+    named = {first.elts[0].value for first in tuples if isinstance(first.elts[0], ast.Constant)}
+    fits = next(node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "_fits")
+    for line in fits.body:
+        match line:
+            case ast.If(test=ast.Compare(left=ast.Name(id="kind"), comparators=[ast.Constant(value=kind)])) if (
+                kind not in named
+            ):
+                source = _without(source, line)
+    return source
 
 
 def _of_micropython(source: str) -> str:

@@ -105,6 +105,22 @@ def test_a_desk_unit_has_room_for_it(make_desk: Make, slot: dict[str, bytes]) ->
     assert most <= 62 * 1024  # 60 and what the update itself takes while it lasts, at most
 
 
+def test_a_dispenser_has_room_for_it(make_desk: Make, tmp_path: Path) -> None:
+    """It has the largest role, and its screen goes on."""
+    dispenser = make_desk(FAST, presence=None, board="dispenser", role="dispenser")
+    assert dispenser.edge.hear("$state")["state"] == "ready"
+    slot = tree.read(tmp_path / "tree" / tree.SLOT)
+    build = builds.build(slot, "floorboard-1 dispenser dispenser 0.2.0", extra="X = 1\n")
+    for number in range(1, 5):
+        door = {"title": "Loans and claims", "state": "open", "opens": "", "waiting": 12, "wait_min": 25}
+        view = {"epoch": "e1", "rev": number, **door}
+        dispenser.edge.raw(wire.door(number), wire.encode(wire.door(number), view))
+    update(dispenser, build)
+    born = builds.serve(dispenser.edge, build, "$meta")
+    assert born and born["trial"]
+    assert "MemoryError" not in dispenser.board.console
+
+
 def test_presses_go_on_while_it_comes_and_none_is_lost(make_desk: Make, slot: dict[str, bytes]) -> None:
     desk, build = make_desk(), builds.build(slot, extra="X = 1\n" * 400)
     update(desk, build)
@@ -202,7 +218,7 @@ def test_it_goes_on_after_a_lost_line_and_a_restart(make_desk: Make, slot: dict[
 SHORT = MINUTES + "if record['trial']: START_MS = 700\n"
 # new firmware that is no good -> what the device says after it has gone back, and the crash's begin
 UNDONE = [
-    ("import", MINUTES, {"begin": BROKEN}, "It did not start.", "ValueError: no 'good'; File 'begin.py', line 1"),
+    ("import", MINUTES, {"begin": BROKEN}, "It did not start.", "ValueError: no 'good'; File 'begin.py', in <module>"),
     ("hangs", SHORT, {"begin": "while True: pass\n"}, "It did not start.", ""),
     ("stranger", MINUTES, {"secret": STRANGER}, "It did not reach the edge.", ""),
 ]

@@ -21,6 +21,7 @@ from edge import identity, wire
 from edge import requests as r
 from edge.core import Core
 from edge.devices import Devices
+from edge.devices.showing import SHOWN_WAIT_MS
 from edge.journal import Journal
 from edge.settings import Settings, configure
 from edge.settings.tables import AgentTable, DeskTable, DeviceTable, QueueTable
@@ -245,7 +246,7 @@ def test_an_unconfirmed_lamp_is_sent_again_until_it_is(unit: Unit, edge: Edge) -
     unit.send("shown", {"epoch": unit.epoch, "rev": lamp["rev"], "draw_ms": 1})
     time.sleep(0.3)
     count = len(unit.all("show/lamp"))
-    time.sleep(wire.SHOWN_WAIT_MS / 1000 + 1.5)
+    time.sleep(SHOWN_WAIT_MS / 1000 + 1.5)
     assert len(unit.all("show/lamp")) == count
 
 

@@ -10,8 +10,7 @@ import pytest
 
 from edge import facts as f
 from edge import requests as r
-from edge import wire
-from edge.devices.showing import WALLS_S
+from edge.devices.showing import SHOWN_WAIT_MS, WALLS_S
 from edge.settings import Settings, configure
 from edge.settings.tables import AgentTable, BoardTable, DeskTable, DeviceTable, QueueTable
 from edge.settings.tables import Broker as BrokerTable
@@ -133,12 +132,12 @@ def test_wallboards_are_spared_numbers_that_nobody_could_read(edge: Displays, pl
 
 def test_what_is_not_confirmed_is_sent_again(edge: Displays, play: Callable[[str, str], Unit]) -> None:
     wall = play("wall-1", "wallboard")
-    until(lambda: len(wall.all("show/tile/1")) == 2, "the second sending", wire.SHOWN_WAIT_MS / 1000 + 5)
+    until(lambda: len(wall.all("show/tile/1")) == 2, "the second sending", SHOWN_WAIT_MS / 1000 + 5)
     first, again = wall.all("show/tile/1")
     assert first == again
     rev = max(fields["rev"] for shape, fields, _ in wall.got if shape.startswith("show/"))
     wall.send("shown", {"epoch": wall.epoch, "rev": rev, "draw_ms": 1})
-    time.sleep(wire.SHOWN_WAIT_MS / 1000 + 2)
+    time.sleep(SHOWN_WAIT_MS / 1000 + 2)
     assert len(wall.all("show/tile/1")) <= 3
     wall.send("shown", {"epoch": wall.epoch, "rev": rev + 1, "draw_ms": 1})
     until(lambda: edge.devices.nonsense["wall-1 shown: rev"], "a rev that was never sent is nonsense")

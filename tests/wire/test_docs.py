@@ -3,6 +3,7 @@
 import re
 
 from edge import wire
+from edge.devices.showing import SHOWN_WAIT_MS
 from tests.wire import table
 
 
@@ -20,6 +21,6 @@ def test_every_part_and_constant_is_explained() -> None:
             assert f"`{word}`" in page, word
     for number in ("12 s", "5 s", "2 s", "24 h", "8 events", "1,024 bytes", "2,048 bytes", "0.8 s", "10 ms"):
         assert number in page, number
-    assert (wire.BEAT_LOST_MS, wire.BEAT_MS, wire.SHOWN_WAIT_MS, wire.AGE_MS_MAX) == (12_000, 5_000, 2_000, 86_400_000)
+    assert (wire.BEAT_LOST_MS, wire.BEAT_MS, SHOWN_WAIT_MS, wire.AGE_MS_MAX) == (12_000, 5_000, 2_000, 86_400_000)
     assert (wire.SEND_AHEAD_MAX, wire.PAYLOAD_BYTES_MAX, wire.PIECE_BYTES_MAX) == (8, 1024, 2048)
     assert (wire.LONG_MS, wire.SPREAD_MS_PER_DEVICE, wire.LATE_MS, wire.HEALTH_MS) == (800, 10, 5_000, 60_000)
