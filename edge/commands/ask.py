@@ -2,16 +2,25 @@
 
 import argparse
 import json
+import socket
 import time
+from datetime import datetime
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from edge import clock
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, state
+from edge.commands.house import say
 from edge.commands.serving import floor_of
+from edge.floor import Device, Floor
 from edge.requests import AskDevice
 
 COMMANDS = ("identify", "selftest", "restart")
 ANSWER_S, LOOK_S = 65.0, 0.3  # the floor gives a device a minute
+QUIET_S = 2.0
+AGAIN_S = 6.0  # a core that ended is started again by `serve`, within 5 s
 
 
 def add(commands: Any) -> None:
@@ -31,23 +40,60 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """1 if it found something wrong, or did not answer."""
+    if not _is_served(args.state):
+        raise Stop(f"The edge is not reached at {args.state}: is `floorboard serve` running there?")
+    floor = floor_of(args.state)
+    known = floor.devices.get(args.name)
+    if known and not known.online:
+        lost = f"is lost since {_at(floor, known.since_ms)}" if known.id else "has never come"
+        raise Stop(f"{args.name} {lost}: nobody would answer.")
     try:
         answer = Asking(args.state).ask(AskDevice(device=args.name, cmd=args.cmd, by="technician"))
     except (Away, Unsure) as away:
         raise Stop(f"The edge is not reached at {args.state}: is `floorboard serve` running there?") from away
     if "facts" not in answer:
         raise Stop(str(answer.get("refused") or answer.get("failed") or answer.get("nonsense")))
-    asked = answer["facts"][0]["id"]
-    deadline = time.monotonic() + ANSWER_S
-    while True:
-        floor = floor_of(args.state)
-        known = floor.devices.get(args.name)
-        if known and known.answered == asked:
-            break
-        if known is None or (asked not in floor.commands and floor.seq > answer["seq"]) or time.monotonic() > deadline:
-            raise Stop(f"{args.name} did not answer within a minute: is it on?")
-        time.sleep(LOOK_S)
+    known = _answered(args, answer)
     ok = known.is_sound if args.cmd == "selftest" else not known.said
     row = {"device": args.name, "cmd": args.cmd, "ok": ok, "said": known.said}
     print(json.dumps(row, ensure_ascii=False) if args.json else known.said or "done")
     return 0 if ok else 1
+
+
+def _answered(args: argparse.Namespace, answer: dict[str, Any]) -> Device:
+    """The device, once it has answered."""
+    asked = answer["facts"][0]["id"]
+    began = served = time.monotonic()
+    is_told = False
+    while True:
+        floor = floor_of(args.state)
+        known = floor.devices.get(args.name)
+        if known and known.answered == asked:
+            return known
+        now = time.monotonic()
+        if known is None or (asked not in floor.commands and floor.seq > answer["seq"]) or now > began + ANSWER_S:
+            raise Stop(f"{args.name} did not answer within a minute: is it on?")
+        if _is_served(args.state):
+            served = now
+        elif now > served + AGAIN_S:
+            raise Stop(f"`floorboard serve` has ended at {args.state}: no answer comes any more.")
+        if not is_told and now > began + QUIET_S:
+            is_told = True
+            say(f"waiting for {args.name}, for up to a minute …")
+        time.sleep(LOOK_S)
+
+
+def _is_served(state: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as door:
+            return door.connect_ex(str(state / "core.sock")) == 0
+    except OSError:
+        return False
+
+
+def _at(floor: Floor, at_ms: int) -> str:
+    """On the site's clock; with the day, unless it is today."""
+    zone = ZoneInfo(floor.timezone)
+    at = datetime.fromtimestamp(at_ms // 1000, zone)
+    is_today = at.date() == datetime.fromtimestamp(clock.now_ms() // 1000, zone).date()
+    return at.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge import parts
+from edge.commands import Stop
 from flash import filesystem, fonts, tree
 from hardware.virtual import Board, air, boot
 from hardware.virtual.mcu import MCUS
@@ -28,11 +29,24 @@ def faces(hardware: Mapping[str, Any]) -> dict[str, bytes]:
     return fonts.of_board(hardware, sources, parts.FOLDER / "faces")
 
 
+def build(board: str, out: Path) -> None:
+    """A board's tree in the folder `out`. Stop if that cannot be."""
+    try:
+        tree.build(board, out)
+    except ValueError as error:
+        raise Stop(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    except OSError as error:
+        raise Stop(f"{out} cannot be written: {error.strerror}.") from error
+
+
 def put(faces: Mapping[str, bytes], root: Path) -> None:
-    """Font files into a folder that stands for a flash."""
-    for name, content in faces.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(content)
+    """Font files into a folder that stands for a flash. Stop if that cannot be."""
+    try:
+        for name, content in faces.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
+    except OSError as error:
+        raise Stop(f"{root} cannot be written: {error.strerror}.") from error
 
 
 def write(board: Board, files: Mapping[str, bytes]) -> None:

@@ -17,7 +17,6 @@ from waitress.server import create_server
 from edge import identity, parts
 from edge.commands import Stop, boards
 from edge.settings import Settings
-from flash import tree
 from hardware.virtual import Board, Copper, page
 from web import origin
 
@@ -118,7 +117,7 @@ class Box:
     def _tree(self, hardware: str) -> Path:
         if hardware not in self._trees:
             self._trees[hardware] = self._folder / f"tree-{hardware}"
-            tree.build(hardware, self._trees[hardware])
+            boards.build(hardware, self._trees[hardware])
         return self._trees[hardware]
 
     def _unplug(self) -> None:

@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import threading
 import time
+import urllib.error
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -88,10 +89,10 @@ def run_demo(args: argparse.Namespace) -> int:
         )
         notes = {f"desk-{n}": f"{name(n)} · PIN {' '.join(pin(n))}" for n in house.boards}
         for played in _played(house):
-            notes[f"desk-{played}"] += " · plays itself / 自动"
+            notes[f"desk-{played}"] += " · plays_itself"  # a word of the page, which says it in its language
         page = house.box.serve_page(PAGE_PORT if is_free(PAGE_PORT) else free_port(), notes)
-        for play in (_play_exchange, _play_hands):
-            threading.Thread(target=_until_ending, args=(house, play), daemon=True).start()
+        for play, who in ((_play_exchange, "recorded calls"), (_play_hands, "visitors and agents")):
+            threading.Thread(target=_until_ending, args=(house, play, who), daemon=True).start()
         house.accounts.add("demo", "admin", ACCOUNT)
         password = secrets.token_urlsafe(9)
         house.accounts.enter(house.accounts.link("demo", ACCOUNT), password)
@@ -100,7 +101,9 @@ def run_demo(args: argparse.Namespace) -> int:
             f"    the floor    {house.url}/floor\n    a TV         {house.url}/tv/floor\n"
             f"    the hall     {house.url}/hall/hall\n"
             f"    the kiosk    {house.url}/kiosk\n    desk 4       {house.url}/desk/4\n"
-            f"    the boards   {page}\n{cloud}\n  Ctrl-C ends it and leaves nothing behind.\n",
+            f"    the boards   {page}\n{cloud}\n"
+            f"  Other commands try it by its state:\n\n    .venv/bin/floorboard device list --state {house.state}\n\n"
+            "  Ctrl-C ends it and leaves nothing behind.\n",
             flush=True,
         )
         try:
@@ -174,14 +177,16 @@ def _played(house: House) -> list[int]:
     return list(house.boards)[3:] or list(house.boards)
 
 
-def _until_ending(house: House, play: Callable[[House], None]) -> None:
+def _until_ending(house: House, play: Callable[[House], None], who: str) -> None:
     """Whoever plays begins anew after a hiccup of the floor, and is stopped by the end alone."""
     while not house.ending.is_set():
         try:
             play(house)
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, ValueError) as error:
             if not house.ending.is_set():
-                say(f"the {play.__name__.removeprefix('_play_')} of the demo: {error}")
+                was_silent = isinstance(error, TimeoutError | urllib.error.URLError)
+                why = "got no answer from the floor and go on later" if was_silent else f"go on later: {error}"
+                say(f"The demo's {who} {why}.")
             house.ending.wait(HANDS_S)
 
 

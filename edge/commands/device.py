@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import textwrap
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,9 @@ import msgspec
 from edge.commands import Stop, command, state
 from edge.commands.serving import floor_of
 from edge.floor import Device, Floor
+
+NOTE_CHARS = 52
+CRASH_CHARS = 400  # a device cuts it there: firmware/boot.py
 
 
 def add(commands: Any) -> None:
@@ -43,7 +47,8 @@ def run_list(args: argparse.Namespace) -> int:
         print(json.dumps({"devices": [msgspec.to_builtins(device) for device in devices]}, ensure_ascii=False))
         return 0
     for device in sorted(devices, key=lambda device: device.device):
-        print(f"{device.device:16} {device.role:10} {_is(device):9} {device.firmware:8} {device.crash[:60]}".rstrip())
+        runs = f"{device.firmware:8} {device.build[:8]:8}"
+        print(f"{device.device:16} {device.role:10} {now_of(device):9} {runs} {_note(device)}".rstrip())
     return 0
 
 
@@ -61,8 +66,20 @@ def run_show(args: argparse.Namespace) -> int:
     return 0
 
 
-def _is(device: Device) -> str:
+def now_of(device: Device) -> str:
+    """What it is, in a word."""
     return device.state if device.online else "lost" if device.id else "never"
+
+
+def _note(device: Device) -> str:
+    text = "; ".join(text for text in ("on trial" if device.trial else "", _crash(device)) if text)
+    return textwrap.shorten(text, NOTE_CHARS, placeholder=" …")
+
+
+def _crash(device: Device) -> str:
+    """Whole words."""
+    is_cut = len(device.crash) >= CRASH_CHARS and " " in device.crash
+    return f"{device.crash.rsplit(' ', 1)[0]} …" if is_cut else device.crash
 
 
 def _said(floor: Floor, device: Device) -> list[tuple[str, str]]:
@@ -70,14 +87,14 @@ def _said(floor: Floor, device: Device) -> list[tuple[str, str]]:
     update = floor.rollout.updates.get(device.device) if floor.rollout else None
     return [
         ("device", f"{device.device}, {device.role} {device.desk or device.board}".rstrip()),
-        ("is", f"{_is(device)}, since {_at(floor, device.since_ms)}" if device.since_ms else _is(device)),
+        ("is", f"{now_of(device)}, since {_at(floor, device.since_ms)}" if device.since_ms else now_of(device)),
         (
             "firmware",
             f"{device.firmware} in slot {device.slot}{trial}, build {device.build}" if device.firmware else "",
         ),
         ("board", device.hardware),
         ("start", f"{device.boot}, {device.cause}" if device.boot else ""),
-        ("crash", f"{device.crash} (told {_at(floor, device.crash_ms)})" if device.crash else ""),
+        ("crash", f"{_crash(device)} (told {_at(floor, device.crash_ms)})" if device.crash else ""),
         ("update", " ".join(text for text in (update.state if update else "", device.update) if text)),
         ("lost presses", str(device.lost_presses or "")),
     ]

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, boards, command, rollout
+from edge.commands import boards, command, rollout
 from edge.commands.writing import board_facts
 from flash import fonts, tree
 
@@ -46,10 +46,7 @@ def add(commands: Any) -> None:
 
 def run_build(args: argparse.Namespace) -> int:
     faces = boards.faces(board_facts(args.board))
-    try:
-        tree.build(args.board, args.out)
-    except ValueError as error:
-        raise Stop(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
+    boards.build(args.board, args.out)
     boards.put(faces, args.out)
     _list(args.out, sorted(path for path in args.out.rglob("*") if path.is_file()))
     return 0

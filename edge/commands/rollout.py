@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from edge.asking import Asking, Away, Unsure
-from edge.commands import Stop, command, end_as_by_ctrl_c, state
+from edge.commands import Stop, boards, command, end_as_by_ctrl_c, state
+from edge.commands.device import now_of
+from edge.commands.house import say
 from edge.commands.progress import Steps
 from edge.commands.serving import floor_of
 from edge.devices import updates
-from edge.floor import Rollout
+from edge.floor import Device, Floor, Rollout
 from edge.requests import StartRollout, StopRollout
+from edge.rules.updates import WAVES
 from flash import tree
 
 LOOK_S = 0.5
@@ -69,20 +72,39 @@ def run_rollout(args: argparse.Namespace) -> int:
         updates.forget(args.state, builds.values())
         if args.wait:
             steps.step("waiting for the devices")
-            _wait(args.state, steps)
+            try:
+                _wait(args.state, steps)
+            except KeyboardInterrupt:
+                say(f"The rollout goes on by itself; `floorboard firmware stop --state {args.state}` ends it.")
+                raise
     return _show(args)
 
 
 def _built(board: str, state: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="floorboard-tree-") as folder:
-        tree.build(board, Path(folder))
+        boards.build(board, Path(folder))
         return updates.keep(state, tree.read(Path(folder, tree.SLOT)))
 
 
 def _wait(state: Path, steps: Steps) -> None:
-    while (rollout := _rollout(state)).state == "open":
+    told: dict[str, str] = {}
+    waves: dict[str, int] = {}
+    while True:
+        rollout = _rollout(floor_of(state))
+        _tell_changes(rollout, told, waves)
+        if rollout.state != "open":
+            return
         steps.at(rollout.done / max(1, len(rollout.updates)))
         time.sleep(LOOK_S)
+
+
+def _tell_changes(rollout: Rollout, told: dict[str, str], waves: dict[str, int]) -> None:
+    """A line for each device that is in another state than was told."""
+    for name, each in sorted(rollout.updates.items(), key=lambda item: item[1].since_ms):
+        if each.state not in ("waiting", told.get(name)):
+            told[name] = each.state
+            waves.setdefault(name, 1 + sum(len(waves) >= most for most in WAVES))
+            say(f"{name}, wave {waves[name]}: {each.state}")
 
 
 def run_status(args: argparse.Namespace) -> int:
@@ -97,7 +119,8 @@ def run_stop(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     """Exit code 1 if an update failed."""
-    rollout = _rollout(args.state)
+    floor = floor_of(args.state)
+    rollout = _rollout(floor)
     counts = Counter(update.state for update in rollout.updates.values())
     if args.json:
         devices = {name: {"state": each.state, "why": each.why} for name, each in rollout.updates.items()}
@@ -112,15 +135,22 @@ def _show(args: argparse.Namespace) -> int:
         print(", ".join(f"{count} {word}" for word, count in counts.items()) + f", of {len(rollout.updates)} devices.")
         for name, each in rollout.updates.items():
             if each.state in ("asked", "failed"):
-                print(f"    {name:16} {each.state}  {each.why}".rstrip())
+                why = "" if each.why in rollout.why else each.why
+                words = (each.state, _beside(floor.devices[name]), why)
+                print(f"    {name:16} " + "  ".join(word for word in words if word))
     return int(bool(rollout.failed))
 
 
-def _rollout(state: Path) -> Rollout:
-    rollout = floor_of(state).rollout
-    if rollout is None:
+def _beside(device: Device) -> str:
+    """What the device itself is, if that says more."""
+    now = now_of(device)
+    return ("on trial" if device.trial else "") if now == "ready" else now
+
+
+def _rollout(floor: Floor) -> Rollout:
+    if floor.rollout is None:
         raise Stop("There was no rollout yet.")
-    return rollout
+    return floor.rollout
 
 
 def _tell(state: Path, request: StartRollout | StopRollout) -> None:

@@ -8,9 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import IO, TextIO
 
 import msgspec
 
@@ -32,7 +33,10 @@ END_S = 5.0
 HOPELESS = 2  # of ours: said in a sentence, and the same at each start
 QUICK_S = 2.0  # an end so soon after the start is a failed start …
 AGAIN_S_MAX = 5.0  # … and is tried again ever more slowly
-
+UNSAID = (  # of the broker's lines
+    "unexpected eof while reading",  # a device went without a word: the floor notes it
+    "Mosquitto should not be run as root",
+)
 
 BEHIND = (
     "nice",
@@ -42,10 +46,13 @@ BEHIND = (
 
 
 class Child:
-    """A process that is started again when it ends, until `stop`; it ends with its parent, however that ends."""
+    """A process that is started again when it ends, until `stop`; it ends with its parent, however that ends. Lines of its standard
+    error that hold one of `unsaid` are not passed on."""
 
-    def __init__(self, name: str, line: Sequence[str]) -> None:
+    def __init__(self, name: str, line: Sequence[str], unsaid: Sequence[str] = ()) -> None:
         self.name, self.starts = name, 0
+        self._unsaid = unsaid
+        self._passing: threading.Thread | None = None
         self._line = ["setpriv", "--pdeathsig", "TERM", "--", *line]
         self._ending = False
         self._started, self._again_s, self._due = 0.0, 0.0, 0.0
@@ -62,8 +69,24 @@ class Child:
             self._line,
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
+            stderr=subprocess.PIPE if self._unsaid else None,
+            encoding="utf-8",
+            errors="backslashreplace",
             process_group=0,  # Ctrl-C is for us, who end them in order. One session, so that Linux weighs them by their niceness
         )
+        if self._process.stderr:
+            self._passing = threading.Thread(
+                target=self._pass_on, args=(self._process.stderr,), name=self.name, daemon=True
+            )
+            self._passing.start()
+
+    def _pass_on(self, lines: IO[str]) -> None:
+        """To its end, also when nobody hears us any more: a process whose pipe is full stands still."""
+        with lines:
+            for line in lines:
+                if not any(unsaid in line for unsaid in self._unsaid):
+                    with suppress(OSError, ValueError):
+                        print(line, end="", file=sys.stderr, flush=True)
 
     def tend(self) -> bool:
         """False if it ended in a way that another start cannot mend."""
@@ -89,6 +112,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self._passing:
+            self._passing.join(END_S)
 
 
 class Serving:
@@ -118,7 +143,7 @@ class Serving:
             settings.broker.port,
             bind=settings.broker.bind,
         )
-        self.children["broker"] = Child("broker", line)
+        self.children["broker"] = Child("broker", line, UNSAID)
         for name in ("core", "web", *(["rims"] if settings.outside or settings.modbus else [])):
             self.begin(name)
         self._tender = threading.Thread(target=self._tend, name="tender", daemon=True)

@@ -38,7 +38,7 @@ def built(board: str) -> Iterator[dict[str, bytes]]:
     """The board's tree and fonts: path to contents. Nothing in it is secret."""
     faces = boards.faces(board_facts(board))
     with tempfile.TemporaryDirectory(prefix="floorboard-tree-") as folder:
-        tree.build(board, Path(folder))
+        boards.build(board, Path(folder))
         yield tree.read(Path(folder)) | faces
 
 

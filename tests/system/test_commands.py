@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.parse
 import urllib.request
@@ -14,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.commands import Stop, boards
 from edge.commands.house import free_port, is_free
+from edge.commands.serving import UNSAID, Child
+from flash import tree
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [
@@ -177,11 +182,49 @@ def test_a_folder_of_somebody_elses_is_never_built_over(tmp_path: Path) -> None:
         assert floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path / "new")).returncode == 0
 
 
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for action, board, out in (("build", "wallboard", "/proc/x"), ("fonts", "dispenser", str(tmp_path / "file"))):
+        done = floorboard("firmware", action, "--board", board, "--out", out)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.fullmatch(rf"floorboard: {out} cannot be written: .+\.\n", done.stderr)
+
+
+def test_firmware_that_does_not_compile_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("firmware", "hardware/boards"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    with (tmp_path / "firmware/roles/desk.py").open("a") as file:
+        file.write("def broken(:\n")
+    line = len((tmp_path / "firmware/roles/desk.py").read_text().splitlines())
+    monkeypatch.setattr(tree, "ROOT", tmp_path)
+    sentence = f"The firmware does not compile: roles/desk.py, line {line}: SyntaxError: invalid syntax."
+    with pytest.raises(Stop, match=f"^{re.escape(sentence)}$"):
+        boards.build("desk-unit", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_role_is_built(tmp_path: Path) -> None:
     done = floorboard("firmware", "build", "--board", "desk-unit", "--out", str(tmp_path / "desk"))
     assert done.returncode == 0
     assert (tmp_path / "desk" / "a" / "wire.mpy").exists()
     assert "a/wire.mpy" in done.stdout
+
+
+def test_two_sorts_of_the_brokers_lines_are_not_passed_on(capfd: pytest.CaptureFixture[str]) -> None:
+    said = [
+        "1: OpenSSL Error[0]: unexpected eof while reading",
+        "Warning: Mosquitto should not be run as root/x.",
+        "1: Kept",
+    ]
+    assert sum(any(unsaid in line for unsaid in UNSAID) for line in said) == 2
+    child = Child("talker", ["sh", "-c", 'printf "%s\\n" "$@" >&2; exec sleep 60', "sh", *said], UNSAID)
+    heard, deadline = "", time.monotonic() + 10
+    while "Kept" not in heard and time.monotonic() < deadline:
+        heard += capfd.readouterr().err
+        time.sleep(0.02)
+    child.stop()
+    assert heard + capfd.readouterr().err == "1: Kept\n"
+    assert "talker" not in [thread.name for thread in threading.enumerate()]
 
 
 def family(folder: Path) -> list[int]:
@@ -223,6 +266,11 @@ def test_the_demo_leaves_nothing_behind(tmp_path_factory: pytest.TempPathFactory
             line = demo.stdout.readline()
             assert line, demo.stderr.read() if demo.stderr else ""
         password = (demo.stdout.readline() + demo.stdout.readline()).split()[-1]
+        while " --state " not in line:
+            line = demo.stdout.readline()
+            assert line
+        listed = floorboard(*line.split()[1:])
+        assert re.findall(r"^desk-\d", listed.stdout, re.MULTILINE) == ["desk-1", "desk-2", "desk-3", "desk-4"]
         with signed_in(port, "demo", password).open(f"http://127.0.0.1:{port}/api/floor", timeout=5) as answer:
             page = json.loads(answer.read())
         assert [desk["device"]["online"] for desk in page["desks"]] == [True] * 4

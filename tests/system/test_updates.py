@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,6 +51,10 @@ class House:
         assert done.returncode == code, done.stdout + done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
+    def say(self, *words: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "edge", *words, "--state", str(self.state)]
+        return subprocess.run(line, capture_output=True, text=True, timeout=110)
+
     def roll_out(self, files: dict[str, bytes]) -> str:
         build = updates.keep(self.state, files)
         answer = Asking(self.state).ask(StartRollout(version="0.2.0", builds={"desk-unit": build}))
@@ -96,13 +101,17 @@ def test_good_firmware_goes_to_one_then_to_all_through_a_power_cut(house: House)
     running = subprocess.Popen(
         [sys.executable, "-m", "edge", "firmware", "rollout", "--state", str(house.state), "--json", "--wait"],
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
     house.boards["desk-1"].wait_off(60)
     assert [update.state for update in house.rollout.updates.values()] == ["asked", "waiting", "waiting"]
     house.boards["desk-1"].cut_power_after(NEVER)
     house.boards["desk-1"].power_on()
-    out, _ = running.communicate(timeout=110)
+    out, told = running.communicate(timeout=110)
+    changes = [line for line in told.splitlines() if ", wave " in line]
+    assert changes[:2] == ["floorboard: desk-1, wave 1: asked", "floorboard: desk-1, wave 1: done"]
+    assert sorted(changes[2:])[::2] == [f"floorboard: {name}, wave 2: asked" for name in NAMES[1:]]
     row = json.loads(out.splitlines()[-1])
     assert (running.returncode, row["state"], row["counts"]) == (0, "done", {"done": 3})
     for name in NAMES:
@@ -120,7 +129,7 @@ def test_good_firmware_goes_to_one_then_to_all_through_a_power_cut(house: House)
 def test_firmware_that_crashes_stops_at_the_first(house: House) -> None:
     house.roll_out(builds.slot_of(builds.build(house.slot, begin=BROKEN)))
     until(lambda: house.rollout.state == "stopped")
-    assert house.rollout.why.startswith("desk-1: It did not start. ValueError: no good; File 'begin.py', line 1")
+    assert house.rollout.why.startswith("desk-1: It did not start. ValueError: no good; File 'begin.py'")
     assert [update.state for update in house.rollout.updates.values()] == ["failed", "waiting", "waiting"]
     until(lambda: house.device("desk-1").online)
     assert (house.device("desk-1").slot, house.device("desk-1").crash[:19]) == ("b", "ValueError: no good")
@@ -129,8 +138,14 @@ def test_firmware_that_crashes_stops_at_the_first(house: House) -> None:
         capture_output=True,
         text=True,
     )
-    assert "crash        ValueError: no good; File 'begin.py', line 1" in shown.stdout
+    assert "crash        ValueError: no good; File 'begin.py'" in shown.stdout
     assert house.command("status", code=1)["counts"] == {"failed": 1, "waiting": 2}
+    assert house.say("firmware", "status").stdout.count("no good") == 1
+    build = house.device("desk-1").build
+    listed = house.say("device", "list").stdout.splitlines()[0]
+    assert listed.startswith(
+        f"desk-1           desk       ready     {tree.version():8} {build[:8]} ValueError: no good;"
+    )
 
 
 def test_the_core_may_die_in_the_middle_and_it_goes_on(house: House) -> None:
@@ -140,3 +155,21 @@ def test_the_core_may_die_in_the_middle_and_it_goes_on(house: House) -> None:
     until(lambda: house.rollout.state != "open", 100)
     assert (house.rollout.state, house.rollout.why) == ("done", "")
     assert {house.device(name).build for name in NAMES} == {build}
+
+
+def test_ctrl_c_leaves_a_rollout_to_itself_and_a_lost_device_is_not_waited_for(house: House) -> None:
+    house.boards["desk-1"].power_off()
+    until(lambda: not house.device("desk-1").online, 100)
+    lost = house.say("ask", "desk-1", "selftest")
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert re.fullmatch(r"floorboard: desk-1 is lost since [-0-9 ]*\d\d:\d\d: nobody would answer.\n", lost.stderr)
+    line = [sys.executable, "-m", "edge", "firmware", "rollout", "--device", "desk-1", "--wait"]
+    running = subprocess.Popen([*line, "--state", str(house.state)], stderr=subprocess.PIPE, text=True)
+    until(lambda: house.rollout.state == "open")
+    time.sleep(2)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert told.splitlines()[-1].startswith("floorboard: The rollout goes on by itself; `floorboard firmware stop ")
+    assert house.rollout.state == "open"
+    assert house.say("firmware", "stop").returncode == 0

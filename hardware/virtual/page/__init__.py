@@ -30,8 +30,8 @@ page = Blueprint("boards", __name__, template_folder="templates", static_folder=
 
 
 def create(boards: Mapping[str, Board], notes: Mapping[str, str], check: Callable[[Request], None]) -> Flask:
-    """The application. `notes` says beside a board what its trainee must know (a PIN); `check` aborts a request that does not
-    come from this page (web.guard.check_own_page)."""
+    """The application. `notes` says beside a board what its trainee must know (a PIN), as `words.note` reads it; `check` aborts a
+    request that does not come from this page (web.guard.check_own_page)."""
     app = Flask(__name__)
     app.extensions["bench"] = Bench(boards, notes, check, threading.BoundedSemaphore(PAGES_MAX))
     app.register_blueprint(page)
@@ -50,8 +50,12 @@ def _board(name: str) -> Board:
 @page.get("/")
 def home() -> str:
     lang, notes = _language(), _bench().notes
-    rows = [{"name": each.name, "note": notes.get(each.name, ""), **_still(each)} for each in _bench().boards.values()]
-    return render_template("boards.html", boards=rows, word=words.table(lang), lang=lang)
+    word = words.table(lang)
+    rows = [
+        {"name": each.name, "note": words.note(notes.get(each.name, ""), word), **_still(each)}
+        for each in _bench().boards.values()
+    ]
+    return render_template("boards.html", boards=rows, word=word, lang=lang)
 
 
 def _language() -> str:
@@ -126,7 +130,7 @@ def _now(board: Board, word: Mapping[str, str]) -> dict[str, Any]:
     return {
         "on": board.is_on,
         "lamp": [list(pixel) for pixel in lamp] if lamp else None,
-        "says": words.says(board.view, word) if lamp else "",
+        "says": words.says(board.hardware["role"], board.view, lamp, word) if lamp else "",
         "rev": board.screen.rev if board.screen and board.is_on else None,
         "faults": board.faults[-3:],
     }

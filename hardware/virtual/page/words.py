@@ -1,6 +1,6 @@
 """The words of the page of boards, in English and 简体中文."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -19,6 +19,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "console": ("Console", "控制台"),
     "faults": ("Faults on its wires", "总线故障"),
     "screen": ("What its screen shows", "屏幕画面"),
+    "lamp": ("Its lamp", "指示灯"),
+    "plays_itself": ("plays itself", "自动演示"),
     "Desk unit": ("Desk unit", "工位设备"),
     "Desk unit with screen and badge": ("Desk unit with screen and badge", "工位设备（带屏幕和刷卡）"),
     "Dispenser": ("Dispenser", "取号机"),
@@ -27,8 +29,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "Counter display, LED matrix": ("Counter display, LED matrix", "窗口显示屏（点阵）"),
     "Hall display": ("Hall display", "大厅显示屏"),
     "Hall display, LED matrix": ("Hall display, LED matrix", "大厅显示屏（点阵）"),
-    "Wallboard": ("Wallboard", "看板"),
+    "Hall display, colour LEDs 16 × 64": ("Hall display, colour LEDs 16 × 64", "大厅显示屏（彩色点阵 16 × 64）"),
+    "Desk wallboard, ILI9341": ("Desk wallboard, ILI9341", "桌面看板（2.8 寸彩屏）"),
+    "Desk wallboard, ST7796": ("Desk wallboard, ST7796", "桌面看板（4 寸彩屏）"),
     "Wallboard, LED matrix": ("Wallboard, LED matrix", "看板（点阵）"),
+    "Wallboard, colour LEDs 8 × 32": ("Wallboard, colour LEDs 8 × 32", "看板（彩色点阵 8 × 32）"),
+    "Wallboard, colour LEDs 16 × 64": ("Wallboard, colour LEDs 16 × 64", "看板（彩色点阵 16 × 64）"),
     "lamp.lost": ("Cannot reach the edge", "无法联系边缘控制器"),
     "lamp.no": ("That key does nothing now", "此键当前无效"),
     "lamp.stuck": ("A key is stuck, or held down", "有按键卡住或被按住"),
@@ -41,6 +47,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "lamp.hold": ("On hold", "保持"),
     "lamp.wrap_up": ("Wrap-up", "事后处理"),
     "lamp.not_ready": ("Not ready", "未就绪"),
+    "dispenser.doors": ("A number at key {}", "可取号：按键 {}"),
+    "dispenser.shut": ("No queue is open", "暂停取号"),
+    "dispenser.ticket": ("A number is given", "已取号"),
+    "dispenser.no": ("No number is given", "未取到号"),
+    "rating.asleep": ("Sleeps until a service at its desk ends", "休眠中：服务结束后请顾客评价"),
+    "rating.ask": ("Asks for a rating: 1 bad, 5 good", "请顾客评价：1 差，5 好"),
+    "rating.thanks": ("Thanks for the rating", "感谢评价"),
     "help.raised": ("help asked for", "已求助"),
     "help.acknowledged": ("help is coming", "已有人应答求助"),
     "help.arrived": ("help is here", "求助已到场"),
@@ -52,6 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "key.help": ("Help", "求助"),
 }
 LANGUAGES = ("en", "zh")
+BETWEEN = " · "
 
 
 def language(asked: str) -> str:
@@ -62,8 +76,38 @@ def table(lang: str) -> dict[str, str]:
     return {key: pair[LANGUAGES.index(lang)] for key, pair in WORDS.items()}
 
 
-def says(view: Any, word: Mapping[str, str]) -> str:
-    """What a lamp says: a `View` of firmware/lamp.py, or None, in the words of a table."""
+def note(text: str, word: Mapping[str, str]) -> str:
+    """Each of its parts that is a word of the table stands in that language."""
+    return BETWEEN.join(word.get(part, part) for part in text.split(BETWEEN))
+
+
+def says(role: str, view: Any, lamp: Sequence[Sequence[int]], word: Mapping[str, str]) -> str:
+    """What a lamp of that role says, in the words of a table. `view`: it as a desk's, a `View` of hardware/virtual/reading.py."""
+    return _desk(view, word) if role == "desk" else _visitor(role, view, lamp, word)
+
+
+def _visitor(role: str, view: Any, lamp: Sequence[Sequence[int]], word: Mapping[str, str]) -> str:
+    """Of a dispenser or a rating pad. Its shapes are a desk's too: where they mean the same they are amber or red."""
+    lit = [any(pixel) for pixel in lamp]
+    red, green, blue = next((pixel for pixel in lamp if any(pixel)), (0, 0, 0))
+    is_warm = red > green and not blue
+    if is_warm and view and (view.lost or view.stuck):
+        return word["lamp.lost" if view.lost else "lamp.stuck"]
+    if role == "rating":
+        if all(lit):
+            return word["rating.thanks"] if green > red else ""
+        return word["rating.ask" if any(lit) else "rating.asleep"]
+    if is_warm and view and view.no:
+        return word["dispenser.no"]
+    if all(lit):
+        return word["dispenser.ticket"] if blue > red else ""
+    if any(lit) and not green > red:
+        return word["lamp.pending"]
+    doors = [str(n) for n, is_open in enumerate(lit, 1) if is_open]
+    return word["dispenser.doors"].format(", ".join(doors)) if doors else word["dispenser.shut"]
+
+
+def _desk(view: Any, word: Mapping[str, str]) -> str:
     if view is None:
         return ""
     if view.lost:
@@ -75,4 +119,4 @@ def says(view: Any, word: Mapping[str, str]) -> str:
     else:
         said = ["lamp.digits" if view.digits else f"lamp.{view.presence}"]
     said += ["lamp.pending"] * view.pending + [f"help.{view.help}"] * (view.help not in (None, "none"))
-    return " · ".join(word[key].format(view.digits) for key in said)
+    return BETWEEN.join(word[key].format(view.digits) for key in said)
