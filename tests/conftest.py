@@ -1,6 +1,7 @@
 """What every test may ask for: a free port, a site's state, a real broker."""
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,9 @@ import pytest
 
 from edge import broker as broker_module
 from edge import identity
+
+# A shell that starts the tests in its background has Ctrl-C ignored, and so would every command that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SITE = "lab"
 DEVICES = ("desk-1", "desk-2")
