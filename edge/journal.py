@@ -137,9 +137,11 @@ class Journal:
         """The floor as the whole journal makes it: from the checkpoint if it is of this fold's version."""
         row = self._sql.execute("select floor from checkpoint where version = ?", (FOLD_VERSION,)).fetchone()
         floor = msgspec.msgpack.decode(row[0], type=Floor) if row else Floor()
-        while rows := self.rows(floor.seq, READ_ROWS):
+        after = floor.seq
+        while rows := self.rows(after, READ_ROWS):
             for _, _, fact in rows:
                 apply(floor, facts.decode(fact))
+            after = rows[-1][0]
             floor.gains.clear()  # these were taken before
         floor.touched.clear()
         return floor

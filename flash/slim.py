@@ -9,9 +9,8 @@ import threading
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-_one_at_a_time = (
-    threading.Lock()
-)  # CPython 3.11 loses count of an AST's depth when two threads make one (python/cpython#106905)
+# CPython 3.11 loses count of an AST's depth when two threads make one (python/cpython#106905).
+_one_at_a_time = threading.Lock()
 
 
 def wire(source: str, role: str, others: Collection[str]) -> str:

@@ -4,12 +4,10 @@ import argparse
 import json
 import socket
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from edge import clock
+from edge import clock, hours
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, state
 from edge.commands.house import say
@@ -93,7 +91,5 @@ def _is_served(state: Path) -> bool:
 
 def _at(floor: Floor, at_ms: int) -> str:
     """On the site's clock; with the day, unless it is today."""
-    zone = ZoneInfo(floor.timezone)
-    at = datetime.fromtimestamp(at_ms // 1000, zone)
-    is_today = at.date() == datetime.fromtimestamp(clock.now_ms() // 1000, zone).date()
-    return at.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")
+    day, time_of_day = hours.day(floor.timezone, at_ms), hours.clock(floor.timezone, at_ms)
+    return time_of_day if day == hours.day(floor.timezone, clock.now_ms()) else f"{day} {time_of_day}"

@@ -81,12 +81,12 @@ def _board(stand: Stand, name: str) -> Image.Image:
 
 
 def _scene(stand: Stand, edge: Played, scene: scenes.Scene) -> list[tuple[str, Image.Image]]:
-    rev, last = 0, edge.event
+    rev, before = 0, edge.events
     for key in scene.keys:
         edge.board.press(key)
         time.sleep(QUIET_S)
     if scene.keys and scene.views:
-        edge.wait_event_after(last)
+        edge.wait_events(before + 1)
     for part, fields in scene.views:
         boot, seq = edge.event
         rev = edge.show(part, {**fields, "boot": boot, "seq": seq} if "seq" in fields else fields)

@@ -169,9 +169,8 @@ def close(floor: Floor, contact: Contact, at_ms: int, outcome: str, *, talk_ms: 
     if contact.channel == "ticket":
         floor.spent[contact.contact] = None
         if len(floor.spent) > SPENT_MAX:
-            for name in list(
-                islice(floor.spent, SPENT_MAX // 10)
-            ):  # one by one, a dict looks ever longer for its first
+            # Many at once: a dict that loses its first one by one looks ever longer for it.
+            for name in list(islice(floor.spent, SPENT_MAX // 10)):
                 del floor.spent[name]
 
 

@@ -188,10 +188,6 @@ class Played:
         while self.events < count:
             self._hear("ev", lambda _: True, timeout_s)
 
-    def wait_event_after(self, event: tuple[int, int], timeout_s: float = UP_S) -> None:
-        while self.event == event:
-            self._hear("ev", lambda _: True, timeout_s)
-
     def _hear(self, part: str, fits: Callable[[dict[str, Any]], bool], timeout_s: float) -> None:
         end = time.monotonic() + timeout_s
         while True:
