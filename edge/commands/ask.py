@@ -2,16 +2,14 @@
 
 import argparse
 import json
-import socket
 import time
-from pathlib import Path
 from typing import Any
 
 from edge import clock, hours
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, command, state
 from edge.commands.house import say
-from edge.commands.serving import floor_of
+from edge.commands.serving import floor_of, is_served
 from edge.floor import Device, Floor
 from edge.requests import AskDevice
 
@@ -38,7 +36,11 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """1 if it found something wrong, or did not answer."""
-    if not _is_served(args.state):
+    try:
+        is_up = is_served(args.state)
+    except OSError as error:  # a path that no socket can have
+        raise Stop(f"The edge is not reached at {args.state}: {error}.") from error
+    if not is_up:
         raise Stop(f"The edge is not reached at {args.state}: is `floorboard serve` running there?")
     floor = floor_of(args.state)
     known = floor.devices.get(args.name)
@@ -71,7 +73,7 @@ def _answered(args: argparse.Namespace, answer: dict[str, Any]) -> Device:
         now = time.monotonic()
         if known is None or (asked not in floor.commands and floor.seq > answer["seq"]) or now > began + ANSWER_S:
             raise Stop(f"{args.name} did not answer within a minute: is it on?")
-        if _is_served(args.state):
+        if is_served(args.state):
             served = now
         elif now > served + AGAIN_S:
             raise Stop(f"`floorboard serve` has ended at {args.state}: no answer comes any more.")
@@ -79,14 +81,6 @@ def _answered(args: argparse.Namespace, answer: dict[str, Any]) -> Device:
             is_told = True
             say(f"waiting for {args.name}, for up to a minute …")
         time.sleep(LOOK_S)
-
-
-def _is_served(state: Path) -> bool:
-    try:
-        with socket.socket(socket.AF_UNIX) as door:
-            return door.connect_ex(str(state / "core.sock")) == 0
-    except OSError:
-        return False
 
 
 def _at(floor: Floor, at_ms: int) -> str:

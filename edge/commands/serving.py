@@ -165,9 +165,9 @@ class Serving:
 
     def wait_up(self) -> bool:
         """Until core and web let one in; False if that is hopeless."""
-        web, core = self.settings.web, str(self._state / "core.sock")
+        web = self.settings.web
         kind = socket.AF_INET6 if ":" in web.bind else socket.AF_INET
-        while not (_answers(socket.AF_UNIX, core) and _answers(kind, (web.bind, web.port))):
+        while not (is_served(self._state) and _answers(kind, (web.bind, web.port))):
             if self.hopeless.wait(LOOK_S):
                 return False
         return True
@@ -245,6 +245,11 @@ def _own(state: Path) -> TextIO:
     except OSError as error:
         raise Stop(f"{state} cannot be used: {error.strerror}.") from error
     return lock
+
+
+def is_served(state: Path) -> bool:
+    """A core answers there."""
+    return _answers(socket.AF_UNIX, str(state / "core.sock"))
 
 
 def _answers(family: socket.AddressFamily, address: str | tuple[str, int]) -> bool:
