@@ -6,7 +6,7 @@ from typing import Any
 
 from flash import files, ports
 
-LISTEN_S = 4.0  # ROM, bootloader and MicroPython's start take less
+LISTEN_S = 8.0  # ROM, bootloader and MicroPython's start take less, also on a busy machine
 ENOUGH_CHARS = 30_000
 NOTHING_STARTS = re.compile(  # the ROM's and the bootloader's words
     r"invalid header: 0x|ROM: bootloader: |No bootable app partitions|load partition table error|flash read err"
@@ -49,7 +49,14 @@ class Found:
 
 
 def look(port: str) -> Found:
-    """Resets the board, and leaves a MicroPython at its prompt. Fault if there is no such port."""
+    """Resets the board, and leaves a MicroPython at its prompt. Fault if there is no such port.
+
+    Nobody's firmware is called foreign at first sight: a slow machine may have missed the moment to ask."""
+    found = _seen(port)
+    return found if found.kind != "foreign" else _seen(port)
+
+
+def _seen(port: str) -> Found:
     said = ports.hear(port, _is_enough, LISTEN_S)
     chip = next((chip for words, chip in OLD_ROMS.items() if words in said), "")
     if match := NEW_ROM.search(said):

@@ -14,6 +14,7 @@ import pytest
 
 from edge import broker as broker_module
 from edge import identity
+from edge.commands import house
 
 # A shell that starts the tests in its background has Ctrl-C ignored, and so would every command that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -69,13 +70,7 @@ def start_broker() -> Callable[..., AbstractContextManager[Broker]]:
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """A loopback port that nobody has just now."""
-
-    def ask() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-
-    return ask
+    return house.free_port
 
 
 @pytest.fixture

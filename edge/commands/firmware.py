@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.commands import boards, command, rollout
-from edge.commands.writing import board_facts
+from edge.commands.flash.writing import board_facts
 from flash import fonts, tree
 
 

@@ -1,6 +1,7 @@
 """A whole house on loopback in a temporary folder: broker, core, web and virtual desk units. Demo, check and benches run it."""
 
 import json
+import random
 import secrets
 import shutil
 import socket
@@ -31,6 +32,7 @@ RECORD = Path(__file__).with_name("asterisk22.queue_log")
 UP_S = 60.0
 STARTING_MAX = 100  # boards that have not found the edge yet
 TELL_EACH = 200
+PORTS = (20_000, 32_000)
 ACCOUNT = "demo-hands"
 MEMBERS = {f"Local/a{n}@agents/n": f"Agent{n}" for n in (1, 2, 3)}
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo")
@@ -41,8 +43,14 @@ def say(text: str) -> None:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A loopback port that nobody has, from below those that Linux gives to whoever connects: it is still free when it is used."""
+    while True:
+        port = random.randrange(*PORTS)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
 
 
 def is_free(port: int) -> bool:

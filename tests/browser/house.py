@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,13 +16,14 @@ import msgspec
 from playwright.sync_api import Page
 
 from edge.accounts import Accounts, cookie_name
+from edge.commands.house import free_port
 from edge.exchange import Reading, read
 from edge.facts import AgentMet, BoardLaidOut, DeskOpened, DeviceRegistered, Fact, QueueOpened
 from edge.journal import Journal
 from edge.requests import Configure, DeviceEvent, ObserveDevice, Request, Wanted
 
 ROOT = Path(__file__).resolve().parents[2]
-UP_S = 20
+UP_S = 60
 NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fatou Diallo", "李静", "Hana Sato")
 
 
@@ -31,7 +31,7 @@ class House:
     """Starts nothing by itself; `close` ends what was started."""
 
     def __init__(self, folder: Path, zone: str = "UTC") -> None:
-        self.state, self.port, self.zone = folder, _free_port(), zone
+        self.state, self.port, self.zone = folder, free_port(), zone
         self.url = f"http://127.0.0.1:{self.port}"
         self._site = folder / "site.toml"
         self._site.write_text(f'site = "hall-7"\ntimezone = "{zone}"\n[web]\nport = {self.port}\n')
@@ -177,8 +177,3 @@ class House:
             for pipe in (process.stdin, process.stdout) if process else ():
                 if pipe:
                     pipe.close()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

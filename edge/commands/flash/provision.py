@@ -16,9 +16,9 @@ from typing import Any
 from edge import identity
 from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, boards, state
+from edge.commands.flash.writing import board_facts, built, check, read_image, told, write
 from edge.commands.progress import Steps
 from edge.commands.serving import ACCEPTED, floor_of
-from edge.commands.writing import board_facts, built, check, read_image, told, write
 from edge.floor import Floor
 from edge.requests import ForgetDevice, Refused, RegisterDevice
 from edge.rules.devices import register

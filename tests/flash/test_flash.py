@@ -21,7 +21,8 @@ import pytest
 
 from edge import identity
 from edge.asking import Asking
-from edge.commands import Stop, boards, provision
+from edge.commands import Stop, boards
+from edge.commands.flash import provision
 from edge.commands.house import free_port
 from edge.commands.serving import Serving, floor_of
 from edge.requests import RegisterDevice

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, command, end_as_by_ctrl_c, provision, state
+from edge.commands import Stop, command, end_as_by_ctrl_c, state
+from edge.commands.flash import provision
+from edge.commands.flash.writing import board_facts, built, check, read_image, told, write
 from edge.commands.progress import Steps
-from edge.commands.writing import board_facts, built, check, read_image, told, write
 from edge.requests import ForgetDevice
 from flash import chip, files, look, ports, tree
 from flash.program import Fault
