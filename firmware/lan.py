@@ -14,15 +14,17 @@ NO_LINK = (network.ETH_STARTED, network.ETH_DISCONNECTED)  # status: nobody at t
 
 
 class Lan:
-    """`facts` is the board's table `ethernet`: phy, mdc, mdio, address, and power if a pin switches the PHY on."""
+    """`facts` is the board's table `ethernet`: part, address, mdc, mdio; power, if a pin switches the PHY on; ref_clk and
+    ref_clk_mode, "in" or "out", if the clock of 50 MHz takes another pin or way than MicroPython was built for."""
 
     name, ap = "lan", ""
 
     def __init__(self, facts):
-        phy = getattr(network, "PHY_" + facts["phy"].upper())
-        power = Pin(facts["power"]) if "power" in facts else None
-        pins = {"mdc": Pin(facts["mdc"]), "mdio": Pin(facts["mdio"]), "power": power}
-        self._lan = network.LAN(phy_type=phy, phy_addr=facts["address"], **pins)
+        how = {name: Pin(facts[name]) for name in ("mdc", "mdio", "power", "ref_clk") if name in facts}
+        if "ref_clk_mode" in facts:
+            how["ref_clk_mode"] = Pin.OUT if facts["ref_clk_mode"] == "out" else Pin.IN
+        phy = getattr(network, "PHY_" + facts["part"].upper())
+        self._lan = network.LAN(phy_type=phy, phy_addr=facts["address"], **how)
 
     @property
     def is_joined(self):

@@ -4,21 +4,25 @@ from collections.abc import Iterator
 from html import escape
 
 from hardware import supply
+from hardware.kinds import Kind, split
 from hardware.layout import MODULE_TITLE, Box, Picture, Spot, layout
 from hardware.reading import distance_m
 from hardware.sheet import Board
 
 MARGIN = 28
-HEAD = 78  # title above the picture
+HEAD = 78  # title above the picture, with one line below it
+SUB, SUB_LINE = 14, 18  # size of that line's letters, and from line to line
 PAPER_MM = (188, 275)  # of A4, within its margins
 LINE = 20  # of the tables below
 ROW = 13.5  # size of their letters
 LETTER = 0.55  # width of an average letter, of its size
+CAPITAL = 0.78  # of a bold capital
 RAILS = {
     "GND": ("#1b1b1b", "black"),
     "5V": ("#d32f2f", "red"),
     "3V3": ("#ef7d00", "orange"),
     "USB": ("#555555", "cable"),
+    "LAN": ("#555555", "cable"),
 }
 COLOURS = (
     ("#1565c0", "blue"),
@@ -46,24 +50,21 @@ def draw(board: Board) -> str:
     colours = _colours(board)
     width = picture.width + 2 * MARGIN
     tables = list(_tables(board, colours, picture.width))
-    height = HEAD + picture.height + 34 + max((y for _, y in tables), default=0) + MARGIN
+    said = _wrapped(_said(board).split(" "), int(picture.width / (SUB * LETTER)), " ")
+    top = HEAD + SUB_LINE * (len(said) - 1)
+    height = top + picture.height + 34 + max((y for _, y in tables), default=0) + MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">',
         f"<title>{escape(board.title)}: wiring</title>",
         f"<style>{STYLE}\n{_on_paper(width, height)}</style>",
         f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>',
         _text(MARGIN, MARGIN + 18, board.title, "title"),
-        _text(
-            MARGIN,
-            MARGIN + 36,
-            f"Wiring, made from {board.file}. Wires that cross are joined only where there is a dot.{_reading(board)}",
-            "sub",
-        ),
-        f'<g transform="translate({MARGIN} {HEAD})">',
+        *(_text(MARGIN, MARGIN + 36 + SUB_LINE * row, words, "sub") for row, words in enumerate(said)),
+        f'<g transform="translate({MARGIN} {top})">',
         *_wiring(picture, colours),
         *(line for box in picture.boxes for line in _box(board, box, colours)),
         "</g>",
-        f'<g transform="translate({MARGIN} {HEAD + picture.height + 34:g})">',
+        f'<g transform="translate({MARGIN} {top + picture.height + 34:g})">',
         *(line for line, _ in tables),
         "</g>",
         "</svg>",
@@ -71,10 +72,11 @@ def draw(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _reading(board: Board) -> str:
+def _said(board: Board) -> str:
+    said = f"Wiring, made from {board.file}. Wires that cross are joined only where there is a dot."
     if not board.reading:
-        return ""
-    return f" Digits of {board.reading.digit_mm} mm are read from {distance_m(board):g} m."
+        return said
+    return f"{said} Digits of {board.reading.digit_mm} mm are read from {distance_m(board):g} m."
 
 
 def _on_paper(width: float, height: float) -> str:
@@ -126,7 +128,7 @@ def _box(board: Board, box: Box, colours: dict[str, tuple[str, str]]) -> Iterato
     name = box.part.replace("_", " ").upper() + (f", {part.count} chained" if part.count > 1 else "")
     middle = box.x + box.width / 2
     if kind.chip:
-        yield from _module(box, kind.title)
+        yield from _module(box, kind)
     elif box.title_height:
         yield _text(middle, box.y + 21, name, "name", "middle")
         yield _text(middle, box.y + 37, kind.title, "kind", "middle")
@@ -134,22 +136,27 @@ def _box(board: Board, box: Box, colours: dict[str, tuple[str, str]]) -> Iterato
         yield _text(box.x + box.width - 12, box.y + box.height / 2 - 2, name, "name", "end")
         yield _text(box.x + box.width - 12, box.y + box.height / 2 + 14, kind.title, "kind", "end")
     for spot in box.spots:
-        yield from _spot(spot, colours)
+        yield from _spot(spot, colours, "pin" if kind.chip else "leg")
 
 
-def _module(box: Box, title: str) -> Iterator[str]:
+def _module(box: Box, kind: Kind) -> Iterator[str]:
     """The antenna's end at the top and the plug at the foot, so that the board is held the right way round."""
     middle = box.x + box.width / 2
-    zigzag = " ".join(f"{middle - 42 + 12 * i:g},{box.y + (10 if i % 4 in (1, 2) else 24):g}" for i in range(8))
-    yield f'<polyline points="{zigzag}" fill="none" stroke="#9aa5ad" stroke-width="3"/>'
-    yield _text(middle, box.y + MODULE_TITLE - 25, title, "name", "middle")
-    yield _text(middle, box.y + MODULE_TITLE - 8, "antenna at the top, seen from above", "kind", "middle")
+    if "antenna" in kind.view:
+        yield _antenna(middle, box.y)
+    yield _text(middle, box.y + MODULE_TITLE - 25, kind.title, "name", "middle")
+    yield _text(middle, box.y + MODULE_TITLE - 8, kind.view, "kind", "middle")
     foot = box.y + box.height
     yield f'<rect x="{middle - 24:g}" y="{foot - 26:g}" width="48" height="26" rx="3" fill="#dfe4e8" stroke="#777"/>'
-    yield _text(middle, foot - 9, "USB", "label", "middle")
+    yield _text(middle, foot - 9, split(kind.bottom[0])[0], "label", "middle")
 
 
-def _spot(spot: Spot, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
+def _antenna(x: float, y: float) -> str:
+    zigzag = " ".join(f"{x - 42 + 12 * i:g},{y + (10 if i % 4 in (1, 2) else 24):g}" for i in range(8))
+    return f'<polyline points="{zigzag}" fill="none" stroke="#9aa5ad" stroke-width="3"/>'
+
+
+def _spot(spot: Spot, colours: dict[str, tuple[str, str]], numbered: str) -> Iterator[str]:
     colour = colours[spot.net][0] if spot.net else "#fff"
     edge = "#333" if spot.net else "#aaa"
     yield f'<rect x="{spot.x - 4:g}" y="{spot.y - 4:g}" width="8" height="8" fill="{colour}" stroke="{edge}"/>'
@@ -161,7 +168,7 @@ def _spot(spot: Spot, colours: dict[str, tuple[str, str]]) -> Iterator[str]:
     inside, outside = ("start", "end") if spot.side == "left" else ("end", "start")
     yield _text(spot.x + 10 * inward, spot.y + 5, spot.label, "label" if spot.net else "unused", inside)
     small = (
-        f"leg {spot.leg}"
+        f"{numbered} {spot.leg}"
         if spot.leg
         else f"GPIO {spot.gpio}"
         if spot.gpio is not None and spot.label != f"IO{spot.gpio}"
@@ -178,14 +185,16 @@ def _tables(board: Board, colours: dict[str, tuple[str, str]], width: float) -> 
     split_at = width * 0.63
     yield _text(0, 0, "Wires", "head"), 0
     y = LINE + 3
-    room = int((split_at - 224) / (ROW * LETTER))
+    coloured = 44 + ROW * CAPITAL * max(len(net) for net in board.nets)
+    ends = coloured + 80
+    room = int((split_at - ends - 20) / (ROW * LETTER))
     for net, texts in board.nets.items():
         colour, called = colours[net]
         yield f'<line x1="0" y1="{y - 4:g}" x2="26" y2="{y - 4:g}" stroke="{colour}" stroke-width="4"/>', y
         yield _text(34, y, net, "strong"), y
-        yield _text(124, y, called, "row"), y
+        yield _text(coloured, y, called, "row"), y
         for row in _wrapped([_end(board, text) for text in texts], room):
-            yield _text(204, y, row, "row"), y
+            yield _text(ends, y, row, "row"), y
             y += LINE
     yield from _supply(board, split_at, width - split_at)
 

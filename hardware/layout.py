@@ -8,7 +8,8 @@ through a gutter, above or below. Terminals of neighbouring columns are half a s
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from hardware.sheet import Board, split
+from hardware.kinds import split
+from hardware.sheet import Board
 
 STEP = 24  # between two terminals
 TRACK = 13  # between two wires beside one another

@@ -3,7 +3,7 @@
 Sections are named by title: their numbers differ between editions (docs/unproved.md).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 GUIDE = "ESP-IDF Programming Guide, “GPIO & RTC GPIO”, GPIO Summary"
@@ -29,6 +29,8 @@ class Chip:
     strapping: Mapping[int, str]  # what its level at a reset decides
     taken: tuple[Reason, ...]
     psram: frozenset[int]  # of modules that have some
+    spi: Mapping[int, tuple[int, int, int]]  # numbers of its buses: the pins (sck, mosi, miso) at which each is fastest
+    i2c: tuple[int, ...]
 
     @property
     def datasheet(self) -> str:
@@ -60,6 +62,8 @@ CHIPS = {
             Reason(pins("1 3"), "is UART0: console, and the way to write firmware", f"{GUIDE}, note TXD & RXD"),
         ),
         psram=pins("16-17"),
+        spi={1: (14, 13, 12), 2: (18, 23, 19)},
+        i2c=(0, 1),
     ),
     "esp32c3": Chip(
         title="ESP32-C3",
@@ -81,6 +85,8 @@ CHIPS = {
             ),
         ),
         psram=frozenset(),
+        spi={1: (6, 7, 2)},
+        i2c=(0,),
     ),
     "esp32s3": Chip(
         title="ESP32-S3",
@@ -102,10 +108,12 @@ CHIPS = {
             ),
         ),
         psram=pins("33-37"),
+        spi={1: (12, 11, 13), 2: (-1, -1, -1)},
+        i2c=(0, 1),
     ),
 }
 
-# What the firmware does with the pin of each key: of any table, or of one (firmware/drivers, firmware/roles/desk.py).
+# What the firmware does with the pin of each key: of any table, or of one (firmware/drivers, firmware/lan.py).
 WAYS = {
     "sck": OUTPUT,
     "mosi": OUTPUT,
@@ -116,6 +124,10 @@ WAYS = {
     "scl": BOTH,
     "sda": BOTH,
     "bl": OUTPUT,
+    "mdc": OUTPUT,
+    "mdio": BOTH,
+    "power": OUTPUT,
+    "ref_clk": BOTH,
     "pin2": OUTPUT,
     "pin3": OUTPUT,
     "pin4": OUTPUT,
@@ -124,8 +136,9 @@ WAYS = {
     "buzzer.pin": OUTPUT,
     "light.pin": ANALOGUE,
 }
-TABLES = ("keys", "lamp", "screen", "badge", "buzzer", "light")
+TABLES = ("keys", "lamp", "screen", "badge", "buzzer", "light", "ethernet")
 NUMBERS = ("width", "height", "spi", "mhz", "i2c", "khz", "address", "pixels", "ma")  # keys that are no pins
+WORDS = {"ref_clk_mode": ("in", "out")}  # and what they may say
 
 
 def way(table: str, key: str) -> str | None:
@@ -150,3 +163,15 @@ def objections(chip: Chip, pin: int, way: str, has_psram: bool) -> list[tuple[st
     elif way == ANALOGUE and pin not in chip.adc1:
         found.append((f"GPIO {pin} cannot measure", f"{GUIDE}, column Analog Function"))
     return found
+
+
+def spans(pins: Iterable[int]) -> str:
+    """`spans([4, 13, 14])` is "4, 13 and 14"; three or more in a row are "13–15"."""
+    runs: list[list[int]] = []
+    for pin in sorted(pins):
+        if runs and pin == runs[-1][-1] + 1:
+            runs[-1].append(pin)
+        else:
+            runs.append([pin])
+    words = [word for run in runs for word in ([f"{run[0]}–{run[-1]}"] if len(run) > 2 else map(str, run))]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,8 +1,10 @@
 """From how far a board's digits are read, and whether that is far enough for the place that it is made for."""
 
 from collections.abc import Iterator
+from math import ceil
 
-from hardware.sheet import Board, Finding
+from hardware.form import Finding
+from hardware.sheet import Board
 
 PER_HEIGHT = 200  # a digit is read from 200 times its height
 PLACES = {"desk": 0.5, "counter": 2.0, "room": 5.0, "hall": 10.0}  # what is made for it is read from so many m at least
@@ -17,21 +19,26 @@ def findings(board: Board) -> Iterator[Finding]:
     """What has a screen says how tall its largest digits are, and where it stands or hangs."""
     said, screen = board.reading, board.tables.get("screen")
     if said is None or screen is None:
-        if said or screen:
-            text = "there is no screen that is read" if said else "must say digit_mm and place, since there is a screen"
-            yield Finding(board.file, "reading", text)
+        if said:
+            yield board.finding("reading", "there is no screen that is read", "Take this table away")
+        elif screen:
+            remedy = 'Add [reading] with digit_mm = …, and place = "desk", "counter", "room" or "hall"'
+            yield board.finding("screen", "nothing says from how far it is read", remedy)
         return
     pitch_um = max(
         (board.kind(part).pitch_um for part in board.known if board.kind(part).driver == "screen"), default=0
     )
     tall_mm, far_m = screen["height"] * pitch_um // 1000, distance_m(board)
+    most = f"Write digit_mm = {ceil(PLACES.get(said.place, 0) * 1000 / PER_HEIGHT)} or more"
     if said.place not in PLACES:
-        yield Finding(board.file, "reading.place", f"must be one of {', '.join(PLACES)}, not {said.place!r}")
+        yield board.finding("reading.place", f"no place {said.place!r}", f"There are {', '.join(PLACES)}")
     elif not 0 < said.digit_mm <= tall_mm:
-        text = f"must be 1 to {tall_mm}, since its picture is {tall_mm} mm high, not {said.digit_mm}"
-        yield Finding(board.file, "reading.digit_mm", text)
+        text = f"is {said.digit_mm}, and its picture is {tall_mm} mm high"
+        yield board.finding("reading.digit_mm", text, f"Write 1 to {tall_mm}, as measured")
     elif far_m < PLACES[said.place]:
+        near = [place for place, m in PLACES.items() if m <= far_m]
         text = (
             f"digits of {said.digit_mm} mm are read from {far_m:g} m, and a {said.place} wants {PLACES[said.place]:g} m"
         )
-        yield Finding(board.file, "reading.place", text)
+        instead = f"{most} and show them so" + (f', or place = "{near[-1]}"' if near else "")
+        yield board.finding("reading.place", text, instead)

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
-from hardware.sheet import Board, Finding, Give
+from hardware.form import Finding
+from hardware.kinds import Give
+from hardware.sheet import Board
 
 NO_LIMIT_MA = 1_000_000
 
@@ -57,7 +60,8 @@ def shares(board: Board, net: str) -> Iterator[tuple[str, int]]:
                 and node(board, (part, give.source)) == net
                 and ((part, terminal), give) in givers(board, beyond)
             ):
-                yield from shares(board, beyond)
+                for other, ma in shares(board, beyond):
+                    yield other, ceil(ma * give.ratio)
 
 
 def _limit(board: Board, part: str) -> int:
@@ -85,22 +89,53 @@ def findings(board: Board) -> Iterator[Finding]:
     """What is not fed, fed twice, fed by the wrong volts or asked for more than it can give."""
     for part in board.known:
         for terminal, take in board.kind(part).takes.items():
-            fed = givers(board, node(board, (part, terminal)))
+            net = node(board, (part, terminal))
+            fed = givers(board, net)
             low, high = take.volts
             if fed and not low <= fed[0][1].volts <= high:
-                volts = f"takes {low:g} to {high:g} V, and its net carries {fed[0][1].volts:g} V"
-                yield Finding(board.file, f"nets.{node(board, (part, terminal))}", f"{part}.{terminal} {volts}")
+                text = f"{part}.{terminal} takes {low:g} to {high:g} V, and its net carries {fed[0][1].volts:g} V"
+                yield board.finding(f"nets.{net}", text, _other(board, low, high), end=f"{part}.{terminal}")
             elif take.ma and not fed:
-                yield Finding(
-                    board.file, f"parts.{part}", f"nothing feeds its {terminal}, which takes {low:g} to {high:g} V"
-                )
-    for net in board.nets:
+                text = f"nothing feeds its {terminal}, which takes {low:g} to {high:g} V"
+                yield board.finding(f"parts.{part}", text, _other(board, low, high))
+    for net, ends in board.nets.items():
         fed = givers(board, net)
         if len(fed) > 1:
-            names = " and ".join(".".join(at) for at, _ in fed)
-            yield Finding(board.file, f"nets.{net}", f"is fed twice, by {names}; take one away")
+            names = [".".join(at) for at, _ in fed]
+            last = max(names, key=ends.index)
+            yield board.finding(f"nets.{net}", f"is fed twice, by {' and '.join(names)}", "Take one away", end=last)
     for rail in rails(board):
         if rail.ma > rail.limit_ma:
-            parts = ", ".join(f"{part} {ma}" for part, ma in rail.shares)
-            text = f"its parts draw {rail.ma} mA ({parts}), and {'.'.join(rail.giver)} gives {rail.limit_ma} mA at most"
-            yield Finding(board.file, f"nets.{rail.net}", text)
+            yield _overrun(board, rail)
+
+
+def _other(board: Board, low: float, high: float) -> str:
+    """To which nets it could go instead."""
+    fit = [net for net in board.nets for _, give in givers(board, net)[:1] if low <= give.volts <= high]
+    return (
+        f"Wire it to {' or '.join(fit)}" if fit else f"Add a supply that gives {low:g} to {high:g} V, and a net from it"
+    )
+
+
+def _overrun(board: Board, rail: Rail) -> Finding:
+    """At the key that limits the largest share, if that could be made small enough; else at the net."""
+    giver = ".".join(rail.giver)
+    parts = ", ".join(f"{part} {ma}" for part, ma in rail.shares)
+    text = f"its parts draw {rail.ma} mA ({parts}), and {giver} gives {rail.limit_ma} mA at most"
+    part, _ = max(rail.shares, key=lambda share: share[1])
+    table = board.kind(part).driver
+    limit = int(board.tables.get(table, {}).get("ma", 0))
+    most = limit - (rail.ma - rail.limit_ma)
+    larger = [
+        name
+        for name, kind in board.kinds.items()
+        for give in kind.gives.values()
+        if not give.source and give.volts == rail.volts and give.ma >= rail.ma
+    ]
+    stronger = f"feed {rail.net} by a supply of {rail.ma} mA or more" + (f": {' or '.join(larger)}" if larger else "")
+    if most > 0:
+        text = f"is too much for {rail.net}: {text}"
+        return board.finding(f"{table}.ma", text, f"Write ma = {most}, or {stronger}")
+    at = giver if giver in board.nets.get(rail.net, ()) else ""
+    remedy = f"Draw {rail.ma - rail.limit_ma} mA less, or {stronger}"
+    return board.finding(f"nets.{rail.net}", text, remedy, end=at)

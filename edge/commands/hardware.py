@@ -9,6 +9,7 @@ from typing import Any
 from edge.commands import Stop, command, gallery
 from hardware import reading, sheet, supply, wiring
 from hardware.check import check
+from hardware.form import BadSheet, Finding
 
 
 def add(commands: Any) -> None:
@@ -34,11 +35,12 @@ def add(commands: Any) -> None:
     draw = command(
         actions,
         "draw",
-        "Draw each board's wiring as SVG and write its parts list as CSV.",
+        "Draw each board's wiring and front panel as SVG, write its parts list as CSV, and a page of all boards.",
         """floorboard hardware draw
-        floorboard hardware draw --out wiring""",
+        floorboard hardware draw --out made""",
     )
-    draw.add_argument("--out", type=Path, default=wiring.FOLDER, metavar="DIR", help="where to (hardware/wiring)")
+    where = "below which folders (this project's): hardware/wiring, hardware/panels and docs are made in it"
+    draw.add_argument("--out", type=Path, default=wiring.ROOT, metavar="DIR", help=where)
     draw.set_defaults(run=run_draw)
     pictures = command(
         actions,
@@ -58,7 +60,7 @@ def run_check(args: argparse.Namespace) -> int:
     names = [args.board] if args.board else sheet.boards()
     try:
         found = {name: check(name) for name in names}
-    except sheet.BadSheet as bad:
+    except BadSheet as bad:
         raise Stop(f"{bad}") from bad
     is_good = not any(found.values())
     if args.json:
@@ -90,7 +92,7 @@ def _reading(name: str) -> str:
     return f"{digits}, for a {board.reading.place}; "
 
 
-def _supply(name: str, findings: list[sheet.Finding]) -> list[dict[str, Any]]:
+def _supply(name: str, findings: list[Finding]) -> list[dict[str, Any]]:
     """Nothing for a board of which something is wrong: its sums would mean nothing."""
     if findings:
         return []

@@ -23,7 +23,12 @@ from flash import filesystem, tree
 from hardware.virtual import Board, Copper, boot
 from hardware.virtual.mcu import mac
 
-BOARDS = {"esp32": "desk-unit", "esp32c3": "wallboard-matrix"}
+BOARDS = {"esp32": "desk-unit", "esp32c3": "wallboard-matrix", "esp32s3": "desk-unit-s3"}
+MODELS = {
+    "esp32": "ESP32-D0WD-V3 (revision v3.1)",
+    "esp32c3": "ESP32-C3",
+    "esp32s3": "ESP32-S3 (QFN56) (revision v0.2)",
+}
 RUN_S = 120
 PLAIN = random.Random(1).randbytes(32 << 10)
 MADE = b"".join(b"line %06d of a made-up log; " % (i // 7 * 7919 % 999983) for i in range(40_000))[: 1 << 20]
@@ -74,8 +79,8 @@ def identifies(bench: Bench) -> None:
         capture_output=True, text=True, timeout=RUN_S,
     )  # fmt: skip
     assert found.returncode == 0, found.stdout
-    assert {"esp32": "ESP32-D0WD-V3 (revision v3.1)", "esp32c3": "ESP32-C3"}[board.mcu.name] in found.stdout
-    assert "Detected flash size: 4MB" in found.stdout
+    assert MODELS[board.mcu.name] in found.stdout
+    assert f"Detected flash size: {board.flash_bytes >> 20}MB" in found.stdout
     assert mac(board.name).hex(":") in found.stdout
 
 

@@ -144,9 +144,9 @@ def test_wifi_lost_in_the_midst(make_desk: MakeDesk) -> None:
 
 
 def test_by_cable(make_desk: MakeDesk) -> None:
-    wired = 'import board, lan; board.ETHERNET = {"phy": "lan8720", "mdc": 23, "mdio": 18, "address": 1, "power": 12}'
-    soon = "; lan.JOIN_MS = 500; lan.LOOK_MS = 100"
-    desk = start(make_desk, SOON + "\n" + wired + soon, air={"has_cable": False, "points": [NEAR]}, networks=[])
+    soon = SOON + "\nimport lan; lan.JOIN_MS = 500; lan.LOOK_MS = 100"
+    air = {"has_cable": False, "points": [NEAR]}
+    desk = start(make_desk, soon, air=air, board="desk-unit-lan", networks=[])
     says(desk, "no cable")
     desk.board.air.has_addresses, desk.board.air.has_cable = False, True
     says(desk, "no address")

@@ -1,24 +1,26 @@
 """The board files: all of them good, each rule broken once, and what is made from them up to date."""
 
 import json
+import re
 import tomllib
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.__main__ import main
 from flash import tree
-from hardware import check, sheet, supply, wiring
+from hardware import check, kinds, lines, sheet, supply
 from hardware.drawing import draw
 from hardware.layout import NAMES, Picture, layout
-from hardware.pins import CHIPS
-from hardware.reading import distance_m
+from hardware.pins import CHIPS, pins
+from tests.hardware.mistakes import MISTAKES
 
 ROOT = Path(__file__).parents[2]
 BOARDS = sheet.boards()
-HARDWARE_PAGE = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -26,137 +28,8 @@ def test_a_board_is_good(name: str) -> None:
     assert [str(finding) for finding in check.check(name)] == []
 
 
-BAD = [
-    # board, what it says, what it should not say, and what is found then
-    ("desk-unit", "ready = 16", "ready = 24", "keys.ready: the ESP32 has no GPIO 24 (ESP-IDF Programming Guide"),
-    (
-        "desk-unit", "ready = 16", "ready = 12",
-        "keys.ready: GPIO 12 is a strapping pin: its level at a reset decides the voltage of the flash: high keeps most ",
-    ),
-    (
-        "wallboard", "cs = 17", "cs = 5",
-        "screen.cs: GPIO 5 is a strapping pin: its level at a reset decides the timing of SDIO (ESP32 Series",
-    ),
-    ("desk-unit", "ready = 16", "ready = 9", "keys.ready: GPIO 9 belongs to the module's flash ("),
-    ("desk-unit", "ready = 16", "ready = 3", "keys.ready: GPIO 3 is UART0: console, and the way to write firmware ("),
-    ("desk-unit", "pin = 4", "pin = 34", "lamp.pin: GPIO 34 can only be an input (ESP32 Series Datasheet, “IO_MUX”;"),
-    (
-        "desk-unit", "ready = 16", "ready = 34",
-        "keys.ready: GPIO 34 has no pull-up inside; its net needs a resistor to 3.3 V (",
-    ),
-    (
-        "desk-unit", "ready = 16", "ready = 37",
-        "keys.ready: GPIO 37 is on no terminal of the ESP32-DevKitC V4 (hardware/parts.toml).",
-    ),
-    ("desk-unit", "ready = 16", "ready = 17", "keys.break: GPIO 17 is taken already, by keys.ready."),
-    (
-        "desk-unit", "[lamp]", "[light]\npin = 27\n[lamp]",
-        "light.pin: GPIO 27 is measured by ADC2, which cannot be used with Wi-Fi (",
-    ),
-    ("desk-unit", "[lamp]", "[light]\npin = 23\n[lamp]", "light.pin: GPIO 23 cannot measure ("),
-    (
-        "wallboard-matrix", "cs = 10", "cs = 9",
-        "screen.cs: GPIO 9 is a strapping pin: its level at a reset decides whether it starts or waits for a download (",
-    ),
-    ("wallboard-matrix", "cs = 10", "cs = 13", "screen.cs: GPIO 13 belongs to the module's flash ("),
-    ("wallboard-matrix", "cs = 10", "cs = 19", "screen.cs: GPIO 19 is the chip's own USB ("),
-    (
-        "wallboard-matrix", "cs = 10", "cs = 21",
-        "screen.cs: GPIO 21 is UART0: console, and the way to write firmware (ESP32-C3 Series Datasheet, “IO MUX”).",
-    ),
-    ("wallboard-matrix", "cs = 10", "cs = 22", "screen.cs: the ESP32-C3 has no GPIO 22 ("),
-    (
-        "wallboard", 'part = "ili9341"', 'part = "ili9342"',
-        "screen.part: no part 'ili9342' in hardware/parts.toml; there are ili9341, max7219, ssd1306, st7796, ws2812.",
-    ),
-    (
-        "wallboard", 'part = "ili9341"', 'part = "max7219"',
-        "screen: none of the board's parts is one; it would be a max7219-4.",
-    ),
-    (
-        "desk-unit", 'kind = "ws2812-bar-8"', 'kind = "bar"',
-        "parts.bar: no kind 'bar' in hardware/parts.toml; there are esp32-devkitc-v4, ",
-    ),
-    ("desk-unit", "pixels = 8", "pixels = 16", "lamp.pixels: is 16, and bar has 8."),
-    ("wallboard-matrix", "count = 2", "count = 3", "screen.width: is 64 × 8, which rows with 768 LEDs do not make."),
-    ("wallboard-matrix", "count = 2", "count = 0", "parts.rows.count: must be at least 1, not 0."),
-    ("desk-unit", 'chip = "esp32"', 'chip = "esp8266"', "chip: no chip 'esp8266'; there are esp32, esp32c3, esp32s3."),
-    (
-        "desk-unit", 'chip = "esp32"', 'chip = "esp32c3"',
-        "parts.module: carries an esp32, and the board's chip is esp32c3.",
-    ),
-    (
-        "desk-unit", "[lamp]", "[lamps]",
-        "lamps: the firmware has no such table; there are keys, lamp, screen, badge, buzzer, light.",
-    ),
-    ("desk-unit", "pixels = 8", "pixel = 8", "lamp.pixel: no driver of the firmware reads this key."),
-    ("desk-unit", "pixels = 8", 'pixels = "8"', "lamp.pixels: must be a whole number, not '8'."),
-    ("desk-unit", "ready = 16", 'ready = "GPIO16"', "keys.ready: must be the number of a GPIO, not 'GPIO16'."),
-    ("desk-unit", 'LAMP = ["lamp.pin", "shifter.1A"]\n', "", "lamp.pin: no net leads to this pin."),
-    ("desk-unit", '"shifter.1OE", ', "", "parts.shifter: its 1OE is not wired."),
-    ("desk-unit", '"lamp.pin", ', "", "nets.LAMP: a wire has two ends or more."),
-    ("desk-unit", '"lamp.pin"', '"lamp.pins"', "nets.LAMP: there is no terminal or pin 'lamp.pins'."),
-    (
-        "desk-unit", '"lamp.pin"', '"module.IO4"',
-        'nets.LAMP: module.IO4: name the pin by the key that says what it is for, as in "lamp.pin".',
-    ),
-    ("desk-unit", '"shifter.2A", ', '"bar.5V", "shifter.2A", ', "nets.GND: bar.5V is on the net 5V already."),
-    (
-        "desk-unit", '"shifter.1A"]', '"bar.DIN"]',
-        "nets.LAMP: bar.DIN needs 3.5 V to see a high level, and gets 3.3 V; put a level shifter between.",
-    ),
-    (
-        "desk-unit", '"shifter.1Y", "bar.DIN"', '"shifter.1Y", "bar.DIN", "keys.help"',
-        "nets.LAMP_5V: drives keys.help to 5 V, and a pin of the chip stands 3.6 V (",
-    ),
-    (
-        "wallboard", '"supply.PLUG", "module.USB"', '"supply.PLUG", "display.SDO"',
-        "parts.module: nothing feeds its 3V3, which takes 3 to 3.6 V.",
-    ),
-    (
-        "wallboard", "3V3 = [", '5V = ["module.5V", "display.LED"]\n3V3 = [',
-        "nets.5V: display.LED takes 3 to 3.6 V, and its net carries 5 V.",
-    ),
-    (
-        "wallboard-led", "ma = 3000", "ma = 9000",
-        "nets.5V: its parts draw 9510 mA (module 500, shifter 10, panel 9000), and supply.+ gives 4000 mA at most.",
-    ),
-    (
-        "counter-matrix", "ma = 400", "ma = 800",
-        "nets.5V: its parts draw 1310 mA (module 500, shifter 10, row 800), and module.5V gives 1000 mA at most.",
-    ),
-    (
-        "wallboard-matrix", "MOSI = [", 'USB = ["usb.PLUG", "module.USB"]\nMOSI = [',
-        "nets.5V: is fed twice, by module.5V and supply.+; take one away.",
-    ),
-    (
-        "desk-unit", '5V = ["module.5V", ', '5V = ["module.5V", "keys.ready", ',
-        "nets.5V: carries 5 V, and keys.ready, a pin of the chip, stands 3.6 V (",
-    ),
-    (
-        "desk-unit", '"module.GND", "bar.GND",', '"module.GND", "bar.GND", "lamp.pin",',
-        "nets.GND: is ground, and lamp.pin is a pin.",
-    ),
-    ("desk-unit", '"key_ready.A"]', '"key_ready.A", "key_ready.B"]', "parts.key_ready: both its ends are on the net READY."),
-    ("desk-unit", '"key_ready.A"]', '"key_ready.A", "keys.break"]', "nets.READY: joins the pins keys.ready and keys.break; "),
-    ("desk-unit", "[keys]", "[keys", "is not TOML: expected ']' at the end of a table declaration (at line "),
-    ("desk-unit", "title = ", "name = ", "lacks the key title."),
-    ("desk-unit", 'kind = "ws2812-bar-8"', 'what = "bar"', "parts.bar: has the unknown key what."),
-    ("desk-unit", "flash_mb = 4", 'flash_mb = "4"', "flash_mb: must be of type int, not str."),
-    ("desk-unit", '["lamp.pin", "shifter.1A"]', '["lamp.pin", 1]', "nets.LAMP[1]: must be of type str, not int."),
-    ("wallboard-led", "ma = 3000", "mhz = 3", "screen.ma: must say how much the driver may let the LEDs draw."),
-    ("wallboard-led-16", "width = 64", "width = 48", "screen.width: is 48 × 16, which left_upper and right_upper and "),
-    ("wallboard", 'place = "desk"', 'place = "hall"', "reading.place: digits of 17 mm are read from 3.4 m, and a hall wants 10 m."),
-    ("wallboard", 'place = "desk"', 'place = "roof"', "reading.place: must be one of desk, counter, room, hall, not 'roof'."),
-    ("wallboard", "digit_mm = 17", "digit_mm = 44", "reading.digit_mm: must be 1 to 43, since its picture is 43 mm high, not 44."),
-    ("wallboard", "digit_mm = 17", "digit_mm = 1.7", "reading.digit_mm: must be of type int, not float."),
-    ("desk-unit", "[parts]", '[reading]\ndigit_mm = 3\nplace = "desk"\n[parts]', "reading: there is no screen that is read."),
-    ("desk-unit", "flash_mb = 4", "flash_mb = 4\nvolts = 5", "volts: is neither a table of the firmware nor one of "),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "good", "bad", "sentence"), BAD)
-def test_each_rule_has_its_sentence(name: str, good: str, bad: str, sentence: str) -> None:
+def seeded(name: str, good: str, bad: str) -> str:
+    """The text of a board file with a mistake in it, and with what makes it that mistake only."""
     text = (sheet.BOARDS / f"{name}.toml").read_text(encoding="utf-8")
     assert good in text
     text = text.replace(good, bad, 1)
@@ -164,9 +37,94 @@ def test_each_rule_has_its_sentence(name: str, good: str, bad: str, sentence: st
         text = text.replace('"key_ready.B", "key_break.B"', '"key_break.B"', 1)
     if "usb.PLUG" in text:
         text = text.replace("[parts]", '[parts]\nusb = { kind = "usb-5v-2a" }', 1)
-    said = [str(finding) for finding in check.check_bytes(name, text.encode())]
-    assert any(one.startswith(f"hardware/boards/{name}.toml: {sentence}") for one in said), said
-    assert all(one.endswith(".") and "\n" not in one for one in said)
+    return text
+
+
+@pytest.mark.parametrize(("name", "good", "bad", "at", "sentence", "source", "remedy"), MISTAKES)
+def test_each_mistake_is_found_at_its_line(
+    name: str, good: str, bad: str, at: str, sentence: str, source: str, remedy: str
+) -> None:
+    text = seeded(name, good, bad)
+    [line] = [number for number, said in enumerate(text.splitlines(), 1) if said.strip().startswith(at)]
+    found = check.check_bytes(name, text.encode())
+    said = [str(finding) for finding in found]
+    begin = f"hardware/boards/{name}.toml:{line}: {sentence}"
+    [one] = [finding for finding in found if str(finding).startswith(begin)] or [None]
+    assert one, said
+    assert one.source.startswith(source) and one.remedy.startswith(remedy), one
+    assert str(one) == f"{begin.partition(': ')[0]}: " + "".join(
+        [f"{one.key}: " if one.key else "", one.text, f" ({one.source})" if one.source else "", f". {one.remedy}."]
+    )
+    assert all(finding.remedy and finding.line and "\n" not in str(finding) for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [row[:3] for row in MISTAKES if row[6].startswith("Free for it") and "[" not in row[2] and row[2].count("=") == 1],
+)
+def test_each_pin_that_would_do_does(name: str, good: str, bad: str) -> None:
+    [finding] = [one for one in check.check_bytes(name, seeded(name, good, bad).encode()) if "GPIO" in one.remedy[:20]]
+    offered = pins(finding.remedy.partition("GPIO ")[2].replace(", ", " ").replace(" and ", " ").replace("–", "-"))
+    assert offered
+    key = finding.key.partition(".")[2]
+    now = re.search(rf"(?m)^{key} = .*$", seeded(name, good, bad))
+    assert now
+    for gpio in offered:
+        assert check.check_bytes(name, seeded(name, good, bad).replace(now[0], f"{key} = {gpio}", 1).encode()) == []
+
+
+def test_a_file_that_cannot_be_read_has_its_line_too() -> None:
+    [finding] = check.check_bytes("x", b'title = "x"\nchip = "\xff"\n')
+    assert str(finding) == "hardware/boards/x.toml:2: is not UTF-8 at byte 20. Save it as UTF-8."
+    [finding] = check.check_bytes("x", b'title = "x"\nchip = "esp32"\n[keys')
+    assert (finding.line, finding.text[:11]) == (3, "is not TOML")
+
+
+LINED = """a = 1 # b = 2
+b.c = "x # y = 'z'"
+"d e" = [1,
+  # [
+  ["]", 'k = 1'], { f = 1,
+  g = [ 2 ] } ]
+[h."i"] # ]
+j = '''
+k = 1
+'''
+l = 1979-05-27 07:32:00
+m = "\\"n"
+"""
+
+
+def test_every_key_and_element_has_its_line() -> None:
+    assert lines.lines(LINED) == {
+        "a": 1, "b": 2, "b.c": 2, "d e": 3, "d e[0]": 3, "d e[1]": 5, "d e[1][0]": 5, "d e[1][1]": 5, "d e[2]": 5, "d e[2].f": 5,
+        "d e[2].g": 6, "d e[2].g[0]": 6, "h.i": 7, "h.i.j": 8, "h.i.l": 11, "h.i.m": 12,
+    }  # fmt: skip
+    assert [lines.line_of(lines.lines(LINED), key) for key in ("h.i.j.x", "d e[2].z", "d e[9]", "z", "")] == [
+        8,
+        5,
+        3,
+        1,
+        1,
+    ]
+
+
+@pytest.mark.parametrize("path", [*sorted(sheet.BOARDS.glob("*.toml")), kinds.CATALOGUE], ids=lambda path: path.stem)
+def test_the_lines_of_every_file(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    found = lines.lines(text)
+
+    def keys(facts: Any, at: str) -> Iterator[str]:
+        for key, fact in facts.items() if isinstance(facts, dict) else enumerate(facts):
+            here = f"{at}[{key}]" if isinstance(facts, list) else f"{at}.{key}".lstrip(".")
+            yield here
+            if isinstance(fact, dict | list):
+                yield from keys(fact, here)
+
+    assert set(found) == set(keys(tomllib.loads(text), ""))
+    for key, line in found.items():
+        name = re.sub(r"\[\d+\]", "", key).rpartition(".")[2]
+        assert name in text.splitlines()[line - 1] or key.endswith("]"), f"{key} is not on line {line}"
 
 
 def test_psram_takes_its_pins() -> None:
@@ -184,14 +142,6 @@ def test_what_a_regulator_passes_on_weighs_on_what_feeds_it() -> None:
         "module.5V": (600, 1000),
         "module.3V3": (600, 800),
     }
-
-
-def test_the_made_files_are_up_to_date() -> None:
-    made = wiring.made()
-    there = {path.name for path in wiring.FOLDER.iterdir()}
-    assert there == set(made), "run `floorboard hardware draw`, and remove what belongs to no board"
-    stale = [name for name, text in made.items() if (wiring.FOLDER / name).read_text(encoding="utf-8") != text]
-    assert stale == [], "run `floorboard hardware draw`"
 
 
 EVERYTHING = """
@@ -336,17 +286,8 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     )
     code, said = floorboard("check", "--board", "toaster")
     assert (code, said[:45]) == (2, "floorboard: No board 'toaster'; there are cou")
-    assert floorboard("draw", "--out", str(tmp_path))[1].count("\n") == 2 * len(BOARDS)
+    assert floorboard("draw", "--out", str(tmp_path))[1].count("\n") == 3 * len(BOARDS) + 1
     assert "up to date" in floorboard("draw", "--out", str(tmp_path))[1]
-
-
-@pytest.mark.parametrize("name", BOARDS)
-def test_the_page_says_from_where_it_is_read(name: str) -> None:
-    board = sheet.read(name)
-    [row] = [line for line in HARDWARE_PAGE.splitlines() if f"[{name}.svg]" in line]
-    said = board.reading
-    cells = [f"{said.digit_mm} mm", f"{distance_m(board):g} m", f"a {said.place}"] if said else ["", "", ""]
-    assert [cell.strip() for cell in row.split("|")][1:6] == [board.title, CHIPS[board.chip].title, *cells]
 
 
 def test_a_bad_board_is_told_and_not_drawn(
@@ -355,12 +296,16 @@ def test_a_bad_board_is_told_and_not_drawn(
     monkeypatch.setattr(sheet, "BOARDS", tmp_path)
     text = (ROOT / "hardware" / "boards" / "wallboard.toml").read_text(encoding="utf-8")
     (tmp_path / "wallboard.toml").write_text(text.replace("cs = 17", "cs = 5"), encoding="utf-8")
-    sentence = "hardware/boards/wallboard.toml: screen.cs: GPIO 5 is a strapping pin: "
+    sentence = "hardware/boards/wallboard.toml:16: screen.cs: GPIO 5 is a strapping pin: "
     assert main(["hardware", "check"]) == 1
     assert capsys.readouterr().out.startswith(sentence)
     assert main(["hardware", "check", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert [one["key"] for one in answer["boards"][0]["findings"]] == ["screen.cs"]
+    [finding] = answer["boards"][0]["findings"]
+    assert {**finding, "text": "", "remedy": finding["remedy"][:12]} == {
+        "file": "hardware/boards/wallboard.toml", "line": 16, "key": "screen.cs", "text": "",
+        "source": "ESP32 Series Datasheet, “Strapping Pins”", "remedy": "Free for it:",
+    }  # fmt: skip
     assert main(["hardware", "draw", "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err.startswith(f"floorboard: Nothing was drawn: {sentence}")
     assert not (tmp_path / "out").exists()

@@ -6,6 +6,7 @@ Only joining is played: once joined, bytes go over the loopback, whatever become
 import json
 
 import copper
+from machine import Pin
 
 STA_IF, AP_IF = 0, 1
 STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = 200, 201, 202
@@ -82,6 +83,10 @@ class WLAN:
 
 class LAN:
     def __init__(self, id=0, *, mdc, mdio, phy_type, phy_addr, power=None, reset=None, ref_clk=None, ref_clk_mode=None):
+        if not all(isinstance(pin, Pin) for pin in (mdc, mdio, power or mdc, reset or mdc, ref_clk or mdc)):
+            raise ValueError("expecting a pin")
+        if ref_clk_mode not in (None, Pin.IN, Pin.OUT):
+            raise TypeError("ref_clk_mode is Pin.IN or Pin.OUT")
         self._is_active = False
 
     def active(self, is_active=None):
