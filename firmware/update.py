@@ -80,8 +80,13 @@ class Update:
         record = boot.record
         before = record["slot"], record["fails"], record["trial"]
         record["slot"], record["fails"], record["trial"] = self._slot, 0, 1
-        if not boot.keep():
-            record["slot"], record["fails"], record["trial"] = before
+        kept = False
+        try:
+            kept = boot.keep()
+        finally:  # also where there is no memory for it
+            if not kept:
+                record["slot"], record["fails"], record["trial"] = before
+        if not kept:
             raise Refused("The flash has no room for the record of the change.")
 
     # what there is

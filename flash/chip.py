@@ -19,7 +19,8 @@ FACTS = {
     "size": r"Detected flash size: (\d+)MB",
 }
 PERCENT = re.compile(r"Writing at .* (\d+\.\d)%")
-NEXT = re.compile(r"Writing '.*' at 0x")
+NEXT = re.compile(r"Writing '.*' at (0x[0-9a-f]+)")
+STANDS = re.compile(r"'.*' at (0x[0-9a-f]+) already in flash, skipping write")
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,23 @@ def erase(port: str, chip: str) -> None:
 def write(port: str, chip: str, pieces: Mapping[int, bytes], tell: Callable[[float], object]) -> Chip:
     """Each piece at its offset, in this order; `tell` hears from 0 to 1. Leaves the chip reset.
 
-    Each is read back by its MD5. Fault names what went wrong; if the chip is another one, nothing was written."""
-    sizes, done = [len(piece) for piece in pieces.values()], -1
+    What stands there already is not written again; the rest is read back by its MD5. Fault names what went wrong; if the chip is
+    another one, nothing was written."""
+    total, before, size = sum(map(len, pieces.values())), 0, 0  # bytes: of all, behind us, of the piece at hand
 
     def heard(line: str) -> None:
-        nonlocal done
-        if NEXT.match(line):
-            done += 1
-        elif match := PERCENT.match(line):
-            tell((sum(sizes[:done]) + sizes[done] * float(match[1]) / 100) / sum(sizes))
+        nonlocal before, size
+        if match := NEXT.search(line) or STANDS.search(line):
+            before, size = before + size, len(pieces[int(match[1], 16)])
+        if match := PERCENT.match(line):
+            tell((before + size * float(match[1]) / 100) / total)
 
     with program.in_memory(list(pieces.values())) as files:
         where = [word for at, file in zip(pieces, files, strict=True) for word in (hex(at), program.path(file))]
-        said = _esptool(port, chip, ["write-flash", "--compress", *where], WRITE_S, files=files, heard=heard)
-    if said.count("Hash of data verified") != len(pieces):
+        said = _esptool(
+            port, chip, ["write-flash", "--compress", "--skip-flashed", *where], WRITE_S, files=files, heard=heard
+        )
+    if said.count("Hash of data verified") + len(STANDS.findall(said)) != len(pieces):
         raise Fault("What was written could not be verified; write it again.")
     return _facts(said)
 
@@ -79,7 +83,8 @@ def _esptool(
     if other := re.search(r"This chip is (\S+), not (\S+?)\.", said):
         raise Fault(f"Wrong chip: this board has an {other[1]}, and an {other[2]} is wanted; nothing was written.")
     why = re.search(r"A fatal error occurred:\s*(.+)", said)
-    what = " ".join((why[1] if why else said.strip().rpartition("\n")[2] or "it took too long").split()).rstrip(".")
+    what = why[1].partition(". ")[0] if why else said.strip().rpartition("\n")[2] or "it took too long"
+    what = " ".join(what.split()).rstrip(".")
     if "write-flash" in words and "Writing at" in said:
         raise Fault(f"The write failed on the way ({what}); the board is only half written, so write it again.")
     if "write-flash" in words and "Erasing" in said:

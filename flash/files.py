@@ -15,9 +15,13 @@ import sys
 if "boot" in sys.modules:
     sys.modules["boot"].proved()
 """  # failed starts and a trial were the old files'
+PATIENT = """
+import machine
+machine.WDT(timeout=3_600_000)
+"""  # our firmware's watchdog runs on at the prompt, and would bite after half a minute
 SLOTS, MANIFEST = ("a/", "b/"), "/manifest"
 QUESTION = """
-import binascii, hashlib, json, machine, os
+import binascii, hashlib, json, machine, os, sys
 files, buffer = {}, bytearray(512)
 def look(path):
     for entry in os.ilistdir(path or "/"):
@@ -65,12 +69,20 @@ if "boot.json" in files:
         except (ValueError, KeyError, TypeError):
             pass
 firmware = line(slot + "/manifest", "floorboard-") or line("a/manifest", "floorboard-") or line("b/manifest", "floorboard-")
-print(json.dumps({"files": files, "device": device, "firmware": firmware, "plain_boot": is_plain, "mac": mac}))
+crash = ""
+if "crash.txt" in files:
+    with open("crash.txt") as file:
+        crash = file.read(400)
+micropython = "%d.%d.%d" % sys.implementation[1][:3]
+told = {"files": files, "device": device, "firmware": firmware, "plain_boot": is_plain, "mac": mac}
+told.update({"crash": crash, "micropython": micropython})
+print(json.dumps(told))
 """  # the secret in device.json stays on the board
 
 
 def ask(port: str) -> dict[str, Any] | None:
-    """{"files": {path: SHA-256, folder/: ""}, "device", "firmware", "plain_boot", "mac"}, or None if no MicroPython answers.
+    """{"files": {path: SHA-256, folder/: ""}, "device", "firmware", "plain_boot", "mac", "crash", "micropython"}, or None if no
+    MicroPython answers.
 
     The board stands at its prompt then, until a reset."""
     code, said = program.run("mpremote", ["connect", port, "exec", QUESTION], timeout_s=ASK_S)
@@ -88,15 +100,13 @@ def bring(
 
     What of ours is wanted no more goes: an old module would be imported, an old slot started. A slot's manifest goes first and
     comes last, so that it never stands in half a slot. Fault if it did not arrive."""
-    names = sorted(wanted, key=lambda name: (name == "device.json", name.endswith(MANIFEST), name))
-    changed = [name for name in names if there.get(name) != _hash(wanted[name])]
-    stale = [name for name in there if _is_ours(name) and name not in wanted]
-    stale.sort(key=lambda name: not name.endswith(MANIFEST))
+    changed, stale = differing(there, wanted)
     if not changed and not stale:
         return []
     folders = sorted({f"{folder}/" for name in changed for folder in _folders(name)} - set(there))
     with program.in_memory([wanted[name] for name in changed]) as files:
-        steps = [["fs", "rm", f":{name}"] for name in changed if name.endswith(MANIFEST) and name in there]
+        steps = [["exec", PATIENT]]
+        steps += [["fs", "rm", f":{name}"] for name in changed if name.endswith(MANIFEST) and name in there]
         steps += [["fs", "mkdir", f":{folder[:-1]}"] for folder in folders]
         steps += [["fs", "cp", program.path(file), f":{name}"] for name, file in zip(changed, files, strict=True)]
         steps += [["fs", "rm", f":{name}"] for name in stale]
@@ -111,10 +121,18 @@ def bring(
 
         code, said = program.run("mpremote", line, timeout_s=SEND_S, files=files, heard=heard)
     now = (ask(port) or {}).get("files", {}) if code == 0 else {}
-    if any(now.get(name) != _hash(wanted[name]) for name in names):
+    if differing(now, wanted)[0]:
         why = said.strip().rpartition("\n")[2] or "it took too long"
         raise Fault(f"The files did not arrive whole ({why if code else 'another hash'}); do it again.")
     return changed
+
+
+def differing(there: Mapping[str, str], wanted: Mapping[str, bytes]) -> tuple[list[str], list[str]]:
+    """What is to be sent, and what is to go, each in the order in which that is done."""
+    names = sorted(wanted, key=lambda name: (name == "device.json", name.endswith(MANIFEST), name))
+    stale = [name for name in there if _is_ours(name) and name not in wanted]
+    stale.sort(key=lambda name: not name.endswith(MANIFEST))
+    return [name for name in names if there.get(name) != _hash(wanted[name])], stale
 
 
 def restart(port: str) -> None:

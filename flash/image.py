@@ -4,6 +4,7 @@ After ESP-IDF's "App Image Format" and "Partition Tables" pages. An image withou
 its pull request 17337, puts it behind the last partition, up to the flash's end.
 """
 
+import hashlib
 import struct
 from dataclasses import dataclass
 
@@ -22,14 +23,14 @@ class Image:
     vfs_at: int
     vfs_bytes: int
 
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
 
 def parse(data: bytes, flash_bytes: int) -> Image:
     """ValueError if it is no image of a MicroPython for a flash of that size; its text goes on from "the file"."""
-    if len(data) < 24 or data[0] != MAGIC:
-        raise ValueError("is no image of an ESP32's flash")
-    chip = CHIPS.get(struct.unpack_from("<H", data, 12)[0], "")
-    if not chip:
-        raise ValueError("is for a chip that is not known here")
+    chip = chip_of(data)
     at = BOOTLOADER_AT.get(chip, 0)
     parts = _partitions(data[TABLE_AT - at :][:TABLE_BYTES])
     if not parts:
@@ -43,6 +44,16 @@ def parse(data: bytes, flash_bytes: int) -> Image:
     if vfs_at < at + len(data) or vfs_bytes <= 0 or vfs_at + vfs_bytes > flash_bytes:
         raise ValueError(f"does not fit a flash of {flash_bytes >> 20} MB")
     return Image(chip, data, at, vfs_at, vfs_bytes)
+
+
+def chip_of(data: bytes) -> str:
+    """ValueError as `parse`, if it is none for a chip that is known here."""
+    if len(data) < 24 or data[0] != MAGIC:
+        raise ValueError("is no image of an ESP32's flash")
+    chip = CHIPS.get(struct.unpack_from("<H", data, 12)[0], "")
+    if not chip:
+        raise ValueError("is for a chip that is not known here")
+    return chip
 
 
 def _partitions(table: bytes) -> dict[str, tuple[int, int]]:

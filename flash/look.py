@@ -35,17 +35,22 @@ class Found:
     chip: str  # as the ROM's first line tells it; empty if it was not heard
     mac: str = ""  # as MicroPython tells it
     firmware: str = ""
+    micropython: str = ""  # its version
+    crash: str = ""  # what ended our firmware last, as firmware/boot.py noted it
     device: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_of(self) -> str:
+        """Which device it is: "desk-9 of site lab"; empty if it is none."""
+        return f"{self.device['name']} of site {self.device['site']}" if self.device else ""
 
     def __str__(self) -> str:
         if self.kind != "ours":
             return WORDS[self.kind]
         if not self.device:
             return f"Floorboard {self.firmware}, not provisioned"
-        return "Floorboard {} as {} {} of site {}, board {}".format(
-            self.firmware, *(self.device[key] for key in ("role", "name", "site", "board"))
-        )
+        return f"Floorboard {self.firmware} as {self.device['role']} {self.is_of}, board {self.device['board']}"
 
 
 def look(port: str) -> Found:
@@ -76,12 +81,13 @@ def _judge(answer: dict[str, Any], chip: str) -> Found:
     mac = bytes.fromhex(answer["mac"]).hex(":")
     firmware = answer["firmware"].rpartition(" ")[2].strip()  # the manifest's first line
     if firmware:
-        return Found("ours", chip, mac, firmware, device, there)
+        return Found("ours", chip, mac, firmware, answer["micropython"], answer["crash"], device, there)
     is_empty = not set(there) - {"boot.py"} and answer["plain_boot"]
-    return Found("empty" if is_empty else "micropython", chip, mac, files=there)
+    kind = "empty" if is_empty else "micropython"
+    return Found(kind, chip, mac, micropython=answer["micropython"], files=there)
 
 
 def _is_enough(said: str) -> bool:
-    if len(said) > ENOUGH_CHARS or DAMAGED in said or STARTED.search(said.replace("\r\n", "\n")):
+    if len(said) > ENOUGH_CHARS or DAMAGED in said or STARTED.search(said):
         return True
     return bool(NOTHING_STARTS.search(said)) and said.endswith("\n")

@@ -1,5 +1,6 @@
 """Serial ports: which there are, whether one can be opened, and what the board behind it says after a reset."""
 
+import codecs
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import serial
 from serial.tools import list_ports
 
+from flash import program
 from flash.program import Fault
 
 BAUD = 115_200  # of ROM, bootloader and MicroPython
@@ -37,8 +39,24 @@ def listed() -> list[dict[str, Any]]:
 
 def hear(port: str, is_enough: Callable[[str], bool], timeout_s: float) -> str:
     """Reset the board; what its console says then, until it is enough or the time is over. Fault if there is no such port."""
+    said = ""
+
+    def tell(text: str) -> bool:
+        nonlocal said
+        said += text
+        return is_enough(said)
+
+    follow(port, tell, time.monotonic() + timeout_s)
+    return said
+
+
+def follow(port: str, tell: Callable[[str], object], end: float) -> None:
+    """Reset the board; `tell` gets what its console says, as it comes, until it gives True or time.monotonic() is at `end`.
+
+    Fault if there is no such port."""
     if "://" not in port and not Path(port).exists():
         raise Fault(f"There is no port {port}; `floorboard flash list` shows those that there are.")
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     try:
         line = serial.serial_for_url(port, BAUD, timeout=0.1, do_not_open=True)
         line.dtr = line.rts = False  # GPIO0 stays high: the flash is booted
@@ -46,10 +64,11 @@ def hear(port: str, is_enough: Callable[[str], bool], timeout_s: float) -> str:
             line.rts = True
             time.sleep(RESET_S)
             line.rts = False
-            end, said = time.monotonic() + timeout_s, b""
-            while time.monotonic() < end and not is_enough(said.decode(errors="replace")):
-                said += line.read(4096)
-            return said.decode(errors="replace").replace("\r\n", "\n")
+            while time.monotonic() < end:
+                program.check()
+                text = decoder.decode(line.read(4096)).replace("\r", "")
+                if text and tell(text) is True:
+                    return
     except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
         why = str(error).rpartition("] ")[2]
         raise Fault(

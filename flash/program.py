@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 
 Heard = Callable[[str], object]
+_running: set[subprocess.Popen[str]] = set()
+ending = threading.Event()  # set: all threads come to their end, and start nothing more
 
 
 class Fault(Exception):
@@ -18,6 +20,7 @@ def run(
     name: str, words: Sequence[str], *, timeout_s: float, files: Sequence[int] = (), heard: Heard = lambda _: None
 ) -> tuple[int, str]:
     """Exit code, and all that it said; `heard` gets each line as it comes. However this ends, the program has ended."""
+    check()
     program = subprocess.Popen(
         [sys.executable, "-m", name, *words],
         stdin=subprocess.DEVNULL,
@@ -27,6 +30,7 @@ def run(
         errors="replace",
         pass_fds=files,
     )
+    _running.add(program)
     watch = threading.Timer(timeout_s, program.kill)
     watch.daemon = True
     watch.start()
@@ -41,6 +45,20 @@ def run(
         watch.cancel()
         program.kill()
         program.wait()
+        _running.discard(program)
+
+
+def check() -> None:
+    """Fault if all come to their end."""
+    if ending.is_set():
+        raise Fault("It was stopped.")
+
+
+def end_all() -> None:
+    """Of all threads, until `ending` is cleared: a command that is ended leaves nothing that it started."""
+    ending.set()
+    for program in list(_running):
+        program.kill()
 
 
 @contextlib.contextmanager

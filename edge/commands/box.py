@@ -102,10 +102,10 @@ class Box:
             if len(self._starting) > most_starting:
                 time.sleep(LOOK_S)
 
-    def serve_page(self, port: int, notes: Mapping[str, str]) -> str:
+    def serve_page(self, port: int, notes: Mapping[str, str], ports: Mapping[str, str] = page.NO_PORTS) -> str:
         """Serve the page of the boards on loopback until the process ends; gives its address. `notes` says beside a board what its
-        trainee must know."""
-        app = page.create(self.boards, notes, _check)
+        trainee must know; `ports` are the serial ports that are open."""
+        app = page.create(self.boards, notes, _check, ports)
         app.before_request(lambda: origin.check_host(request, "localhost"))
         app.after_request(origin.add_headers)
         server = create_server(

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from edge import parts
-from edge.commands import Stop, scenes
+from edge.commands import Stop, scenes, signs
 from edge.commands.bench.stand import Played, Silent, Stand
 from flash import tree
 from hardware import sheet
@@ -44,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
             picture.quantize(COLOURS, dither=Image.Dither.NONE).save(target, optimize=True)
             print(target)
     if not args.board:
+        for target in signs.write(args.out):
+            print(target)
         (args.out / PAGE).write_text(page(), encoding="utf-8")
     return 0
 
@@ -64,6 +66,8 @@ def page() -> str:
             "",
             f"![{name}]({name}.png)",
         ]
+    for name, title in signs.PICTURES.items():
+        lines += ["", f"## {title}", "", f"![{name}]({name}.png)"]
     return "\n".join(lines) + "\n"
 
 

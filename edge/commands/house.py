@@ -39,7 +39,7 @@ NAMES = ("Ana Ruiz", "Bo Lindqvist", "陈晓", "Dana Okafor", "Emre Kaya", "Fato
 
 
 def say(text: str) -> None:
-    print(f"floorboard: {text}", file=sys.stderr, flush=True)
+    print(f"floorboard: {text}\n", end="", file=sys.stderr, flush=True)  # in one piece: threads say it too
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import time
 from types import TracebackType
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -9,6 +10,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from edge.commands.house import say
 
 QUARTERS = 4
+
+
+class Telling(Protocol):
+    """What a long command says on its way."""
+
+    seconds: dict[str, float]
+
+    def step(self, name: str) -> None: ...
+
+    def at(self, fraction: float) -> None: ...
 
 
 class Steps:

@@ -77,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
             say(f"{name} is plugged in ({number} of {len(chosen)})")
         box.wait(READY_S)
         blank = dict(_blank(box, args.blank, args.hardware))
-        at = args.port if is_free(args.port) else free_port()
-        url = box.serve_page(at, {})
         ports = {name: box.boards[name].open_port() for name in chosen} if args.serial else {}
+        at = args.port if is_free(args.port) else free_port()
+        url = box.serve_page(at, {}, ports | {name: row["port"] for name, row in blank.items()})
         if args.json:
             print(json.dumps({"page": url, "boards": list(chosen), "ports": ports, "blank": blank}), flush=True)
         else:

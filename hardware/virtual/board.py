@@ -29,6 +29,9 @@ UNARMED = b"\xff\xff\xff\xff"
 STRAPS_S = 0.150  # from EN's rise to the sampling of GPIO0: esptool over RFC 2217 sets its lines some 50 ms apart
 WATCHDOG_S = 1.0  # a chip's is shorter; nothing here happens more often
 INTERRUPT_S = 0.2  # MicroPython's Unix port ends at a second SIGINT while one waits
+BROKEN_OFF_S = (
+    2.0  # MicroPython's Unix port ends if a SIGINT comes while it collects garbage; a chip is at its prompt then
+)
 CONSOLE_BYTES_MAX = 1 << 18
 INTERRUPT = b"\x03"
 NONE: Mapping[str, Any] = MappingProxyType({})
@@ -253,6 +256,7 @@ class Board(Face):
         self._wire, theirs = socket.socketpair()
         self._wire.setblocking(False)
         self._is_speaking = self._is_interrupt_due = False
+        self._interrupted_at = 0.0
         mode = {"BOARD_CAUSE": str(cause), "BOARD_HELLO": hello, "BOARD_REPL": "raw" if is_raw else "friendly"}
         mode["BOARD_HELD_DOWN"] = " ".join(map(str, self.held_down))
         with theirs:
@@ -294,6 +298,8 @@ class Board(Face):
             self._boot(rom.WATCHDOG, WDT_RESET)
         elif code in (RESETS_SOFT, RESETS_SOFT_RAW):
             self._spawn(SOFT_RESET, "MPY: soft reboot\n", code == RESETS_SOFT_RAW)
+        elif time.monotonic() - self._interrupted_at < BROKEN_OFF_S:
+            self._spawn(SOFT_RESET, "", is_raw=True)
         else:
             self._power_off()
 

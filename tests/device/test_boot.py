@@ -152,3 +152,22 @@ def test_a_watchdog_that_is_not_fed_resets_the_board(make_board: Callable[..., B
 
 
 WATCHDOG_CAUSE = 3  # machine.WDT_RESET
+
+
+LITTER = b"print('busy')\nwhile True:\n    litter = [bytes(20) for _ in range(500)]\n"
+
+
+def test_ctrl_c_while_garbage_is_collected_ends_at_a_prompt(make_board: MakeBoard) -> None:
+    """It ends MicroPython's Unix port."""
+    made = [make_board(f"desk-{n}", {"main.py": LITTER}) for n in range(4)]
+    for _ in range(5):
+        for board in made:
+            board.power_off()
+            board._console.clear()
+            board.power_on()
+        for board in made:
+            board.wait_console("busy", 20)
+            board.serial_in(b"\x03")
+        for board in made:
+            board.wait_console(">", 10)
+    assert all(board.is_on for board in made)

@@ -6,7 +6,6 @@ tests/device/test_esptool.py: each scenario with boards and a desk of its own, a
 
 import io
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,132 +14,29 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from edge import identity
 from edge.asking import Asking
 from edge.commands import Stop, boards
-from edge.commands.flash import provision
+from edge.commands.flash.provision import Networks
 from edge.commands.house import free_port
-from edge.commands.serving import Serving, floor_of
+from edge.commands.serving import floor_of
 from edge.requests import RegisterDevice
-from flash import chip, files, image, look, ports, program, tree
+from flash import chip, files, image, look, ports, program
 from flash.program import Fault
-from hardware.virtual import Board, Copper, air, boot
+from hardware.virtual import air, boot
 from hardware.virtual.mcu import MCUS, mac
+from tests.flash.bench import ROOT, WIFI, Bench, board_file, end, holding, shell
 from tests.system.test_devices import until
 
-ROOT = Path(__file__).parents[2]
-DESKS = ("1", "2", "3", "4")
-WIFI = "correct horse battery"
 TWO = f'[[network]]\nssid = "a"\npassword = "{WIFI}"\n[[network]]\nssid = "b"\npassword = "{WIFI}"\n'
-RUN_S = 150
 SOMEBODYS = b"import time\nwhile True:\n    print('21.5 C')\n    time.sleep(1)\n"
 DEAF = (
     b"import time\nwhile True:\n    try:\n        print('21.5 C')\n        time.sleep(1)\n"
     b"    except KeyboardInterrupt:\n        pass\n"
 )
-
-
-class Bench:
-    """A floor that is served, and what a technician has before him."""
-
-    def __init__(self, folder: Path, copper: Copper) -> None:
-        self.folder, self.site, self.state = folder, folder / "site.toml", folder / "state"
-        self._copper = copper
-        self._boards: list[Board] = []
-        tables = (
-            "".join(f'[[desk]]\nnumber = "{n}"\n' for n in DESKS) + '[[board]]\nname = "hall"\ntiles = ["waiting"]\n'
-        )
-        self.site.write_text(f'site = "lab"\n[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n{tables}')
-        self.place = ["--state", str(self.state)]
-        (folder / "left").mkdir()
-        self.image = self.file("esp32.bin", boot.micropython(MCUS["esp32"]))
-        self.trees: dict[str, dict[str, bytes]] = {}
-        for name in ("desk-unit", "wallboard-matrix"):
-            tree.build(name, folder / f"tree-{name}")
-            self.trees[name] = tree.read(folder / f"tree-{name}")
-        self.open = self.file("open.toml", f'ssid = "x"\npassword = "{WIFI}"\n'.encode())
-        self.wifi = self.file("wifi.toml", f'ssid = "Floor 2"\npassword = "{WIFI}"\n'.encode(), 0o600)
-
-    def file(self, name: str, content: bytes, mode: int = 0o644) -> str:
-        (self.folder / name).write_bytes(content)
-        (self.folder / name).chmod(mode)
-        return str(self.folder / name)
-
-    def board(self, name: str, files: dict[str, bytes] | None = None, hardware: str = "desk-unit") -> tuple[Board, str]:
-        """On, and its port; blank without files."""
-        board = Board(name, self.folder / name, self._copper, hardware)
-        self._boards.append(board)
-        if files is not None:
-            boards.write(board, files)
-        board.power_on()
-        return board, board.open_port()
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        line = [sys.executable, "-m", "edge", "flash", *words]
-        environment = {**os.environ, "TMPDIR": str(self.folder / "left")}
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            line, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, stdin=subprocess.DEVNULL, text=True
-        )
-
-    def run(self, *words: str, code: int = 0) -> tuple[str, str]:
-        return end(self.start(*words), code)
-
-    def answer(self, *words: str) -> dict[str, Any]:
-        """Of --json: the last line on standard output."""
-        out, _ = self.run(*words, "--json")
-        return json.loads(out.splitlines()[-1])
-
-    def fails(self, *words: str) -> str:
-        """The one sentence."""
-        out, said = self.run(*words, code=2)
-        assert out == ""
-        assert "Traceback" not in said
-        [sentence] = [line for line in said.splitlines() if not line.endswith((" …", " %"))]
-        return sentence.removeprefix("floorboard: ")
-
-    def close(self) -> None:
-        for board in self._boards:
-            board.power_off()
-            board.close_port()
-
-
-def end(running: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
-    try:
-        out, said = running.communicate(timeout=RUN_S)
-    finally:
-        running.kill()
-    assert running.returncode == code, out + said
-    return out, said
-
-
-def shell(*secrets: str) -> list[str]:
-    """The command lines of this machine that hold one of these."""
-    lines = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                lines.append((entry / "cmdline").read_bytes().decode(errors="replace"))
-            except OSError:
-                continue  # it has just ended
-    return [line for line in lines if any(secret in line for secret in secrets)]
-
-
-def holding(folder: Path, *secrets: str) -> list[Path]:
-    """The files in there that hold one of these."""
-    found = []
-    for place, _, names in os.walk(folder):  # passes over what goes meanwhile
-        for path in (Path(place, name) for name in names):
-            try:
-                content = path.read_bytes()
-            except OSError:
-                continue
-            found += [path for secret in secrets if secret.encode() in content]
-    return found
 
 
 def children(pid: int) -> list[int]:
@@ -184,14 +80,6 @@ def comes_to_the_floor_and_tells_no_secret(bench: Bench) -> None:
         assert not any(secret in text for secret in secrets)
 
 
-def board_file(board: Board, name: str) -> bytes:
-    board.power_off()
-    try:
-        return boards.stored(board)[name]
-    finally:
-        board.power_on()
-
-
 def is_written_again_after_a_power_cut(bench: Bench) -> None:
     board, port = bench.board("blank-2")
     words = ["--name", "desk-2", "--desk", "2", "--board", "desk-unit", "--image", bench.image, *bench.place]
@@ -225,10 +113,10 @@ def erases_what_somebody_gave_up(bench: Bench) -> None:
     words = ["write", port, "--board", "desk-unit", "--image", bench.image]
     assert (
         bench.fails(*words)
-        == f"At {port} is MicroPython with somebody's program; with --erase it is erased and written over."
+        == f"At {port} is MicroPython with somebody's program; with --force it is erased and written over."
     )
     assert board_file(board, "main.py") == SOMEBODYS
-    assert bench.answer(*words, "--erase")["was"] == "micropython"
+    assert bench.answer(*words, "--force")["was"] == "micropython"
     board.wait_console("is not provisioned: there is no device.json on this board.", 10)
     board.power_off()
     assert b"n" * 100 not in board.read(0, board.flash_bytes), "nothing of the others is left"
@@ -240,6 +128,7 @@ def identifies_a_device(bench: Bench) -> None:
     assert row.pop("model").startswith("ESP32-C3")
     device = {"site": "lab", "name": "wall-9", "role": "wallboard", "board": "wallboard-matrix", "id": "x"}
     facts = {"chip": "esp32c3", "mac": mac("c3").hex(":"), "flash_mb": 4, "on_it": "ours", "firmware": "0.1.0"}
+    facts |= {"micropython": row["micropython"], "crash": row["crash"]}
     assert row == {"port": port, **facts, "device": device}, "and not its secret"
 
 
@@ -263,7 +152,7 @@ def says_the_wrong_chip_before_it_writes(bench: Bench) -> None:
 def refuses_what_is_no_micropython(bench: Bench) -> None:
     board, port = bench.board("deaf", {"main.py": DEAF})
     to = ["provision", port, *TO, "--image", bench.image, *bench.place]
-    assert bench.fails(*to).startswith(f"At {port} is firmware that is neither MicroPython nor ours; with --erase")
+    assert bench.fails(*to).startswith(f"At {port} is firmware that is neither MicroPython nor ours; with --force")
     assert board_file(board, "main.py") == DEAF
     assert "desk-4" not in floor_of(bench.state).devices
 
@@ -293,7 +182,10 @@ def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
 
 def is_provisioned_anew_without_an_image(bench: Bench) -> None:
     board, port = bench.board("ours-1", {**bench.trees["desk-unit"], **DEVICE})
-    row = bench.answer("provision", port, "--name", "desk-3", "--desk", "3", "--board", "desk-unit", *bench.place)
+    to = ["provision", port, "--name", "desk-3", "--desk", "3", "--board", "desk-unit", *bench.place]
+    what = "Floorboard 0.1.0 as wallboard wall-9 of site lab, board wallboard-matrix"
+    assert bench.fails(*to) == f"At {port} is {what}; with --force it becomes desk-3 of site lab, a desk-unit."
+    row = bench.answer(*to, "--force")
     assert (row["mac"], row["was"]["on_it"], row["was"]["device"]["name"]) == (mac("ours-1").hex(":"), "ours", "wall-9")
     assert floor_of(bench.state).devices["desk-3"].id == row["id"]
     assert json.loads(board_file(board, "device.json"))["name"] == "desk-3"
@@ -325,20 +217,6 @@ SCENARIOS = [
 Scenario = Callable[[Bench], None]
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Copper() as copper:
-        bench = Bench(tmp_path_factory.mktemp("flash"), copper)
-        with Serving(bench.site, bench.state):
-            until(
-                lambda: (bench.state / "core.sock").exists() and len(floor_of(bench.state).desks) == len(DESKS),
-                "it is served",
-            )
-            yield bench
-            bench.close()
-    assert list((bench.folder / "left").iterdir()) == [], "no temporary file outlives its command"
-
-
 @pytest.fixture(scope="module", autouse=True)
 def running(request: pytest.FixtureRequest, bench: Bench) -> Iterator[dict[Scenario, Future[None]]]:
     """All scenarios that this session has selected, under way; meanwhile the other tests of this file."""
@@ -360,7 +238,10 @@ MISTAKES: list[tuple[list[str], str]] = [
         "There is no port /dev/ttyUSB77; `floorboard flash list` shows those that there are.",
     ),
     (["identify", "rfc2217://127.0.0.1:1"], "Port rfc2217://127.0.0.1:1 cannot be opened (Connection refused)"),
-    (["provision", "{0}", *TO], "At {0} is nothing that starts; name MicroPython's image with --image FILE."),
+    (
+        ["provision", "{0}", *TO],
+        "At {0} is nothing that starts; name MicroPython's image with --image FILE, or keep one with ",
+    ),
     (
         ["provision", "{0}", *WALL, "--image", "{1}"],
         "Wrong chip: {1} is for an esp32, and a wallboard-matrix has an esp32c3.",
@@ -412,6 +293,7 @@ def test_a_manifest_never_stands_in_half_a_slot(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(Fault):
         files.bring("port", there, wanted, lambda _: None)
     steps = " ".join(line[2:]).split(" + ")
+    assert steps.pop(0) == f"exec {files.PATIENT}", "a watchdog that runs on would bite in the midst"
     assert [(step.split(" ")[1], step.rpartition(":")[2]) for step in steps] == [
         ("rm", "a/manifest"),
         *(("cp", name) for name in ("a/z.mpy", "main.py", "a/manifest", "device.json")),
@@ -457,20 +339,23 @@ def test_what_is_on_a_board(bench: Bench, kind: str, files: dict[str, bytes], sp
 
 
 def test_a_wifi_is_asked_for_on_a_terminal_only(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = SimpleNamespace(broker=SimpleNamespace(host="10.1.2.3"))
-    args = SimpleNamespace(port="/dev/ttyUSB0", wifi=None, board="desk-unit")
+    def asked(file: Path | None = None) -> list[str]:
+        return [one["ssid"] for one in Networks(file)("/dev/ttyUSB0", "desk-unit", "10.1.2.3")]
+
     monkeypatch.setattr(sys, "stdin", io.StringIO("Floor 2\n"))
     with pytest.raises(Stop, match="Which Wi-Fi"):
-        provision._networks(args, settings)  # type: ignore[arg-type]
+        asked()
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
     monkeypatch.setattr("getpass.getpass", lambda _: WIFI)
-    assert provision._networks(args, settings) == [{"ssid": "Floor 2", "passphrase": WIFI}]  # type: ignore[arg-type]
-    args.wifi = Path(bench.file("two.toml", TWO.encode(), 0o600))
-    assert [one["ssid"] for one in provision._networks(args, settings)] == ["a", "b"]  # type: ignore[arg-type]
+    networks = Networks(None)
+    for _ in range(2):  # asked once for all boards
+        told = networks("/dev/ttyUSB0", "desk-unit", "10.1.2.3")
+        assert told == [{"ssid": "Floor 2", "passphrase": WIFI}]
+    assert asked(Path(bench.file("two.toml", TWO.encode(), 0o600))) == ["a", "b"]
+    assert list(Networks(None)("/dev/ttyUSB0", "desk-unit-lan", "10.1.2.3")) == [], "it hangs on a cable"
     for text in ('ssid = "x"\npassword = "short"', "network = []", f'ssid = "{WIFI}'):
-        args.wifi = Path(bench.file("bad.toml", text.encode(), 0o600))
         with pytest.raises(Stop) as stopped:
-            provision._networks(args, settings)  # type: ignore[arg-type]
+            asked(Path(bench.file("bad.toml", text.encode(), 0o600)))
         assert WIFI not in str(stopped.value)
         assert "short" not in str(stopped.value)
 

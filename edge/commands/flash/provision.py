@@ -4,46 +4,47 @@ import argparse
 import getpass
 import json
 import re
-import secrets
-import socket
 import sys
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edge import identity
-from edge.asking import Asking, Away, Unsure
 from edge.commands import Stop, boards, state
-from edge.commands.flash.writing import board_facts, built, check, read_image, told, write
+from edge.commands.flash import action
+from edge.commands.flash.making import Maker, Order
+from edge.commands.flash.writing import board_facts, told
 from edge.commands.progress import Steps
-from edge.commands.serving import ACCEPTED, floor_of
-from edge.floor import Floor
-from edge.requests import ForgetDevice, Refused, RegisterDevice
-from edge.rules.devices import register
-from edge.settings import Settings, read
-from flash import files, look, tree
+from edge.identity import LOOPBACK
+from edge.requests import RegisterDevice
+from flash import tree
 
 NAME = re.compile(r"[a-z0-9-]{1,32}")
-ROLES = ("desk", "counter", "hall", "wallboard", "dispenser", "rating")
+LANGUAGES = ("en", "zh")
 PLACE = {
     "wallboard": "board_layout",
     "hall": "board_layout",
     "dispenser": "queues",
 }  # what says where it is, if not a desk
-ID_BYTES = 8
-ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over the floor's devices
 OTHERS = 0o077  # of a file's mode
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 SSID_BYTES_MAX, PASSWORD_BYTES = 32, range(8, 65)
 NETWORKS_MAX = 4
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def add(actions: Any) -> None:
+    parser = action.add(
+        actions,
+        "provision",
+        "Make a board a device of this floor: write what it needs, register it, wait until the floor sees it.",
+        """floorboard flash provision /dev/ttyUSB0 --name desk-9 --desk 9 --board desk-unit --image ESP32.bin --wifi wifi.toml
+        floorboard flash provision /dev/ttyUSB0 --name wall-2 --board-layout hall --board wallboard --dry-run""",
+        _run,
+        writes=True,
+    )
     state(parser)
     parser.add_argument("--name", required=True, help="of the device, as in the site's file")
-    parser.add_argument("--role", choices=ROLES, default="desk", help="(%(default)s)")
+    parser.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
+    parser.add_argument("--role", choices=tree.roles(), help="(the board's own)")
     parser.add_argument(
         "--desk", default="", help="number of its desk, for a desk unit, a counter display or a rating pad"
     )
@@ -58,7 +59,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="of a dispenser, with commas: one for each of its keys",
     )
     parser.add_argument("--printer", default="", help="for a dispenser's slips")
-    parser.add_argument("--lang", choices=("en", "zh"), default="en", help="of its own words (%(default)s)")
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="of its own words (%(default)s)")
+    wifi(parser)
+    action.image(parser)
+
+
+def wifi(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wifi",
         type=Path,
@@ -67,141 +73,82 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> int:
+def _run(args: argparse.Namespace) -> int:
     try:
         return _provision(args)
     except KeyboardInterrupt:
-        print(
-            f"Stopped: {args.name} may be registered, and its board half written. Do the same again.", file=sys.stderr
-        )
+        print(f"Stopped: {args.name} may be registered, its board half written. Do the same again.", file=sys.stderr)
         raise
 
 
 def _provision(args: argparse.Namespace) -> int:
-    facts, wish = board_facts(args.board), _wish(args)
-    micropython = read_image(args.image, args.board) if args.image else None
-    floor, settings = _reached(args)
-    _try(floor, wish)
-    networks = _networks(args, settings)
-    with Steps() as steps, built(args.board) as firmware:
-        steps.step("hearing what it says")
-        found = look.look(args.port)
-        check(found, facts["chip"], args.port, erase=args.erase)
-        if not micropython and found.kind not in ("empty", "ours"):
-            raise Stop(f"At {args.port} is {found}; name MicroPython's image with --image FILE.")
-        steps.step("registering it with the edge")
-        tell(args.state, wish)
-        device, id = _device(args, settings, networks)
-        contents = tree.provisioned(firmware, device, (args.state / "ca.crt").read_bytes())
-        mac = found.mac
-        if micropython:
-            mac = write(steps, args.port, micropython, contents, erase=found.kind not in look.FREE).mac
-        else:
-            steps.step("bringing its files")
-            files.bring(args.port, found.files, contents, steps.at)
-            files.restart(args.port)
-        steps.step("waiting until the floor sees it")
-        _wait(args, id)
-    row = {"port": args.port, "mac": mac, "name": args.name, "role": args.role, "desk": args.desk, "id": id}
-    row |= {"layout": args.board_layout, "board": args.board, "site": settings.site, "online": True, "was": told(found)}
+    facts = {key: getattr(args, key) for key in ("desk", "board_layout", "queues", "printer", "lang")}
+    order = ordered(args.name, args.board, args.role, facts)
+    maker = Maker(args.state, Networks(args.wifi), file=args.image, sha256=args.sha256, force=args.force)
+    maker.prepare(order, args.port)
+    with Steps() as steps:
+        found = maker.look(order, args.port, steps)
+        would = maker.would(order, found) if args.dry_run else []
+        made = None if args.dry_run else maker.make(order, args.port, steps, found)
+    row: dict[str, Any] = {"port": args.port, "name": order.name, "role": order.wish.role, "desk": order.wish.desk}
+    row |= {"layout": order.wish.board, "board": order.board, "site": maker.settings.site, "was": told(found)}
+    if made:
+        row |= {"mac": made.mac, "id": made.id, "online": True, "seconds": steps.seconds}
     if args.json:
-        print(json.dumps({**row, "seconds": steps.seconds}))
+        print(json.dumps({**row, "would": would} if args.dry_run else row))
+    elif args.dry_run:
+        print(f"At {args.port} is {found}. It would:", *(f"  {step}" for step in would), sep="\n")
     else:
-        print(f"{args.name} is on the floor of {settings.site}, after {sum(steps.seconds.values()):.0f} s.")
+        print(f"{args.name} is on the floor of {maker.settings.site}, after {sum(steps.seconds.values()):.0f} s.")
     return 0
 
 
-def _wish(args: argparse.Namespace) -> RegisterDevice:
-    role = board_facts(args.board)["role"]
-    if not NAME.fullmatch(args.name):
-        raise Stop(f"{args.name!r} is no name of a device: 1 to 32 of a-z, 0-9 and -.")
-    if role != args.role:
-        raise Stop(f"A {args.board} is no {args.role}; name --role {role}, or another --board.")
-    wants = PLACE.get(role, "desk")
-    named = ("desk", "board_layout", "queues", *(() if role == "dispenser" else ("printer",)))
-    wrong = [f"--{name.replace('_', '-')}" for name in named if name != wants and getattr(args, name)]
-    if wrong or not getattr(args, wants):
+def ordered(name: str, board: str, role: str | None, facts: Mapping[str, Any]) -> Order:
+    """`facts` are desk, board_layout, queues, printer and lang. Stop if that is no device that can be."""
+    has = board_facts(board)["role"]
+    if not NAME.fullmatch(name):
+        raise Stop(f"{name!r} is no name of a device: 1 to 32 of a-z, 0-9 and -.")
+    if role not in (None, has):
+        raise Stop(f"A {board} is no {role}; name --role {has}, or another --board.")
+    wants = PLACE.get(has, "desk")
+    named = ("desk", "board_layout", "queues", *(() if has == "dispenser" else ("printer",)))
+    wrong = [f"--{key.replace('_', '-')}" for key in named if key != wants and facts.get(key)]
+    if wrong or not facts.get(wants):
         but = f", and no {', no '.join(wrong)}" if wrong else ""
-        raise Stop(f"A {role} wants --{wants.replace('_', '-')}{but}.")
-    said = {"queues": args.queues, "printer": args.printer, "lang": args.lang}
-    return RegisterDevice(device=args.name, role=role, desk=args.desk, board=args.board_layout, by="technician", **said)
+        raise Stop(f"A {has} wants --{wants.replace('_', '-')}{but}.")
+    place = {"desk": facts.get("desk", ""), "board": facts.get("board_layout", ""), "queues": facts.get("queues", ())}
+    said = {"printer": facts.get("printer", ""), "lang": facts.get("lang") or "en"}
+    return Order(RegisterDevice(device=name, role=has, by="technician", **place, **said), board)
 
 
-def _reached(args: argparse.Namespace) -> tuple[Floor, Settings]:
-    """The floor and its settings. Stop if its core does not listen: without it nothing is written."""
-    try:
-        with socket.socket(socket.AF_UNIX) as door:
-            door.connect(str(args.state / "core.sock"))
-    except OSError as error:
-        raise _away(args.state) from error
-    return floor_of(args.state), read(args.state / ACCEPTED)
+class Networks:
+    """What a device file has as `networks` (firmware/wifi.py): from the file, or asked for once; none if the board has a cable."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._given: dict[str, Any] | None = None
+
+    def __call__(self, port: str, board: str, host: str) -> Sequence[Mapping[str, str]]:
+        """Stop if they are needed and cannot be had."""
+        is_virtual = port.startswith("rfc2217://127.0.0.1:")
+        if not is_virtual and host in LOOPBACK:
+            raise Stop(f"broker.host is {host}, which only this machine reaches; name it as the Wi-Fi sees it.")
+        if not self._file and "ethernet" in board_facts(board):
+            return []
+        if not self._file and is_virtual:
+            return boards.NETWORKS
+        self._given = self._given or (_wifi_of(self._file) if self._file else _asked())
+        found = self._given.get("network", [self._given])
+        if not isinstance(found, list) or not 1 <= len(found) <= NETWORKS_MAX:
+            raise Stop(f"A Wi-Fi file has 1 to {NETWORKS_MAX} networks, each under [[network]].")
+        return [_network(one) for one in found]
 
 
-def _away(state: Path) -> Stop:
-    return Stop(f"The edge is not reached at {state}: is `floorboard serve` running there? Nothing was written.")
-
-
-def _try(floor: Floor, wish: RegisterDevice) -> None:
-    """What the rules will refuse is said before anybody waits."""
-    try:
-        register(floor, wish)
-    except Refused as refused:
-        raise Stop(f"{refused} Nothing was written.") from refused
-
-
-def tell(state: Path, wish: RegisterDevice | ForgetDevice) -> None:
-    """The core has done it; Stop with the reason otherwise."""
-    try:
-        answer = Asking(state).ask(wish)
-    except Away as away:
-        raise _away(state) from away
-    except Unsure as unsure:
-        raise Stop("The edge did not answer; nothing was written, so do it again.") from unsure
-    if "facts" not in answer:
-        why = answer.get("refused") or answer.get("failed") or answer.get("nonsense")
-        raise Stop(f"{why} Nothing was written.")
-
-
-def _device(
-    args: argparse.Namespace, settings: Settings, networks: Sequence[Mapping[str, str]]
-) -> tuple[dict[str, object], str]:
-    """The device file, and its provisioning id."""
-    id = secrets.token_hex(ID_BYTES)
-    device = identity.device_file(
-        args.state,
-        site=settings.site,
-        name=args.name,
-        role=args.role,
-        host=settings.broker.host,
-        port=settings.broker.port,
-        provisioning_id=id,
-        board=args.board,
-    )
-    return {**device, "networks": networks}, id
-
-
-def _networks(args: argparse.Namespace, settings: Settings) -> list[dict[str, str]]:
-    """As the device file has them (firmware/wifi.py); none where the board hangs on a cable."""
-    is_virtual = args.port.startswith("rfc2217://127.0.0.1:")
-    if not is_virtual and settings.broker.host in LOOPBACK:
-        raise Stop(
-            f"broker.host is {settings.broker.host}, which only this machine reaches; name it as the Wi-Fi sees it."
-        )
-    if args.wifi:
-        given = _wifi_of(args.wifi)
-    elif "ethernet" in tree.read_board(args.board):
-        return []
-    elif is_virtual:
-        return boards.NETWORKS
-    elif sys.stdin.isatty():
-        print("Wi-Fi name: ", end="", file=sys.stderr, flush=True)
-        given = {"ssid": sys.stdin.readline().strip(), "password": getpass.getpass("Wi-Fi password: ")}
-    else:
+def _asked() -> dict[str, Any]:
+    if not sys.stdin.isatty():
         raise Stop("Which Wi-Fi? Name a file with --wifi FILE, or start this on a terminal.")
-    found = given.get("network", [given])
-    if not isinstance(found, list) or not 1 <= len(found) <= NETWORKS_MAX:
-        raise Stop(f"A Wi-Fi file has 1 to {NETWORKS_MAX} networks, each under [[network]].")
-    return [_network(one) for one in found]
+    print("Wi-Fi name: ", end="", file=sys.stderr, flush=True)
+    return {"ssid": sys.stdin.readline().strip(), "password": getpass.getpass("Wi-Fi password: ")}
 
 
 def _network(given: Any) -> dict[str, str]:
@@ -220,17 +167,3 @@ def _wifi_of(path: Path) -> dict[str, Any]:
         raise Stop(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:  # never with its text, which may hold the password
         raise Stop(f'{path} is no TOML; it wants ssid = "…" and password = "…".') from error
-
-
-def _wait(args: argparse.Namespace, id: str) -> None:
-    """Until the floor has heard it greet with this provisioning."""
-    end = time.monotonic() + ONLINE_S
-    while time.monotonic() < end:
-        device = floor_of(args.state).devices[args.name]
-        if device.online and device.id == id:
-            return
-        time.sleep(LOOK_S)
-    raise Stop(
-        f"{args.name} is written and registered, but the floor has not seen it for {ONLINE_S:.0f} s:"
-        f" are Wi-Fi and broker.host right? Its console says more."
-    )

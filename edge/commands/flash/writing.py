@@ -1,14 +1,15 @@
-"""What is written to a board, and what must hold before: for `floorboard flash write` and `provision`."""
+"""What is written to a board, and what must hold before: for all that `floorboard flash` writes."""
 
-import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from edge.commands import Stop, boards
-from edge.commands.progress import Steps
-from flash import chip, filesystem, image, look, tree
+from edge.commands.progress import Telling
+from flash import chip, filesystem, image, images, look, tree
+
+IMAGES = "images"  # in the state: MicroPython as the site keeps it
 
 
 def board_facts(board: str) -> dict[str, Any]:
@@ -19,13 +20,17 @@ def board_facts(board: str) -> dict[str, Any]:
         raise Stop(f"{str(error)[0].upper()}{str(error)[1:]}.") from error
 
 
-def read_image(path: Path, board: str) -> image.Image:
-    """MicroPython as the technician has it. Stop if it is none, or not for this board's chip."""
+def read_image(path: Path, board: str, sha256: str = "") -> image.Image:
+    """MicroPython as the technician has it. Stop if it is none, not for this board's chip, or not what its SHA-256 says."""
     facts = board_facts(board)
     try:
-        made = image.parse(path.read_bytes(), facts["flash_mb"] << 20)
+        content = images.read(path, sha256)
     except OSError as error:
         raise Stop(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise Stop(f"{error}; nothing was written.") from error
+    try:
+        made = image.parse(content, facts["flash_mb"] << 20)
     except ValueError as error:
         raise Stop(f"{path} {error}.") from error
     if made.chip != facts["chip"]:
@@ -33,27 +38,40 @@ def read_image(path: Path, board: str) -> image.Image:
     return made
 
 
-@contextlib.contextmanager
-def built(board: str) -> Iterator[dict[str, bytes]]:
+def kept_image(state: Path, board: str) -> image.Image | None:
+    """The one that the site keeps for the board's chip. Stop if one of them is not what it was."""
+    try:
+        path = images.latest(state / IMAGES, board_facts(board)["chip"])
+    except (OSError, ValueError) as error:
+        raise Stop(f"{error}; keep it anew with `floorboard flash keep`.") from error
+    return read_image(path, board) if path else None
+
+
+def built(board: str) -> dict[str, bytes]:
     """The board's tree and fonts: path to contents. Nothing in it is secret."""
-    faces = boards.faces(board_facts(board))
     with tempfile.TemporaryDirectory(prefix="floorboard-tree-") as folder:
         boards.build(board, Path(folder))
-        yield tree.read(Path(folder)) | faces
+        return tree.read(Path(folder)) | boards.faces(board_facts(board))
 
 
-def check(found: look.Found, wanted_chip: str, port: str, *, erase: bool) -> None:
-    """Stop if the board has another chip, or firmware of somebody else that nobody has given up."""
+def check(found: look.Found, wanted_chip: str, port: str, *, force: bool, becomes: str = "", board: str = "") -> None:
+    """Stop if the board has another chip, firmware of somebody else, or is a device already that is not to become another one:
+    `becomes` is "desk-9 of site lab", `board` its file."""
     if found.chip and found.chip != wanted_chip:
         raise Stop(f"Wrong chip: the board at {port} has an {found.chip}, and an {wanted_chip} is wanted.")
     if found.kind == "silent":
         chip.identify(port)  # its Fault, if nothing is there
-    if found.kind not in look.FREE and not erase:
-        raise Stop(f"At {port} is {found}; with --erase it is erased and written over.")
+    if force:
+        return
+    if found.kind not in look.FREE:
+        raise Stop(f"At {port} is {found}; with --force it is erased and written over.")
+    if found.device and (found.is_of, found.device["board"]) != (becomes, board):
+        how = f"becomes {becomes}, a {board}" if becomes else "is no device any more"
+        raise Stop(f"At {port} is {found}; with --force it {how}.")
 
 
 def write(
-    steps: Steps, port: str, micropython: image.Image, contents: Mapping[str, bytes], *, erase: bool
+    steps: Telling, port: str, micropython: image.Image, contents: Mapping[str, bytes], *, erase: bool
 ) -> chip.Chip:
     """MicroPython and a file system of these files. The file system first: what is cut off on the way does not start."""
     if erase:
@@ -66,4 +84,5 @@ def write(
 
 def told(found: look.Found) -> dict[str, object]:
     """What is on a board, for JSON."""
-    return {"on_it": found.kind, "firmware": found.firmware, "device": found.device}
+    row = {"on_it": found.kind, "firmware": found.firmware, "micropython": found.micropython, "device": found.device}
+    return {**row, "crash": found.crash}

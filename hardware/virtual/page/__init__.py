@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Request, Response, abort, current_app, render_template, request
@@ -15,6 +16,10 @@ LOOK_S = 0.04  # between two looks at what the boards show: 25 pictures a second
 BEAT_S = 2.0  # at the latest so often the page hears something
 PAGES_MAX = 16  # open at once; each takes a thread
 CONSOLE_CHARS = 4_000
+LAMPS_MAX = 64  # pictures that a program is told
+
+
+NO_PORTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Bench(NamedTuple):
@@ -23,17 +28,23 @@ class Bench(NamedTuple):
     boards: Mapping[str, Board]
     notes: Mapping[str, str]
     check: Callable[[Request], None]
+    ports: Mapping[str, str]
     pages: threading.BoundedSemaphore
 
 
 page = Blueprint("boards", __name__, template_folder="templates", static_folder="static")
 
 
-def create(boards: Mapping[str, Board], notes: Mapping[str, str], check: Callable[[Request], None]) -> Flask:
+def create(
+    boards: Mapping[str, Board],
+    notes: Mapping[str, str],
+    check: Callable[[Request], None],
+    ports: Mapping[str, str] = NO_PORTS,
+) -> Flask:
     """The application. `notes` says beside a board what its trainee must know (a PIN), as `words.note` reads it; `check` aborts a
-    request that does not come from this page (web.guard.check_own_page)."""
+    request that does not come from this page (web.guard.check_own_page); `ports` are the serial ports that are open, by name."""
     app = Flask(__name__)
-    app.extensions["bench"] = Bench(boards, notes, check, threading.BoundedSemaphore(PAGES_MAX))
+    app.extensions["bench"] = Bench(boards, notes, check, ports, threading.BoundedSemaphore(PAGES_MAX))
     app.register_blueprint(page)
     return app
 
@@ -72,6 +83,30 @@ def live() -> Response:
     return response
 
 
+@page.get("/boards.json")
+def listed() -> dict[str, Any]:
+    """For a program that knows a board by its serial port, and looks at it in a person's place: its /board/NAME/face.json."""
+    bench = _bench()
+    rows = [{"name": name, "port": bench.ports.get(name), **_still(board)} for name, board in bench.boards.items()]
+    return {"boards": rows}
+
+
+@page.get("/board/<name>/face.json")
+def face(name: str) -> dict[str, Any]:
+    """What it shows and sounds, and has lately; times of time.monotonic()."""
+    board = _board(name)
+    lamp = board.lamp if board.is_on else None
+    return {
+        "now": time.monotonic(),
+        "on": board.is_on,
+        "lamp": lamp,
+        "lamps": board.seen[-LAMPS_MAX:],
+        "tones": list(board.buzzer.history) if board.buzzer else [],
+        "rev": board.screen.rev if board.screen else None,
+        "faults": board.faults,
+    }
+
+
 @page.get("/board/<name>/screen.png")
 def screen(name: str) -> Response:
     shown = _board(name).screen or abort(404)
@@ -85,16 +120,16 @@ def console(name: str) -> Response:
 
 @page.post("/board/<name>/level")
 def level(name: str) -> tuple[dict[str, Any], int]:
-    """{"key", "level"}: the finger goes down (0) or up (1)."""
+    """{"key", "level"}: the finger goes down (0) or up (1). Gives {"at"}, of time.monotonic()."""
     _bench().check(request)
     board, asked = _board(name), _asked()
     if str(asked.get("key")) not in board.hardware.get("keys", {}) or asked.get("level") not in (0, 1):
         abort(400)
     try:
-        board.level(str(asked["key"]), asked["level"])
+        at = board.level(str(asked["key"]), asked["level"])
     except ConnectionError as error:
         return {"error": str(error)}, 409
-    return {}, 200
+    return {"at": at}, 200
 
 
 def _asked() -> dict[str, Any]:

@@ -1,0 +1,212 @@
+"""From a board on the bench to a device that the floor sees, by the steps that are still to be done."""
+
+import functools
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge import clock, identity
+from edge.commands import Stop
+from edge.commands.flash import writing
+from edge.commands.flash.floor import reached, tell, try_out
+from edge.commands.progress import Telling
+from edge.commands.serving import floor_of
+from edge.requests import RegisterDevice
+from flash import chip, files, image, look, record, tree
+from flash.look import Found
+from flash.program import Fault
+from flash.record import Row
+
+RECORD = "boards.csv"  # in the state
+ID_BYTES = 8
+ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over the floor's devices
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a board is to become: `board` is a file of hardware/boards."""
+
+    wish: RegisterDevice
+    board: str
+
+    @property
+    def name(self) -> str:
+        return self.wish.device
+
+    @property
+    def place(self) -> str:
+        return self.wish.desk or self.wish.board or ",".join(self.wish.queues)
+
+
+class Maker:
+    """What all boards of one command share; several threads may call `make`. Stop if no floor is served from `state`."""
+
+    def __init__(
+        self,
+        state: Path,
+        networks: Callable[[str, str, str], Sequence[Mapping[str, str]]],
+        *,
+        file: Path | None = None,
+        sha256: str = "",
+        force: bool = False,
+    ) -> None:
+        """`networks(port, board, host)` gives the Wi-Fi of a device file; `file` is MicroPython, else that which the site keeps."""
+        self.state, self.record = state, state / RECORD
+        self.settings = reached(state)[1]
+        self._networks, self._file, self._sha256, self._force = networks, file, sha256, force
+        self._building = threading.Lock()
+        self._image = functools.cache(self._read_image)
+        self._tree = functools.cache(writing.built)
+
+    def prepare(self, order: Order, port: str) -> None:
+        """Find out what can be found out before anybody waits. Stop says what is wrong."""
+        self.micropython(order.board)
+        try_out(floor_of(self.state), order.wish)
+        self._networks(port, order.board, self.settings.broker.host)
+
+    def micropython(self, board: str) -> image.Image | None:
+        with self._building:
+            return self._image(board)
+
+    def tree(self, board: str) -> dict[str, bytes]:
+        with self._building:
+            return self._tree(board)
+
+    def _read_image(self, board: str) -> image.Image | None:
+        if self._file:
+            return writing.read_image(self._file, board, self._sha256)
+        return writing.kept_image(self.state, board)
+
+    def look(self, order: Order, port: str, steps: Telling) -> Found:
+        """What is on the board. Stop if it must not be written over."""
+        steps.step("hearing what it says")
+        found = look.look(port)
+        self.judge(order, port, found)
+        return found
+
+    def judge(self, order: Order, port: str, found: Found) -> None:
+        """Stop if the board must not become that."""
+        facts = writing.board_facts(order.board)
+        becomes = f"{order.name} of site {self.settings.site}"
+        writing.check(found, facts["chip"], port, force=self._force, becomes=becomes, board=order.board)
+        if not self.micropython(order.board) and found.kind not in ("empty", "ours"):
+            raise Stop(
+                f"At {port} is {found}; name MicroPython's image with --image FILE, or keep one with `floorboard flash keep`."
+            )
+
+    def would(self, order: Order, found: Found) -> list[str]:
+        """What `make` would do, in the infinitive."""
+        micropython, device = self.micropython(order.board), floor_of(self.state).devices.get(order.name)
+        contents = self.tree(order.board)
+        steps = [] if device else [f"register {order.name} with the edge"]
+        if self._is_to_be_written(order, found):
+            kilobytes = sum(map(len, contents.values())) >> 10
+            steps.append(f"write MicroPython and {len(contents) + 2} files of {kilobytes} KB as one image")
+        else:
+            if micropython:
+                steps.append("compare MicroPython, and write it if it is another")
+            changed = files.differing(found.files, contents)[0]
+            steps.append(f"bring {len(changed)} of {len(contents)} files, and the device file if it differs")
+        return [*steps, "wait until the floor sees it"]
+
+    def make(self, order: Order, port: str, steps: Telling, found: Found) -> Row:
+        """Do what is still to be done to a board that `look` found so, and note it in the record. Stop or Fault says why not."""
+        began = time.monotonic()
+        steps.step("registering it with the edge")
+        tell(self.state, order.wish)
+        row = self._begun(order, port, found)
+        try:
+            row = self._written(order, port, steps, found, row)
+            record.put(self.record, row)
+            steps.step("waiting until the floor sees it")
+            self._wait(order.name, row.id)
+        except (Stop, Fault) as why:
+            record.put(self.record, row._replace(state="failed", said=str(why)))
+            raise
+        row = row._replace(state="ready", seconds=f"{time.monotonic() - began:.0f}", at=_now())
+        record.put(self.record, row)
+        return row
+
+    def _begun(self, order: Order, port: str, found: Found) -> Row:
+        """Its row, with the id of the provisioning: that which it has, or one that was begun and never came to the floor."""
+        before = record.of(record.read(self.record), name=order.name)
+        met = floor_of(self.state).devices[order.name].id
+        id = secrets.token_hex(ID_BYTES)
+        if self._is_it(order, found):
+            id = found.device["id"]
+        elif before and before.id not in ("", met):
+            id = before.id
+        role = order.wish.role
+        mac = found.mac or (before.mac if before and before.id == id else "")
+        row = Row(mac, order.name, role, order.place, order.board, found.chip, id, port=port, at=_now())
+        if before and before.id == id:
+            row = row._replace(tested=before.tested)
+        record.put(self.record, row)
+        return row
+
+    def _written(self, order: Order, port: str, steps: Telling, found: Found, row: Row) -> Row:
+        micropython = self.micropython(order.board)
+        device = self._device(order, port, row.id)
+        contents = tree.provisioned(self.tree(order.board), device, (self.state / "ca.crt").read_bytes())
+        row = row._replace(firmware=tree.version(), state="written")
+        if micropython:
+            row = row._replace(image=micropython.sha256)
+        if micropython and self._is_to_be_written(order, found):
+            made = writing.write(steps, port, micropython, contents, erase=found.kind not in look.FREE)
+            return row._replace(mac=made.mac, chip=made.chip, tested="")
+        if micropython:
+            steps.step("comparing MicroPython")
+            chip.write(port, micropython.chip, {micropython.at: micropython.data}, steps.at)
+            found = look.look(port)
+        steps.step("bringing what differs")
+        brought = files.bring(port, found.files, contents, steps.at)
+        files.restart(port)
+        return row._replace(mac=found.mac, tested="" if brought else row.tested)
+
+    def _is_to_be_written(self, order: Order, found: Found) -> bool:
+        """As one image: whatever is not this device already, if there is MicroPython to write."""
+        return self.micropython(order.board) is not None and not self._is_it(order, found)
+
+    def _is_it(self, order: Order, found: Found) -> bool:
+        it = f"{order.name} of site {self.settings.site}", order.board
+        return found.kind == "ours" and (found.is_of, found.device.get("board")) == it and bool(found.device.get("id"))
+
+    def _device(self, order: Order, port: str, id: str) -> dict[str, Any]:
+        """The device file."""
+        broker = self.settings.broker
+        device = identity.device_file(
+            self.state,
+            site=self.settings.site,
+            name=order.name,
+            role=order.wish.role,
+            host=broker.host,
+            port=broker.port,
+            provisioning_id=id,
+            board=order.board,
+        )
+        return {**device, "networks": self._networks(port, order.board, broker.host)}
+
+    def _wait(self, name: str, id: str) -> None:
+        """Until the floor has heard it greet with this provisioning."""
+        end = time.monotonic() + ONLINE_S
+        while time.monotonic() < end:
+            if self.is_there(name, id):
+                return
+            time.sleep(LOOK_S)
+        raise Stop(
+            f"{name} is written and registered, but the floor has not seen it for {ONLINE_S:.0f} s:"
+            f" are Wi-Fi and broker.host right? Its console says more."
+        )
+
+    def is_there(self, name: str, id: str) -> bool:
+        device = floor_of(self.state).devices.get(name)
+        return bool(device and device.online and device.id == id)
+
+
+def _now() -> str:
+    return datetime.fromtimestamp(clock.now_ms() // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

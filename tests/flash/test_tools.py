@@ -1,0 +1,245 @@
+"""What a technician keeps, draws, reads and undoes: images, stickers, logs, plans, the record; and what a dry run leaves alone."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import qrcode
+from PIL import Image
+
+from edge import parts
+from edge.commands import Stop
+from edge.commands.flash import batch
+from edge.commands.flash.provision import ordered
+from edge.commands.serving import floor_of
+from flash import images, label, record
+from flash.look import Found
+from flash.record import Row
+from hardware.virtual import boot
+from hardware.virtual.mcu import MCUS, mac
+from tests.flash.bench import Bench
+
+CRASH = "ValueError: no good; File 'begin.py', in prepare"
+TO = ["--name", "desk-1", "--desk", "1", "--board", "desk-unit"]
+
+
+# images
+
+
+def test_an_image_is_kept_with_its_sum_and_checked_at_each_use(bench: Bench, tmp_path: Path) -> None:
+    place = ["--state", str(tmp_path / "kept")]
+    row = bench.answer("keep", bench.image, *place)
+    content = Path(bench.image).read_bytes()
+    assert row == {"image": "esp32.bin", "chip": "esp32", "sha256": images.sha256(content)}
+    folder = tmp_path / "kept" / "images"
+    assert images.latest(folder, "esp32") == folder / "esp32.bin"
+    assert images.latest(folder, "esp32c3") is None
+    (folder / "esp32.bin").write_bytes(content + b"x")
+    said = bench.fails("write", "/dev/ttyUSB77", "--board", "desk-unit", *place)
+    assert said.startswith(f"{folder / 'esp32.bin'} is not what it was: its SHA-256 is ")
+    assert said.endswith("; keep it anew with `floorboard flash keep`.")
+    bench.answer("keep", bench.image, *place)
+    assert bench.fails("write", "/dev/ttyUSB77", "--board", "desk-unit", *place).startswith("There is no port ")
+    assert bench.fails("write", "/dev/ttyUSB77", "--board", "wallboard-matrix", *place).startswith("Name MicroPython's")
+
+
+@pytest.mark.parametrize("command", ["keep", "write"])
+def test_an_image_that_is_not_what_somebody_said_is_refused(bench: Bench, tmp_path: Path, command: str) -> None:
+    words = {"keep": [bench.image], "write": ["/dev/ttyUSB77", "--board", "desk-unit", "--image", bench.image]}[command]
+    said = bench.fails(command, *words, "--sha256", "0" * 64, "--state", str(tmp_path))
+    assert said.startswith(f"{bench.image} is not what it was: its SHA-256 is ")
+    assert "0" * 64 in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_one_that_was_kept_is_it(tmp_path: Path) -> None:
+    for name, chip in (("one.bin", "esp32"), ("two.bin", "esp32"), ("three.bin", "esp32s3"), ("one.bin", "esp32")):
+        (tmp_path / name).write_bytes(boot.micropython(MCUS[chip]) + name.encode())
+        images.keep(tmp_path / name, tmp_path / "kept")
+    assert images.latest(tmp_path / "kept", "esp32") == tmp_path / "kept" / "one.bin"
+    (tmp_path / "kept" / images.SUMS).write_text("what is this\n")
+    with pytest.raises(ValueError, match="is no list of SHA-256 and names"):
+        images.latest(tmp_path / "kept", "esp32")
+
+
+# dry runs
+
+
+def test_a_dry_run_writes_nothing(bench: Bench) -> None:
+    words = ["--image", bench.image, *bench.place, "--dry-run"]
+    runs = {"provision": [*TO, *words], "write": ["--board", "desk-unit", *words], "restore": ["--dry-run"]}
+    at = {name: bench.board(f"dry-{name}") for name in runs}
+    with ThreadPoolExecutor(len(runs)) as pool:
+        said = dict(zip(runs, pool.map(lambda name: bench.run(name, at[name][1], *runs[name])[0], runs), strict=True))
+    assert "register desk-1 with the edge\n  write MicroPython and " in said["provision"]
+    assert said["write"].startswith(f"At {at['write'][1]} is nothing that starts. It would write MicroPython and ")
+    assert said["restore"].endswith("would have nothing on it any more.\n")
+    assert "desk-1" not in floor_of(bench.state).devices
+    assert record.read(bench.state / "boards.csv") == []
+    for board, _ in at.values():
+        board.power_off()
+        assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+def test_a_dry_run_says_what_would_be_brought(bench: Bench) -> None:
+    files = dict(bench.trees["desk-unit"])
+    files["a/wire.mpy"] = b"old"
+    board, port = bench.board("dry-sync", files)
+    assert bench.answer("sync", port, "--board", "desk-unit", "--dry-run")["sent"] == ["a/wire.mpy"]
+    plan = bench.file("plan.csv", b"name,board,desk\ndesk-2,desk-unit,2\n")
+    would = bench.answer("batch", port, "--plan", plan, "--dry-run", *bench.place)["would"][port]
+    assert would == [
+        "register desk-2 with the edge",
+        f"bring 1 of {len(files)} files, and the device file if it differs",
+        "wait until the floor sees it",
+    ]
+    board.power_off()
+
+
+# logs, and back to blank
+
+
+def test_logs_are_its_crash_and_its_console(bench: Bench) -> None:
+    _, port = bench.board("crashed", {**bench.trees["desk-unit"], "crash.txt": CRASH.encode()})
+    row = bench.answer("logs", port, "--seconds", "4")
+    assert (row["on_it"], row["crash"]) == ("ours", CRASH)
+    assert "rst:0x1 (POWERON" in row["console"]
+    assert "Floorboard 0.1.0 is not provisioned" in row["console"]
+    out = bench.run("logs", port, "--seconds", "4")[0]
+    assert f"Its last crash: {CRASH}\n" in out
+    assert "Floorboard 0.1.0 is not provisioned" in out
+
+
+def test_a_board_is_blank_again(bench: Bench) -> None:
+    board, port = bench.board("done-with", {"main.py": b"print('21.5 C')\n"})
+    assert bench.fails("restore", port) == (
+        f"At {port} is MicroPython with somebody's program; with --force it is erased."
+    )
+    assert bench.answer("restore", port, "--force")["mac"] == mac("done-with").hex(":")
+    board.power_off()
+    assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+# stickers
+
+
+def test_a_sticker_has_its_size_and_a_code_that_is_read(bench: Bench, tmp_path: Path) -> None:
+    row = Row("02:00:00:00:00:01", "desk-9", "desk", "9", "desk-unit", state="ready")
+    record.put(bench.state / "boards.csv", row)
+    out = tmp_path / "stickers"
+    said = bench.answer("label", "desk-9", "--out", str(out), *bench.place)
+    assert said == {"labels": {"desk-9": [str(out / "desk-9.png"), str(out / "desk-9.pdf")]}}
+    picture = Image.open(out / "desk-9.png")
+    assert picture.size == (round(50 / 25.4 * 300), round(25 / 25.4 * 300))
+    assert [round(dpi) for dpi in picture.info["dpi"]] == [300, 300]
+    box = next(
+        line.split(b"[")[1].split(b"]")[0].split()
+        for line in (out / "desk-9.pdf").read_bytes().splitlines()
+        if b"/MediaBox" in line
+    )
+    assert [round(float(side) / 72 * 25.4) for side in box[2:]] == [50, 25]
+    code = qrcode.QRCode(error_correction=label.ERROR_CORRECT_M, border=0)
+    code.add_data("FLOORBOARD lab desk-9 02:00:00:00:00:01", optimize=0)
+    assert modules(picture, len(code.get_matrix())) == code.get_matrix()
+
+
+def modules(picture: Image.Image, count: int) -> list[list[bool]]:
+    """The dark modules of the code at the left, each by the dot in its middle."""
+    dark = picture.convert("L").point([255 * (value < 128) for value in range(256)])
+    left, top, _, bottom = dark.crop((0, 0, 270, dark.height)).getbbox() or (0, 0, 0, 0)
+    size = (bottom - top) / count
+    at = [int((i + 0.5) * size) for i in range(count)]
+    return [[bool(dark.getpixel((left + x, top + y))) for x in at] for y in at]
+
+
+@pytest.mark.parametrize(("name", "place"), [("d" * 32, "desk 1 · lab"), ("desk-1", "计数器 27 · 上海办事大厅")])
+def test_nothing_on_a_sticker_is_cut(name: str, place: str) -> None:
+    picture = label.draw(name, place, "Hall display, colour LEDs 16 × 64", "02:00:00:00:00:01", "lab", parts.font())
+    edge = label.DPI // 25  # a millimetre
+    for side in ((0, 0, picture.width, edge), (0, picture.height - edge, picture.width, picture.height),
+                 (picture.width - edge, 0, picture.width, picture.height)):  # fmt: skip
+        assert picture.crop(side).convert("L").getextrema() == (255, 255)
+
+
+def test_who_was_never_made_has_no_sticker(bench: Bench) -> None:
+    assert "has no board for desk-77: make it with" in bench.fails("label", "desk-77", *bench.place)
+
+
+# plans, and which board becomes what
+
+PLANS = [
+    (
+        "name,desk\ndesk-1,1\n",
+        ": its first line names columns, name and board and any of desk, layout, queues, printer",
+    ),
+    ("name,board,colour\na,desk-unit,red\n", ": its first line names columns"),
+    ("name,board,desk\ndesk-1,desk-unit,1\ndesk-1,desk-unit,2\n", ", line 3: desk-1 stands there twice."),
+    ("name,board\ndesk-1,desk-unit\n", ", line 2: A desk wants --desk."),
+    ("name,board,desk\ndesk-1,toaster,1\n", ", line 2: No board 'toaster'; there are "),
+    ("name,board,desk,lang\ndesk-1,desk-unit,1,fr\n", ", line 2: lang is one of en, zh, not fr."),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), PLANS)
+def test_a_plan_that_is_wrong_says_where(tmp_path: Path, text: str, sentence: str) -> None:
+    plan = tmp_path / "wrong.csv"
+    plan.write_text(text)
+    with pytest.raises(Stop) as stopped:
+        list(batch.planned(plan))
+    assert str(stopped.value).startswith(f"{plan}{sentence}")
+
+
+def test_a_plan_may_have_every_role(tmp_path: Path) -> None:
+    text = "\ufeffname,board,desk,layout,queues,printer,lang\nwall-1,wallboard,,hall,,,zh\nd-1,dispenser,,,loans cash,front,\n"
+    (tmp_path / "plan.csv").write_text(text)
+    wall, dispenser = [order.wish for order in batch.planned(tmp_path / "plan.csv")]
+    assert (wall.device, wall.role, wall.board, wall.lang) == ("wall-1", "wallboard", "hall", "zh")
+    assert (dispenser.role, dispenser.queues, dispenser.printer) == ("dispenser", ("loans", "cash"), "front")
+
+
+def test_a_board_goes_on_as_what_it_was_begun() -> None:
+    orders = [ordered(f"desk-{n}", "desk-unit", None, {"desk": str(n)}) for n in range(1, 5)]
+    ours = Found("ours", "esp32", device={"name": "desk-3", "site": "lab", "board": "desk-unit"})
+    blank = Found("blank", "esp32")
+    rows = [Row(name="desk-2", port="c", state="failed"), Row(name="desk-1", port="a", state="ready")]
+    given = batch.assign(orders, {"a": blank, "b": ours, "c": blank, "d": "No chip answers."}, rows)
+    assert {port: order.name for port, order in given.items()} == {
+        "a": "desk-1",
+        "b": "desk-3",
+        "c": "desk-2",
+        "d": "desk-4",
+    }
+
+
+# the record
+
+
+def test_a_board_has_one_row_whatever_it_becomes(tmp_path: Path) -> None:
+    path = tmp_path / "boards.csv"
+    one, two = "02:00:00:00:00:01", "02:00:00:00:00:02"
+    record.put(path, Row(name="desk-1", id="a"))
+    record.put(path, Row(one, "desk-1", id="a", state="ready"))
+    record.put(path, Row(two, "desk-2", id="b", state="failed", said='a, and\n"b"'))
+    record.put(path, Row(two, "desk-1", id="c", state="ready"))
+    rows = record.read(path)
+    assert [(row.mac, row.name, row.state, row.said) for row in rows] == [
+        (one, "desk-1", "replaced", ""),
+        (two, "desk-1", "ready", ""),
+    ]
+    assert record.of(rows, name="desk-1") == rows[1]
+    assert record.of(rows, mac=one) is None
+    with path.open(newline="") as file:
+        assert next(csv.reader(file)) == list(Row._fields)
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(ValueError, match="is no record of boards"):
+        record.put(path, Row(one))
+    assert path.read_text() == "a,b\n1,2\n", "it is left as it is"
+
+
+def test_rows_that_come_at_once_are_all_there(tmp_path: Path) -> None:
+    path = tmp_path / "boards.csv"
+    rows = [Row(f"02:00:00:00:00:{n:02x}", f"desk-{n}", state="ready") for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda row: record.put(path, row), rows))
+    assert sorted(record.read(path)) == sorted(rows)
