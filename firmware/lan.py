@@ -20,7 +20,7 @@ class Lan:
     name, ap = "lan", ""
 
     def __init__(self, facts):
-        how = {name: Pin(facts[name]) for name in ("mdc", "mdio", "power", "ref_clk") if name in facts}
+        how: dict = {name: Pin(facts[name]) for name in ("mdc", "mdio", "power", "ref_clk") if name in facts}
         if "ref_clk_mode" in facts:
             how["ref_clk_mode"] = Pin.OUT if facts["ref_clk_mode"] == "out" else Pin.IN
         phy = getattr(network, "PHY_" + facts["part"].upper())

@@ -33,10 +33,18 @@ def read(path: Path, said: str = "") -> bytes:
     return content
 
 
-def keep(path: Path, folder: Path, said: str = "") -> Path:
-    """Take a copy into the folder; it is the one for its chip from now on. ValueError as `read`, or if it is none of an ESP32."""
+def judge(path: Path, said: str = "") -> tuple[bytes, str]:
+    """An image and its chip. ValueError as `read`, or if it is none of an ESP32."""
     content = read(path, said)
-    chip_of(content)
+    try:
+        return content, chip_of(content)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from error
+
+
+def keep(path: Path, folder: Path, said: str = "") -> Path:
+    """Take a copy into the folder; it is the one for its chip from now on. ValueError as `judge`."""
+    content, _ = judge(path, said)
     kept = folder / path.name
     listed = {name: digest for name, digest in sums(folder).items() if name != path.name} | {path.name: sha256(content)}
     whole.put(kept, content)
@@ -47,7 +55,7 @@ def keep(path: Path, folder: Path, said: str = "") -> Path:
 def latest(folder: Path, chip: str) -> Path | None:
     """The image for a chip that was kept last. ValueError if one of them is not what it was."""
     for name in reversed(sums(folder)):
-        if chip_of(read(folder / name)) == chip:
+        if judge(folder / name)[1] == chip:
             return folder / name
     return None
 

@@ -31,6 +31,8 @@ def run(
         pass_fds=files,
     )
     _running.add(program)
+    if ending.is_set():  # since the check above
+        program.kill()
     watch = threading.Timer(timeout_s, program.kill)
     watch.daemon = True
     watch.start()

@@ -30,39 +30,42 @@ class Row(NamedTuple):
 
 
 def read(path: Path) -> list[Row]:
-    """In the order in which they came; none where there is no record yet. ValueError if the file is another one."""
+    """In the order in which they came; none where there is no record yet. ValueError if the file is another one, or damaged."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return []
-    rows = list(csv.DictReader(io.StringIO(text)))
-    if any(set(row) != set(Row._fields) for row in rows):
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no record of boards: it is not UTF-8") from error
+    head, *cells = csv.reader(io.StringIO(text)) if text else [[]]
+    if tuple(head) != Row._fields:
         raise ValueError(f"{path} is no record of boards: its columns are not {', '.join(Row._fields)}")
-    return [Row(**row) for row in rows]
+    for number, row in enumerate(cells, 2):
+        if len(row) != len(Row._fields):
+            raise ValueError(f"{path} is damaged in its row {number}: mend it, or move it away")
+    return [Row(*row) for row in cells]
 
 
 def put(path: Path, row: Row) -> None:
-    """In place of the board's row: that with its MAC, or the one of its name that has none yet. ValueError as `read`."""
+    """In place of the board's row: that with its MAC, and that of its name that has none yet. ValueError as `read`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with (path.parent / f".{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        rows, is_there = read(path), False
-        for i, old in enumerate(rows):
-            if _is_same(old, row):
-                rows[i], is_there = row, True
-            elif row.name and old.name == row.name and old.state != "replaced":
-                rows[i] = old._replace(state="replaced", said="")
-        _write(path, [*rows, *([] if is_there else [row])])
+        rows: list[Row] = []
+        for old in read(path):
+            is_it = old.mac == row.mac if old.mac else old.name == row.name
+            if not is_it:
+                is_replaced = old.name == row.name and row.name and old.state != "replaced"
+                rows.append(old._replace(state="replaced", said="") if is_replaced else old)
+            elif row not in rows:
+                rows.append(row)
+        _write(path, rows if row in rows else [*rows, row])
 
 
 def of(rows: list[Row], *, name: str = "", mac: str = "") -> Row | None:
     """The last that is not replaced, by its MAC, or by its name."""
     found = [row for row in rows if row.state != "replaced" and (row.mac == mac if mac else row.name == name)]
     return found[-1] if found else None
-
-
-def _is_same(old: Row, row: Row) -> bool:
-    return old.mac == row.mac if old.mac and row.mac else old.name == row.name and old.id == row.id
 
 
 def _write(path: Path, rows: list[Row]) -> None:

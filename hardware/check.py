@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from hardware import buses, claims, fitting, reading, supply, wires
 from hardware.form import BadSheet, Finding
 from hardware.kinds import FILE
-from hardware.pins import CHIPS, NUMBERS, TABLES, WORDS, way
+from hardware.pins import CHIPS, FLASH_MB, MOST, NEEDS, NUMBERS, TABLES, WORDS, way
 from hardware.sheet import Board, parse, read
 
 
@@ -81,9 +81,24 @@ def tables(board: Board) -> Iterator[Finding]:
                 yield board.finding(f"{table}.{key}", "no driver of the firmware reads this key", remedy)
 
 
+def needed(board: Board) -> Iterator[Finding]:
+    """What the drivers of the firmware ask for, and numbers that can be."""
+    for table, content in board.tables.items():
+        for key in NEEDS.get((table, content.get("part")), ()):
+            if key not in content:
+                yield board.finding(table, f"lacks {key}", f"Write {key} = …: the driver asks for it")
+        for key, value in content.items():
+            least = 0 if key == "address" else 1
+            if key in MOST and type(value) is int and not least <= value <= MOST[key]:
+                yield board.finding(f"{table}.{key}", f"is {value}", f"It is {least} to {MOST[key]}")
+    if board.flash_mb not in FLASH_MB:
+        yield board.finding("flash_mb", f"is {board.flash_mb}", f"It is one of {', '.join(map(str, FLASH_MB))}")
+
+
 Rule = Callable[[Board], Iterator[Finding]]
 FIRST: tuple[Rule, ...] = (chip, kinds, module, tables)
 RULES: tuple[Rule, ...] = (
+    needed,
     claims.pins,
     claims.double_use,
     claims.inside,

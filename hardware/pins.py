@@ -138,6 +138,22 @@ WAYS = {
 }
 TABLES = ("keys", "lamp", "screen", "badge", "buzzer", "light", "ethernet")
 NUMBERS = ("width", "height", "spi", "mhz", "i2c", "khz", "address", "pixels", "ma")  # keys that are no pins
+# What a driver of the firmware asks of its table, by the table and its `part`; speeds and currents have rules of their own.
+_SPI, _PICTURE = ("spi", "sck", "mosi", "cs"), ("width", "height")
+NEEDS = {
+    ("lamp", "ws2812"): ("pin", "pixels"),
+    ("screen", "ili9341"): (*_PICTURE, *_SPI, "dc"),
+    ("screen", "st7796"): (*_PICTURE, *_SPI, "dc"),
+    ("screen", "max7219"): (*_PICTURE, *_SPI),
+    ("screen", "ws2812"): (*_PICTURE, "pin"),
+    ("screen", "ssd1306"): (*_PICTURE, "i2c", "scl", "sda"),
+    ("badge", "mfrc522"): (*_SPI, "miso"),
+    ("buzzer", None): ("pin",),
+    ("light", None): ("pin",),
+    ("ethernet", "lan8720"): ("mdc", "mdio", "address"),
+}
+FLASH_MB = (2, 4, 8, 16, 32)
+MOST = {"width": 480, "height": 320, "mhz": 80, "khz": 1_000, "pixels": 1_024, "ma": 20_000, "address": 127}
 WORDS = {"ref_clk_mode": ("in", "out")}  # and what they may say
 
 

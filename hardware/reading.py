@@ -28,11 +28,11 @@ def findings(board: Board) -> Iterator[Finding]:
     pitch_um = max(
         (board.kind(part).pitch_um for part in board.known if board.kind(part).driver == "screen"), default=0
     )
-    tall_mm, far_m = screen["height"] * pitch_um // 1000, distance_m(board)
+    tall_mm, far_m = screen.get("height", 0) * pitch_um // 1000, distance_m(board)
     most = f"Write digit_mm = {ceil(PLACES.get(said.place, 0) * 1000 / PER_HEIGHT)} or more"
     if said.place not in PLACES:
         yield board.finding("reading.place", f"no place {said.place!r}", f"There are {', '.join(PLACES)}")
-    elif not 0 < said.digit_mm <= tall_mm:
+    elif tall_mm > 0 and not 0 < said.digit_mm <= tall_mm:
         text = f"is {said.digit_mm}, and its picture is {tall_mm} mm high"
         yield board.finding("reading.digit_mm", text, f"Write 1 to {tall_mm}, as measured")
     elif far_m < PLACES[said.place]:

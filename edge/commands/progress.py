@@ -15,8 +15,6 @@ QUARTERS = 4
 class Telling(Protocol):
     """What a long command says on its way."""
 
-    seconds: dict[str, float]
-
     def step(self, name: str) -> None: ...
 
     def at(self, fraction: float) -> None: ...

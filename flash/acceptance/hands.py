@@ -6,6 +6,7 @@ Each gives "" where all was as it should be, else what was seen, as the end of a
 import contextlib
 import os
 import select
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -100,6 +101,7 @@ class Technician:
     def _yes(self, line: "_Terminal", text: str) -> bool:
         end = time.monotonic() + PATIENCE_S
         while True:
+            line.forget()  # an answer to what was asked before
             line.write(f"{self._name}: {text} y/n ")
             said = line.read(end - time.monotonic()).strip().lower()
             if said in ("y", "yes", "n", "no"):
@@ -118,6 +120,10 @@ class _Terminal:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
+
+    def forget(self) -> None:
+        """What was typed before."""
+        termios.tcflush(self._file, termios.TCIFLUSH)
 
     def write(self, text: str) -> None:
         os.write(self._file, text.encode())

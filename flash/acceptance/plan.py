@@ -35,7 +35,7 @@ STEPS = (
     Step("sound", "Sound", "声音", _has("buzzer")),
     Step("parts", "Badge, light", "读卡器、光传感器", _has("badge", "light")),
     Step("network", "Network join", "接入网络", _always),
-    Step("broker", "Broker over TLS", "TLS 登录代理", _always),
+    Step("broker", "Broker over TLS", "TLS 登录", _always),
     Step("press_to_lamp", "Press to lamp", "按键到灯", _is_desk),
     Step("rollback", "Rollback", "固件回退", _always),
     Step("update", "Update", "无线更新", _always),

@@ -88,7 +88,8 @@ def test_memory(here: Bench, dut: Any) -> None:
         )
     if seen["free_kb"] < FREE_KB_MIN:
         raise Bad(
-            f"Its flash has {seen['free_kb']} KB free, too few for an update ({FREE_KB_MIN}): do `floorboard flash restore`, then provision it."
+            f"Its flash has {seen['free_kb']} KB free, too few for an update ({FREE_KB_MIN}): `floorboard flash restore` it,"
+            " then provision it again."
         )
     here.said["memory"] = f"heap {seen['heap_kb']} KB, flash {seen['free_kb']} of {seen['flash_kb']} KB free"
 

@@ -67,7 +67,7 @@ class Display:
         at = 3 * (y * self.screen.width + x)
         return self.screen.rgb()[at : at + 3]
 
-    def wait_text(self, text: str, box: Box | None = None, timeout_s: float = 4, is_whole: bool = True) -> float:
+    def wait_text(self, text: str, box: Box | None = None, timeout_s: float = 15, is_whole: bool = True) -> float:
         """Until it is read (tests/firmware/reading.py); gives when its last byte came. Not whole: part of a text that runs."""
         try:
             return self.face.wait_screen(lambda screen: reads(screen, text, box, is_whole), timeout_s)

@@ -16,7 +16,7 @@ from hardware.virtual.mcu import MCUS
 ROOT = Path(__file__).parents[2]
 DESKS = 4
 WIFI = "correct horse battery"
-RUN_S = 150
+RUN_S = 400  # of four boards that are made and tested, on a busy machine
 
 
 class Bench:
@@ -124,4 +124,17 @@ def holding(folder: Path, *secrets: str) -> list[Path]:
             except OSError:
                 continue
             found += [path for secret in secrets if secret.encode() in content]
+    return found
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue
+            if int(parent) == pid:
+                found.append(int(entry.name))
     return found

@@ -76,7 +76,7 @@ class Bench:
         facts, changes = tree.read_board(hardware), {}
         if name == "desk-2":
             changes = {table: {**facts[table], **other} for table, other in FAULTS.items()}
-        # One with all parts takes 84 KB and 12 more for an update; the stand-ins leave it 97 of 144, a chip some 130 (docs/unproved.md).
+        # With all parts: 84 KB, and 12 for an update. The stand-ins leave 97 of 144, a chip some 130 (docs/unproved.md).
         heap_kb = 176 if hardware == "desk-unit-plus" else 144
         return Board(name, self.folder / name, copper, hardware, changes=changes, heap_kb=heap_kb)
 

@@ -28,7 +28,7 @@ from flash import chip, files, image, look, ports, program
 from flash.program import Fault
 from hardware.virtual import air, boot
 from hardware.virtual.mcu import MCUS, mac
-from tests.flash.bench import ROOT, WIFI, Bench, board_file, end, holding, shell
+from tests.flash.bench import ROOT, WIFI, Bench, board_file, children, end, holding, shell
 from tests.system.test_devices import until
 
 TWO = f'[[network]]\nssid = "a"\npassword = "{WIFI}"\n[[network]]\nssid = "b"\npassword = "{WIFI}"\n'
@@ -37,19 +37,6 @@ DEAF = (
     b"import time\nwhile True:\n    try:\n        print('21.5 C')\n        time.sleep(1)\n"
     b"    except KeyboardInterrupt:\n        pass\n"
 )
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
-            except OSError:
-                continue
-            if int(parent) == pid:
-                found.append(int(entry.name))
-    return found
 
 
 # scenarios that esptool makes long

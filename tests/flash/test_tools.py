@@ -1,6 +1,9 @@
 """What a technician keeps, draws, reads and undoes: images, stickers, logs, plans, the record; and what a dry run leaves alone."""
 
 import csv
+import signal
+import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,7 +21,8 @@ from flash.look import Found
 from flash.record import Row
 from hardware.virtual import boot
 from hardware.virtual.mcu import MCUS, mac
-from tests.flash.bench import Bench
+from tests.flash.bench import Bench, children, end
+from tests.system.test_devices import until
 
 CRASH = "ValueError: no good; File 'begin.py', in prepare"
 TO = ["--name", "desk-1", "--desk", "1", "--board", "desk-unit"]
@@ -174,8 +178,13 @@ PLANS = [
         ": its first line names columns, name and board and any of desk, layout, queues, printer",
     ),
     ("name,board,colour\na,desk-unit,red\n", ": its first line names columns"),
+    ("name,board,desk,desk\ndesk-1,desk-unit,1,2\n", ": its first line names columns"),
+    ("name,board,desk\n", " names no device."),
+    ("name,board,desk\ndesk-1,desk-unit,1,\n", ", line 2: it has more cells than the first line."),
+    ("name,board,desk\ndesk-1,desk-unit\n", ", line 2: it has fewer cells than the first line."),
+    ("name,board\nwall-1,wallboard\n", ", line 2: A wallboard wants layout."),
     ("name,board,desk\ndesk-1,desk-unit,1\ndesk-1,desk-unit,2\n", ", line 3: desk-1 stands there twice."),
-    ("name,board\ndesk-1,desk-unit\n", ", line 2: A desk wants --desk."),
+    ("name,board\ndesk-1,desk-unit\n", ", line 2: A desk wants desk."),
     ("name,board,desk\ndesk-1,toaster,1\n", ", line 2: No board 'toaster'; there are "),
     ("name,board,desk,lang\ndesk-1,desk-unit,1,fr\n", ", line 2: lang is one of en, zh, not fr."),
 ]
@@ -212,6 +221,40 @@ def test_a_board_goes_on_as_what_it_was_begun() -> None:
     }
 
 
+def test_ctrl_c_ends_a_batch_at_once_and_all_that_it_started(bench: Bench) -> None:
+    made = [bench.board(f"ended-{n}") for n in range(2)]
+    words = ["batch", *(port for _, port in made), "--image", bench.image, *bench.place, "--no-test", "--plan"]
+    running = bench.start(*words, bench.file("two.csv", b"name,board,desk\ndesk-3,desk-unit,3\ndesk-4,desk-unit,4\n"))
+    until(lambda: all(board.loader for board, _ in made), "esptool listens to both", 60)
+    programs = children(running.pid)
+    assert len(programs) >= len(made)
+    is_stopped(running)
+    assert not [pid for pid in programs if Path(f"/proc/{pid}").exists()]
+    rows = [row for row in record.read(bench.state / "boards.csv") if row.name in ("desk-3", "desk-4")]
+    assert {(row.name, row.state) for row in rows} == {("desk-3", "failed"), ("desk-4", "failed")}
+
+
+def test_ctrl_c_is_heard_while_the_floor_is_waited_for(bench: Bench) -> None:
+    board, port = bench.board("unheard", {})
+    board.air.points = []
+    plan = bench.file("one.csv", b"name,board,desk\ndesk-2,desk-unit,2\n")
+    running = bench.start("batch", port, "--plan", plan, *bench.place, "--no-test")
+    until(
+        lambda: [row for row in record.read(bench.state / "boards.csv") if row.state == "written"], "it is written", 90
+    )
+    is_stopped(running)
+
+
+def is_stopped(running: subprocess.Popen[str]) -> None:
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    out, said = end(running, 130)
+    assert time.monotonic() - began < 10
+    assert out == ""
+    assert said.endswith("Stopped: boards may be half written. Do the same again; it goes on where it was.\n")
+    assert "Traceback" not in said
+
+
 # the record
 
 
@@ -231,10 +274,45 @@ def test_a_board_has_one_row_whatever_it_becomes(tmp_path: Path) -> None:
     assert record.of(rows, mac=one) is None
     with path.open(newline="") as file:
         assert next(csv.reader(file)) == list(Row._fields)
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="is no record of boards"):
-        record.put(path, Row(one))
-    assert path.read_text() == "a,b\n1,2\n", "it is left as it is"
+
+
+def test_a_board_that_was_wiped_and_becomes_another_has_one_row(tmp_path: Path) -> None:
+    path, one = tmp_path / "boards.csv", "02:00:00:00:00:01"
+    record.put(path, Row(one, "desk-3", id="a", state="ready"))
+    record.put(path, Row("", "desk-9", id="b"))
+    record.put(path, Row(one, "desk-9", id="b", state="ready"))
+    assert record.read(path) == [Row(one, "desk-9", id="b", state="ready")]
+
+
+HEAD = ",".join(Row._fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a,b\n1,2\n", "is no record of boards: its columns are not mac, name"),
+        ("hello\n", "is no record of boards"),
+        (f"{HEAD}\nx,y\n", "is damaged in its row 2"),
+    ],
+)
+def test_a_record_that_is_another_file_or_damaged_is_left_as_it_is(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "boards.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=sentence):
+        record.put(path, Row("02:00:00:00:00:01"))
+    assert path.read_text() == text
+
+
+def test_a_damaged_record_is_said_before_anything_is_done(bench: Bench, tmp_path: Path) -> None:
+    (bench.state / "boards.csv").rename(tmp_path / "boards.csv")
+    (bench.state / "boards.csv").write_text("hello\n")
+    try:
+        port = bench.board("recorded")[1]
+        said = bench.fails("provision", port, *TO, "--image", bench.image, *bench.place)
+        assert said.startswith(f"{bench.state / 'boards.csv'} is no record of boards")
+        assert "desk-1" not in floor_of(bench.state).devices
+    finally:
+        (tmp_path / "boards.csv").rename(bench.state / "boards.csv")
 
 
 def test_rows_that_come_at_once_are_all_there(tmp_path: Path) -> None:

@@ -3,6 +3,12 @@
 # board, what it says, what it should not say, how the line begins that is then wrong; of the finding, how
 # its text, source and remedy begin
 MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
+    ("wallboard", "height = 240\n", "", "[screen]", "screen: lacks height", "", "Write height = …: the driver asks for it"),
+    ("wallboard-matrix", "spi = 1\n", "", "[screen]", "screen: lacks spi", "", "Write spi = …: the driver asks for it"),
+    ("desk-unit", "pin = 4\n", "", "[lamp]", "lamp: lacks pin", "", "Write pin = …: the driver asks for it"),
+    ("wallboard", "mhz = 40", "mhz = 0", "mhz = 0", "screen.mhz: is 0", "", "It is 1 to 80"),
+    ("wallboard-matrix", "ma = 800", "ma = -1", "ma = -1", "screen.ma: is -1", "", "It is 1 to 20000"),
+    ("desk-unit", "flash_mb = 4", "flash_mb = 3", "flash_mb = 3", "flash_mb: is 3", "", "It is one of 2, 4, 8, 16, 32"),
     (
         "desk-unit", "ready = 16", "ready = 24",
         "ready = 24",

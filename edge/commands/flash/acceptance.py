@@ -84,6 +84,13 @@ def accept(
     folder is gone.
 
     Stop if the floor is not served or does not know the device: then the board was left alone."""
+    out = out or state / FOLDER
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".can").touch()
+        (out / ".can").unlink()
+    except OSError as error:
+        raise Stop(f"The page of the test cannot be written to {out}: {error.strerror}.") from error
     steps = plan.of(_board(name, state))
     heard = _Heard(name, tell)
     options = ["--port", port, "--device", name, "--state", str(state), "--hands", hands]
@@ -96,7 +103,7 @@ def accept(
         raise
     tests = tuple(heard.tests.get(step.name, Test(step.name, NOT_RUN, 0.0, "")) for step in steps)
     result = of(name, port, tests, heard.known, look(state, name), why)
-    page = sheet.write(out or state / FOLDER, result)
+    page = sheet.write(out, result)
     return Result(**{**vars(result), "page": page})
 
 

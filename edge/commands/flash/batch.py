@@ -13,7 +13,7 @@ from edge.commands import Stop, state
 from edge.commands.flash import action, labels, provision
 from edge.commands.flash.acceptance import accept
 from edge.commands.flash.lanes import Lane, Lanes
-from edge.commands.flash.making import Maker, Order
+from edge.commands.flash.making import Maker, Order, rows_of
 from edge.commands.flash.provision import Networks, ordered
 from edge.commands.flash.writing import board_facts
 from edge.commands.house import say
@@ -77,6 +77,7 @@ class _Batch:
         self._args, self._ports = args, _ports(args)
         self._maker = Maker(args.state, Networks(args.wifi), file=args.image, sha256=args.sha256, force=args.force)
         self._plan = list(planned(args.plan)) if args.plan else []
+        rows_of(args.state)  # before anybody waits
 
     def run(self) -> int:
         with Lanes(self._ports) as self._lanes, ThreadPoolExecutor(len(self._ports)) as pool:
@@ -88,16 +89,17 @@ class _Batch:
                 program.end_all()
                 pool.shutdown(cancel_futures=True)
                 program.ending.clear()
+        spare = [port for port in self._ports if port not in given]
         if self._args.dry_run:
-            return _told_dry(self._args, done)
+            return _told_dry(self._args, done, spare)
         if not (self._args.no_test or self._args.hands):  # a technician has two hands
             done = {port: self._tested(row, self._lanes[port]) for port, row in done.items()}
-        return _told(self._args, self._maker, list(done.values()), left)
+        return _told(self._args, self._maker, list(done.values()), left, spare)
 
     def _assigned(self, found: dict[str, Found | str]) -> tuple[dict[str, Order], list[str]]:
         """Which board becomes what, and what is left for others. Stop if it cannot be, before anything is written."""
         here = {on_it.is_of for on_it in found.values() if not isinstance(on_it, str)}
-        rows = labels.rows_of(self._args.state)
+        rows = rows_of(self._args.state)
         orders = self._plan or list(_waiting(self._maker, self._args.board, here, rows))
         given = assign(orders, found, rows)
         for port, order in given.items():
@@ -118,13 +120,17 @@ class _Batch:
                 return self._maker.would(order, found)
             row = self._maker.make(order, port, lane, found)
         except (Stop, Fault) as why:
-            lane.end(f"failed: {why}", failed=True)
-            if self._args.dry_run:
-                return [str(why)]
-            seen = record.of(labels.rows_of(self._args.state), name=order.name)
-            row = seen or Row(name=order.name, role=order.wish.role, place=order.place, board=order.board)
-            return row._replace(port=port, state="failed", said=str(why))
+            return self._failed(order, port, found, why, lane)
         return self._tested(row, lane) if self._args.hands and not self._args.no_test else self._labelled(row, lane)
+
+    def _failed(self, order: Order, port: str, found: Found | str, why: Exception, lane: Lane) -> Any:
+        lane.end(f"failed: {why}", failed=True)
+        if self._args.dry_run:
+            return why
+        mac = "" if isinstance(found, str) else found.mac
+        noted = record.of(rows_of(self._args.state), mac=mac) if mac else None
+        row = noted or Row(mac, order.name, order.wish.role, order.place, order.board)
+        return row._replace(name=order.name, port=port, state="failed", said=str(why))
 
     def _tested(self, row: Row, lane: Lane) -> Row:
         """Test it, unless it passed before with all that is on it now, and label it."""
@@ -133,17 +139,25 @@ class _Batch:
         if row.tested != "passed":
             lane.step("testing it")
             state, hands = self._args.state, self._args.hands
-            result = accept(row.port, row.name, state, hands, None, lane.say, program.ending)
-            row = row._replace(tested="passed" if result.ok else "failed")
-            if not result.ok:
-                row = row._replace(state="failed", said=f"{result.wrong} The page of its test: {result.page}")
+            try:
+                result = accept(row.port, row.name, state, hands, None, lane.say, program.ending)
+            except (Stop, Fault) as why:
+                row = row._replace(state="failed", said=f"It was not tested: {why}")
+            else:
+                row = row._replace(tested="passed" if result.ok else "failed")
+                if not result.ok:
+                    row = row._replace(state="failed", said=f"{result.wrong} The page of its test: {result.page}")
             record.put(self._maker.record, row)
         return self._labelled(row, lane)
 
     def _labelled(self, row: Row, lane: Lane) -> Row:
         if row.state == "ready":
             lane.step("drawing its label")
-            labels.save(row, self._maker.settings.site, self._args.state / labels.FOLDER)
+            try:
+                labels.save(row, self._maker.settings.site, self._args.state / labels.FOLDER)
+            except Stop as why:
+                row = row._replace(state="failed", said=f"It has no label: {why}")
+                record.put(self._maker.record, row)
         lane.end("ready" if row.state == "ready" else f"failed: {row.said}", failed=row.state != "ready")
         return row
 
@@ -175,20 +189,26 @@ def _ports(args: argparse.Namespace) -> list[str]:
 def planned(path: Path) -> Iterator[Order]:
     """The rows of a plan. Stop names the line that is wrong."""
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        names, rows = [*(reader.fieldnames or ())], list(reader)
     except (OSError, UnicodeDecodeError) as error:
         raise Stop(f"{path} cannot be read: {error}.") from error
-    names = {name for row in rows for name in row}
-    if not set(NEEDED) <= names <= set(COLUMNS):
+    if not set(NEEDED) <= set(names) <= set(COLUMNS) or len(set(names)) < len(names):
         raise Stop(f"{path}: its first line names columns, name and board and any of {', '.join(COLUMNS[2:])}.")
+    if not rows:
+        raise Stop(f"{path} names no device.")
     seen: set[str] = set()
     for number, row in enumerate(rows, 2):
         try:
+            if None in row or None in row.values():
+                raise Stop(f"it has {'more' if None in row else 'fewer'} cells than the first line.")
             order = _planned(row)
             if order.name in seen:
                 raise Stop(f"{order.name} stands there twice.")
         except Stop as stop:
-            raise Stop(f"{path}, line {number}: {stop}") from stop
+            raise Stop(
+                f"{path}, line {number}: {str(stop).replace('--board-layout', 'layout').replace('--', '')}"
+            ) from stop
         seen.add(order.name)
         yield order
 
@@ -221,7 +241,8 @@ def _by_number(device: Device) -> tuple[bool, str, int, str]:
 
 
 def assign(orders: Sequence[Order], found: dict[str, Any], rows: list[Row]) -> dict[str, Order]:
-    """Which board becomes what: what it is already, what was begun at its port, else the next that is left."""
+    """Which board becomes what: what it is already, what was begun at its port, else the next that is left. Ports that do not
+    answer come last."""
     by_name, given = {order.name: order for order in orders}, {}
     for port, on_it in found.items():
         name = on_it.device.get("name", "") if not isinstance(on_it, str) else ""
@@ -230,26 +251,30 @@ def assign(orders: Sequence[Order], found: dict[str, Any], rows: list[Row]) -> d
     for row in rows:
         if row.port in found and row.port not in given and row.name in by_name and row.state in UNDONE:
             given[row.port] = by_name.pop(row.name)
-    for port in found:
+    for port in sorted(found, key=lambda port: isinstance(found[port], str)):
         if port not in given and by_name:
             given[port] = by_name.pop(next(iter(by_name)))
     return {port: given[port] for port in found if port in given}
 
 
-def _told_dry(args: argparse.Namespace, done: dict[str, list[str]]) -> int:
+def _told_dry(args: argparse.Namespace, done: dict[str, list[str] | Exception], spare: list[str]) -> int:
+    refused = {port: str(why) for port, why in done.items() if isinstance(why, Exception)}
+    would = {port: steps for port, steps in done.items() if not isinstance(steps, Exception)}
     if args.json:
-        print(json.dumps({"would": done}))
-        return 0
-    for port, steps in done.items():
-        print(f"{port}:", *(f"  {step}" for step in steps), sep="\n")
-    return 0
+        print(json.dumps({"would": would, "refused": refused, "spare": spare}))
+    else:
+        for port, steps in would.items():
+            print(f"{port}:", *(f"  {step}" for step in steps), sep="\n")
+        for port, why in refused.items():
+            print(f"{port}: {why}")
+    return 1 if refused else 0
 
 
-def _told(args: argparse.Namespace, maker: Maker, rows: list[Row], left: list[str]) -> int:
+def _told(args: argparse.Namespace, maker: Maker, rows: list[Row], left: list[str], spare: list[str]) -> int:
     ready = [row for row in rows if row.state == "ready"]
     if args.json:
         boards = [row._asdict() for row in rows]
-        told = {"boards": boards, "ready": len(ready), "failed": len(rows) - len(ready), "left": left}
+        told = {"boards": boards, "ready": len(ready), "failed": len(rows) - len(ready), "left": left, "spare": spare}
         print(json.dumps({**told, "record": str(maker.record)}, ensure_ascii=False))
     else:
         for row in rows:
@@ -257,4 +282,6 @@ def _told(args: argparse.Namespace, maker: Maker, rows: list[Row], left: list[st
         print(f"{len(ready)} of {len(rows)} are ready; the record is {maker.record}.")
         if left:
             say(f"left for other boards: {', '.join(left)}")
+        if spare:
+            say(f"no device is left for the boards at {', '.join(spare)}")
     return 0 if len(ready) == len(rows) else 1

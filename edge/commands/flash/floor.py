@@ -12,7 +12,7 @@ from edge.commands.flash import action
 from edge.commands.serving import ACCEPTED, floor_of, is_served
 from edge.floor import Floor
 from edge.requests import ForgetDevice, Refused, RegisterDevice
-from edge.rules.devices import register
+from edge.rules import decide
 from edge.settings import Settings, read
 
 
@@ -31,8 +31,10 @@ def add(actions: Any) -> None:
 
 
 def _forget(args: argparse.Namespace) -> int:
+    wish = ForgetDevice(device=args.name, by="technician")
+    try_out(reached(args.state)[0], wish)
     if not args.dry_run:
-        tell(args.state, ForgetDevice(device=args.name, by="technician"))
+        tell(args.state, wish)
     will = "would be" if args.dry_run else "is"
     print(
         json.dumps({"forgotten": args.name}) if args.json else f"{args.name} {will} no device of this floor any more."
@@ -51,10 +53,10 @@ def reached(state: Path) -> tuple[Floor, Settings]:
     return floor_of(state), read(state / ACCEPTED)
 
 
-def try_out(floor: Floor, wish: RegisterDevice) -> None:
+def try_out(floor: Floor, wish: RegisterDevice | ForgetDevice) -> None:
     """What the rules will refuse is said before anybody waits."""
     try:
-        register(floor, wish)
+        decide(floor, wish)
     except Refused as refused:
         raise Stop(f"{refused} Nothing was written.") from refused
 

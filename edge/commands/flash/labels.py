@@ -8,7 +8,7 @@ from typing import Any
 from edge import parts
 from edge.commands import Stop, state
 from edge.commands.flash import action
-from edge.commands.flash.making import RECORD
+from edge.commands.flash.making import rows_of
 from edge.commands.serving import ACCEPTED
 from edge.settings import read
 from flash import label, record, tree
@@ -52,13 +52,6 @@ def _run(args: argparse.Namespace) -> int:
         for path in paths:
             print(path)
     return 0
-
-
-def rows_of(state: Path) -> list[Row]:
-    try:
-        return record.read(state / RECORD)
-    except (OSError, ValueError) as error:
-        raise Stop(f"{error}.") from error
 
 
 def save(row: Row, site: str, out: Path) -> list[Path]:

@@ -8,8 +8,10 @@ from types import TracebackType
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from edge.commands.house import say
+from flash import program
 
 REFRESH_A_SECOND = 4
 WIDTH = 20  # of a bar, in characters
@@ -19,42 +21,36 @@ class Lane:
     """One board. Its thread says where it is, as with `progress.Steps`."""
 
     def __init__(self, port: str, is_seen: bool) -> None:
-        self.port, self.name, self.seconds = port, "", dict[str, float]()
-        self._is_seen = is_seen
+        self.port, self.name, self.is_seen = port, "", is_seen  # in a live table
         self._now, self._fraction, self._has_failed = "", 0.0, False
-        self._began = self._step_began = time.monotonic()
+        self._began = time.monotonic()
         self._ended = 0.0
 
     def step(self, name: str) -> None:
-        self._close()
-        self._now, self._fraction, self._step_began = name, 0.0, time.monotonic()
+        program.check()
+        self._now, self._fraction = name, 0.0
         self.say(name)
 
     def at(self, fraction: float) -> None:
         self._fraction = fraction
 
     def say(self, text: str) -> None:
-        if not self._is_seen:
+        if not self.is_seen:
             say(f"{self.name or self.port}: {text}")
         elif self._now:
             self._now = text
 
     def end(self, said: str, *, failed: bool = False) -> None:
-        self._close()
         self._now, self._fraction, self._has_failed = said, 0.0, failed
         self._ended = time.monotonic()
-        if not self._is_seen:
+        if not self.is_seen:
             say(f"{self.name or self.port}: {said}")
 
-    def row(self) -> tuple[str, str, str, str, str]:
+    def row(self) -> tuple[str, str, Text, str, str]:
         bar = "━" * round(self._fraction * WIDTH)
         seconds = (self._ended or time.monotonic()) - self._began
         style = "red" if self._has_failed else "green" if self._ended else "default"
-        return self.name, self.port, f"[{style}]{self._now}", bar, f"{seconds:.0f} s"
-
-    def _close(self) -> None:
-        if self._now:
-            self.seconds[self._now] = round(time.monotonic() - self._step_began, 1)
+        return self.name, self.port, Text(self._now, style), bar, f"{seconds:.0f} s"
 
 
 class Lanes:
@@ -81,6 +77,8 @@ class Lanes:
             self._thread.join()
             self._live.update(self._table(), refresh=True)
             self._live.stop()
+        for lane in self._lanes.values():  # what is done after that is said in lines
+            lane.is_seen = False
 
     def __iter__(self) -> Iterator[Lane]:
         return iter(self._lanes.values())

@@ -17,7 +17,7 @@ from edge.commands.flash.floor import reached, tell, try_out
 from edge.commands.progress import Telling
 from edge.commands.serving import floor_of
 from edge.requests import RegisterDevice
-from flash import chip, files, image, look, record, tree
+from flash import chip, files, image, look, program, record, tree
 from flash.look import Found
 from flash.program import Fault
 from flash.record import Row
@@ -65,6 +65,7 @@ class Maker:
 
     def prepare(self, order: Order, port: str) -> None:
         """Find out what can be found out before anybody waits. Stop says what is wrong."""
+        rows_of(self.state)
         self.micropython(order.board)
         try_out(floor_of(self.state), order.wish)
         self._networks(port, order.board, self.settings.broker.host)
@@ -80,7 +81,7 @@ class Maker:
     def _read_image(self, board: str) -> image.Image | None:
         if self._file:
             return writing.read_image(self._file, board, self._sha256)
-        return writing.kept_image(self.state, board)
+        return writing.kept_image(self.state, board, self._sha256)
 
     def look(self, order: Order, port: str, steps: Telling) -> Found:
         """What is on the board. Stop if it must not be written over."""
@@ -94,6 +95,11 @@ class Maker:
         facts = writing.board_facts(order.board)
         becomes = f"{order.name} of site {self.settings.site}"
         writing.check(found, facts["chip"], port, force=self._force, becomes=becomes, board=order.board)
+        device = floor_of(self.state).devices.get(order.name)
+        if device and device.online and not self._is_it(order, found) and not self._force:
+            raise Stop(
+                f"{order.name} is on the floor, and is another board: unplug that one, wait half a minute, or use --force."
+            )
         if not self.micropython(order.board) and found.kind not in ("empty", "ours"):
             raise Stop(
                 f"At {port} is {found}; name MicroPython's image with --image FILE, or keep one with `floorboard flash keep`."
@@ -121,10 +127,10 @@ class Maker:
         tell(self.state, order.wish)
         row = self._begun(order, port, found)
         try:
-            row = self._written(order, port, steps, found, row)
+            row, boot = self._written(order, port, steps, found, row)
             record.put(self.record, row)
             steps.step("waiting until the floor sees it")
-            self._wait(order.name, row.id)
+            self._wait(order.name, row.id, boot)
         except (Stop, Fault) as why:
             record.put(self.record, row._replace(state="failed", said=str(why)))
             raise
@@ -133,40 +139,43 @@ class Maker:
         return row
 
     def _begun(self, order: Order, port: str, found: Found) -> Row:
-        """Its row, with the id of the provisioning: that which it has, or one that was begun and never came to the floor."""
-        before = record.of(record.read(self.record), name=order.name)
-        met = floor_of(self.state).devices[order.name].id
-        id = secrets.token_hex(ID_BYTES)
-        if self._is_it(order, found):
-            id = found.device["id"]
-        elif before and before.id not in ("", met):
-            id = before.id
-        role = order.wish.role
-        mac = found.mac or (before.mac if before and before.id == id else "")
-        row = Row(mac, order.name, role, order.place, order.board, found.chip, id, port=port, at=_now())
-        if before and before.id == id:
+        """Its row. It keeps its id only if it is this device already: one that was wiped counts its starts from 1 again, and the
+        presses of its former life must be told apart."""
+        is_it = self._is_it(order, found)
+        id = found.device["id"] if is_it else secrets.token_hex(ID_BYTES)
+        row = Row(
+            found.mac, order.name, order.wish.role, order.place, order.board, found.chip, id, port=port, at=_now()
+        )
+        before = record.of(rows_of(self.state), mac=found.mac) if is_it else None
+        micropython = self.micropython(order.board)
+        if before and before.id == id and (not micropython or before.image == micropython.sha256):
             row = row._replace(tested=before.tested)
         record.put(self.record, row)
         return row
 
-    def _written(self, order: Order, port: str, steps: Telling, found: Found, row: Row) -> Row:
+    def _written(self, order: Order, port: str, steps: Telling, found: Found, row: Row) -> tuple[Row, int]:
+        """Its row, and the number of the start that the floor saw last before."""
         micropython = self.micropython(order.board)
-        device = self._device(order, port, row.id)
-        contents = tree.provisioned(self.tree(order.board), device, (self.state / "ca.crt").read_bytes())
+        file = self._device(order, port, row.id)
+        contents = tree.provisioned(self.tree(order.board), file, (self.state / "ca.crt").read_bytes())
         row = row._replace(firmware=tree.version(), state="written")
         if micropython:
             row = row._replace(image=micropython.sha256)
         if micropython and self._is_to_be_written(order, found):
             made = writing.write(steps, port, micropython, contents, erase=found.kind not in look.FREE)
-            return row._replace(mac=made.mac, chip=made.chip, tested="")
+            return row._replace(mac=made.mac, chip=made.chip), 0
         if micropython:
             steps.step("comparing MicroPython")
             chip.write(port, micropython.chip, {micropython.at: micropython.data}, steps.at)
             found = look.look(port)
+            if not self._is_it(order, found):  # its file system lay elsewhere
+                return self._written(order, port, steps, found, row._replace(id=secrets.token_hex(ID_BYTES), tested=""))
         steps.step("bringing what differs")
         brought = files.bring(port, found.files, contents, steps.at)
+        device = floor_of(self.state).devices[order.name]
         files.restart(port)
-        return row._replace(mac=found.mac, tested="" if brought else row.tested)
+        boot = device.boot if device.id == row.id else 0
+        return row._replace(mac=found.mac, tested="" if brought else row.tested), boot
 
     def _is_to_be_written(self, order: Order, found: Found) -> bool:
         """As one image: whatever is not this device already, if there is MicroPython to write."""
@@ -191,11 +200,13 @@ class Maker:
         )
         return {**device, "networks": self._networks(port, order.board, broker.host)}
 
-    def _wait(self, name: str, id: str) -> None:
-        """Until the floor has heard it greet with this provisioning."""
+    def _wait(self, name: str, id: str, boot: int) -> None:
+        """Until the floor has heard it greet with this provisioning, in a start after that one."""
         end = time.monotonic() + ONLINE_S
         while time.monotonic() < end:
-            if self.is_there(name, id):
+            program.check()
+            device = floor_of(self.state).devices.get(name)
+            if device and device.online and device.id == id and device.boot > boot:
                 return
             time.sleep(LOOK_S)
         raise Stop(
@@ -203,9 +214,13 @@ class Maker:
             f" are Wi-Fi and broker.host right? Its console says more."
         )
 
-    def is_there(self, name: str, id: str) -> bool:
-        device = floor_of(self.state).devices.get(name)
-        return bool(device and device.online and device.id == id)
+
+def rows_of(state: Path) -> list[Row]:
+    """Of the record. Stop if it is none."""
+    try:
+        return record.read(state / RECORD)
+    except (OSError, ValueError) as error:
+        raise Stop(f"{error}.") from error
 
 
 def _now() -> str:

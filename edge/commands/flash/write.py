@@ -52,15 +52,14 @@ def add(actions: Any) -> None:
 def _keep(args: argparse.Namespace) -> int:
     folder = args.state / IMAGES
     try:
-        content = images.read(args.image, args.sha256)
-        row = {"image": args.image.name, "chip": images.chip_of(content), "sha256": images.sha256(content)}
+        content, chip = images.judge(args.image, args.sha256)
+        row = {"image": args.image.name, "chip": chip, "sha256": images.sha256(content)}
         if not args.dry_run:
             images.keep(args.image, folder, args.sha256)
     except OSError as error:
         raise Stop(f"{error.filename or args.image} cannot be kept: {error.strerror}.") from error
     except ValueError as error:
-        why = str(error)
-        raise Stop(f"{why if why.startswith(str(args.image.parent)) else f'{args.image} {why}'}.") from error
+        raise Stop(f"{error}.") from error
     will = "would be" if args.dry_run else "is"
     print(
         json.dumps(row)
@@ -80,7 +79,11 @@ def _write(args: argparse.Namespace) -> int:
 
 def _written(args: argparse.Namespace) -> int:
     facts = board_facts(args.board)
-    micropython = read_image(args.image, args.board, args.sha256) if args.image else kept_image(args.state, args.board)
+    micropython = (
+        read_image(args.image, args.board, args.sha256)
+        if args.image
+        else kept_image(args.state, args.board, args.sha256)
+    )
     if not micropython:
         raise Stop("Name MicroPython's image with --image FILE, or keep one with `floorboard flash keep`.")
     row: dict[str, Any] = {"port": args.port, "board": args.board, "image_sha256": micropython.sha256}

@@ -38,13 +38,13 @@ def read_image(path: Path, board: str, sha256: str = "") -> image.Image:
     return made
 
 
-def kept_image(state: Path, board: str) -> image.Image | None:
+def kept_image(state: Path, board: str, sha256: str = "") -> image.Image | None:
     """The one that the site keeps for the board's chip. Stop if one of them is not what it was."""
     try:
         path = images.latest(state / IMAGES, board_facts(board)["chip"])
     except (OSError, ValueError) as error:
         raise Stop(f"{error}; keep it anew with `floorboard flash keep`.") from error
-    return read_image(path, board) if path else None
+    return read_image(path, board, sha256) if path else None
 
 
 def built(board: str) -> dict[str, bytes]:
