@@ -46,14 +46,16 @@ def write(port: str, chip: str, pieces: Mapping[int, bytes], tell: Callable[[flo
 
     What stands there already is not written again; the rest is read back by its MD5. Fault names what went wrong; if the chip is
     another one, nothing was written."""
-    total, before, size = sum(map(len, pieces.values())), 0, 0  # bytes: of all, behind us, of the piece at hand
+    total, now = sum(map(len, pieces.values())), next(iter(pieces))
 
     def heard(line: str) -> None:
-        nonlocal before, size
+        nonlocal now
         if match := NEXT.search(line) or STANDS.search(line):
-            before, size = before + size, len(pieces[int(match[1], 16)])
-        if match := PERCENT.match(line):
-            tell((before + size * float(match[1]) / 100) / total)
+            now = int(match[1], 16)
+        share = 1.0 if STANDS.search(line) else float(match[1]) / 100 if (match := PERCENT.match(line)) else None
+        if share is not None:
+            before = sum(len(pieces[at]) for at in list(pieces)[: list(pieces).index(now)])
+            tell((before + share * len(pieces[now])) / total)
 
     with program.in_memory(list(pieces.values())) as files:
         where = [word for at, file in zip(pieces, files, strict=True) for word in (hex(at), program.path(file))]

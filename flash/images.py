@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from flash import whole
-from flash.image import chip_of
+from flash.image import parse
 
 SUMS = "SHA256SUMS"
+FLASH_BYTES = 4 << 20  # of the smallest board
 LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 
@@ -37,7 +38,7 @@ def judge(path: Path, said: str = "") -> tuple[bytes, str]:
     """An image and its chip. ValueError as `read`, or if it is none of an ESP32."""
     content = read(path, said)
     try:
-        return content, chip_of(content)
+        return content, parse(content, FLASH_BYTES).chip
     except ValueError as error:
         raise ValueError(f"{path} {error}") from error
 

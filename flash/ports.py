@@ -71,6 +71,5 @@ def follow(port: str, tell: Callable[[str], object], end: float) -> None:
                     return
     except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
         why = str(error).rpartition("] ")[2]
-        raise Fault(
-            f"Port {port} cannot be opened ({why}): is it in use by another program, or not yours to use?"
-        ) from error
+        what = "are its virtual boards still there?" if "://" in port else "is it in use, or not yours to use?"
+        raise Fault(f"Port {port} cannot be opened ({why}): {what}") from error

@@ -1,12 +1,15 @@
 """The rules that a board file must keep before anyone wires it: of each that it breaks the line, a sentence and what would do."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from hardware import buses, claims, fitting, reading, supply, wires
 from hardware.form import BadSheet, Finding
 from hardware.kinds import FILE
 from hardware.pins import CHIPS, FLASH_MB, MOST, NEEDS, NUMBERS, TABLES, WORDS, way
 from hardware.sheet import Board, parse, read
+
+ROLES = sorted(path.stem for path in (Path(__file__).parents[1] / "firmware" / "roles").glob("*.py"))
 
 
 def check(name: str) -> list[Finding]:
@@ -91,6 +94,8 @@ def needed(board: Board) -> Iterator[Finding]:
             least = 0 if key == "address" else 1
             if key in MOST and type(value) is int and not least <= value <= MOST[key]:
                 yield board.finding(f"{table}.{key}", f"is {value}", f"It is {least} to {MOST[key]}")
+    if board.role not in ROLES:
+        yield board.finding("role", f"no role {board.role!r}", f"There are {', '.join(ROLES)}")
     if board.flash_mb not in FLASH_MB:
         yield board.finding("flash_mb", f"is {board.flash_mb}", f"It is one of {', '.join(map(str, FLASH_MB))}")
 

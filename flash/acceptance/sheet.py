@@ -103,5 +103,5 @@ def _row(test: Test) -> str:
     return (
         f'<tr class="{test.outcome.replace(" ", "-")}"><td>{escape(step.title)} <small>{step.title_zh}</small></td>'
         f'<td class="outcome">{word} <small>{word_zh}</small></td><td class="seconds">{seconds}</td>'
-        f'<td class="said">{escape(test.said[:1].upper() + test.said[1:])}</td></tr>\n'
+        f'<td class="said">{escape(test.said)}</td></tr>\n'
     )

@@ -336,9 +336,9 @@ def test_another_board_is_not_tested_and_gets_no_update(bench: Bench, capsys: py
 def test_a_port_that_is_on_no_page_and_one_that_does_not_open(bench: Bench) -> None:
     told: list[str] = []
     out = bench.folder / "x"
-    result = acceptance.accept("rfc2217://127.0.0.1:1", "desk-4", bench.state, bench.page, out, told.append)
-    assert (result.ok, told) == (False, [])
-    assert result.why == f"No board on the page {bench.page} has the serial port rfc2217://127.0.0.1:1."
+    with pytest.raises(Stop, match=f"^No board on the page {bench.page} has the serial port rfc2217://127.0.0.1:1.$"):
+        acceptance.accept("rfc2217://127.0.0.1:1", "desk-4", bench.state, bench.page, out, told.append)
+    assert (told, list(out.iterdir())) == ([], []), "nothing was tested, so there is no page"
     result = acceptance.accept("/dev/ttyUSB77", "desk-4", bench.state, "", out, told.append)
     assert result.tests[0].said.startswith("Port /dev/ttyUSB77 cannot be opened (")
 
@@ -442,7 +442,7 @@ def test_ctrl_c_leaves_nothing_behind(bench: Bench) -> None:
     _, err = running.communicate(timeout=30)
     assert running.returncode == 130, err
     assert [pid for pid in family if is_alive(pid)] == []
-    assert not out.exists()
+    assert list(out.iterdir()) == []
     until(lambda: is_back(bench, boot), "its board is a device again", 60)
 
 
@@ -466,9 +466,9 @@ def test_a_batch_that_ends_ends_its_boards(bench: Bench) -> None:
         ending.set()
 
     port = bench.ports["desk-4"]
-    result = acceptance.accept(port, "desk-4", bench.state, bench.page, bench.folder / "x", tell, ending)
-    assert (result.ok, result.why, told) == (False, "It was ended early.", ["Start …"])
-    assert set(outcomes(result).values()) == {NOT_RUN}
+    with pytest.raises(Stop, match=r"^It was ended early\.$"):
+        acceptance.accept(port, "desk-4", bench.state, bench.page, bench.folder / "x", tell, ending)
+    assert told == ["Start …"]
 
 
 def test_the_page_tells_programs_and_obeys_only_itself(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """What a technician keeps, draws, reads and undoes: images, stickers, logs, plans, the record; and what a dry run leaves alone."""
 
 import csv
+import json
 import signal
 import subprocess
 import time
@@ -12,9 +13,10 @@ import qrcode
 from PIL import Image
 
 from edge import parts
-from edge.commands import Stop
-from edge.commands.flash import batch
-from edge.commands.flash.provision import ordered
+from edge.commands import Stop, boards
+from edge.commands.flash import batch, making
+from edge.commands.flash.provision import Networks, ordered
+from edge.commands.progress import Steps
 from edge.commands.serving import floor_of
 from flash import images, label, record
 from flash.look import Found
@@ -25,6 +27,11 @@ from tests.flash.bench import Bench, children, end
 from tests.system.test_devices import until
 
 CRASH = "ValueError: no good; File 'begin.py', in prepare"
+OURS = {
+    "device.json": b'{"site": "lab", "name": "wall-9", "role": "desk", "board": "desk-unit", "id": "x", "secret": "5ec2e7",'
+    b' "host": "127.0.0.1", "port": 1, "networks": []}',
+    "ca.pem": b"",
+}
 TO = ["--name", "desk-1", "--desk", "1", "--board", "desk-unit"]
 
 
@@ -67,6 +74,17 @@ def test_the_last_one_that_was_kept_is_it(tmp_path: Path) -> None:
         images.latest(tmp_path / "kept", "esp32")
 
 
+@pytest.mark.parametrize("cut", [50_000, -1])
+def test_an_image_that_breaks_off_is_not_kept(bench: Bench, tmp_path: Path, cut: int) -> None:
+    (tmp_path / "short.bin").write_bytes(Path(bench.image).read_bytes()[:cut])
+    said = bench.fails("keep", str(tmp_path / "short.bin"), "--state", str(tmp_path))
+    assert (
+        said
+        == f"{tmp_path / 'short.bin'} is not whole: a program in it breaks off, or was changed; load it down again."
+    )
+    assert not (tmp_path / "images").exists()
+
+
 # dry runs
 
 
@@ -76,7 +94,7 @@ def test_a_dry_run_writes_nothing(bench: Bench) -> None:
     at = {name: bench.board(f"dry-{name}") for name in runs}
     with ThreadPoolExecutor(len(runs)) as pool:
         said = dict(zip(runs, pool.map(lambda name: bench.run(name, at[name][1], *runs[name])[0], runs), strict=True))
-    assert "register desk-1 with the edge\n  write MicroPython and " in said["provision"]
+    assert "register desk-1 (desk 1) with the edge\n  write MicroPython and " in said["provision"]
     assert said["write"].startswith(f"At {at['write'][1]} is nothing that starts. It would write MicroPython and ")
     assert said["restore"].endswith("would have nothing on it any more.\n")
     assert "desk-1" not in floor_of(bench.state).devices
@@ -93,8 +111,9 @@ def test_a_dry_run_says_what_would_be_brought(bench: Bench) -> None:
     assert bench.answer("sync", port, "--board", "desk-unit", "--dry-run")["sent"] == ["a/wire.mpy"]
     plan = bench.file("plan.csv", b"name,board,desk\ndesk-2,desk-unit,2\n")
     would = bench.answer("batch", port, "--plan", plan, "--dry-run", *bench.place)["would"][port]
-    assert would == [
-        "register desk-2 with the edge",
+    assert would["device"] == "desk-2"
+    assert would["steps"] == [
+        "register desk-2 (desk 2) with the edge",
         f"bring 1 of {len(files)} files, and the device file if it differs",
         "wait until the floor sees it",
     ]
@@ -113,6 +132,35 @@ def test_logs_are_its_crash_and_its_console(bench: Bench) -> None:
     out = bench.run("logs", port, "--seconds", "4")[0]
     assert f"Its last crash: {CRASH}\n" in out
     assert "Floorboard 0.1.0 is not provisioned" in out
+
+
+def test_to_look_at_a_board_is_no_failed_start_of_its_own(bench: Bench) -> None:
+    board, port = bench.board("looked-at", OURS | {"boot.json": record_of(fails=3)})
+    for _ in range(2):
+        bench.answer("identify", port)
+    board.power_off()
+    assert json.loads(boards.stored(board)["boot.json"])["fails"] <= 3
+
+
+def test_sync_ends_safe_mode_also_where_nothing_differs(bench: Bench) -> None:
+    board, port = bench.board("safe", OURS | bench.trees["desk-unit"] | {"boot.json": record_of(fails=9)})
+    assert bench.answer("sync", port)["sent"] == []
+    board.power_off()
+    assert json.loads(boards.stored(board)["boot.json"])["fails"] <= 1
+
+
+def record_of(fails: int) -> bytes:
+    return json.dumps({"boot": 6, "slot": "a", "fails": fails, "trial": 0, "said": ""}).encode()
+
+
+def test_who_does_not_come_to_the_floor_says_why(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, port = bench.board("no-network", {})
+    board.air.points = []
+    monkeypatch.setattr(making, "ONLINE_S", 3)
+    maker, order = making.Maker(bench.state, Networks(None)), ordered("desk-1", "desk-unit", None, {"desk": "1"})
+    with Steps() as steps, pytest.raises(Stop, match="It says: no network: none of ours is on the air") as stopped:
+        maker.make(order, port, steps, maker.look(order, port, steps))
+    assert record.of(record.read(bench.state / "boards.csv"), name="desk-1").said == str(stopped.value)  # type: ignore[union-attr]
 
 
 def test_a_board_is_blank_again(bench: Bench) -> None:
@@ -180,6 +228,7 @@ PLANS = [
     ("name,board,colour\na,desk-unit,red\n", ": its first line names columns"),
     ("name,board,desk,desk\ndesk-1,desk-unit,1,2\n", ": its first line names columns"),
     ("name,board,desk\n", " names no device."),
+    ("name;board;desk\na;desk-unit;1\nb;desk-unit;1\n", ", line 3: a desk for desk 1 stands there twice."),
     ("name,board,desk\ndesk-1,desk-unit,1,\n", ", line 2: it has more cells than the first line."),
     ("name,board,desk\ndesk-1,desk-unit\n", ", line 2: it has fewer cells than the first line."),
     ("name,board\nwall-1,wallboard\n", ", line 2: A wallboard wants layout."),
@@ -308,9 +357,10 @@ def test_a_damaged_record_is_said_before_anything_is_done(bench: Bench, tmp_path
     (bench.state / "boards.csv").write_text("hello\n")
     try:
         port = bench.board("recorded")[1]
-        said = bench.fails("provision", port, *TO, "--image", bench.image, *bench.place)
+        to = ["--name", "unrecorded", "--desk", "4", "--board", "desk-unit"]
+        said = bench.fails("provision", port, *to, "--image", bench.image, *bench.place)
         assert said.startswith(f"{bench.state / 'boards.csv'} is no record of boards")
-        assert "desk-1" not in floor_of(bench.state).devices
+        assert "unrecorded" not in floor_of(bench.state).devices
     finally:
         (tmp_path / "boards.csv").rename(bench.state / "boards.csv")
 

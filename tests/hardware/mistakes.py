@@ -8,6 +8,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
     ("desk-unit", "pin = 4\n", "", "[lamp]", "lamp: lacks pin", "", "Write pin = …: the driver asks for it"),
     ("wallboard", "mhz = 40", "mhz = 0", "mhz = 0", "screen.mhz: is 0", "", "It is 1 to 80"),
     ("wallboard-matrix", "ma = 800", "ma = -1", "ma = -1", "screen.ma: is -1", "", "It is 1 to 20000"),
+    ("desk-unit", 'role = "desk"', 'role = "dskk"', 'role = "dskk"', "role: no role 'dskk'", "", "There are counter, desk, "),
     ("desk-unit", "flash_mb = 4", "flash_mb = 3", "flash_mb = 3", "flash_mb: is 3", "", "It is one of 2, 4, 8, 16, 32"),
     (
         "desk-unit", "ready = 16", "ready = 24",

@@ -16,8 +16,10 @@ from typing import Any
 from edge.commands import Stop, state
 from edge.commands.flash import action
 from edge.commands.flash.accepting import look
+from edge.commands.flash.making import RECORD, rows_of
 from edge.commands.house import say
 from edge.commands.serving import is_served
+from flash import record
 from flash.acceptance import plan, sheet
 from flash.acceptance.bench import of
 from flash.acceptance.result import BRING_BACK, FAILED, NOT_RUN, PASSED, Result, Test
@@ -65,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
         )
         return 0
     result = accept(args.port, args.name, args.state, args.hands, args.out, lambda text: say(f"{args.name}: {text}"))
+    _note(args.state, result)
     if args.json:
         print(json.dumps({**result.row(), "page": str(result.page)}, ensure_ascii=False))
     else:
@@ -76,6 +79,16 @@ def run(args: argparse.Namespace) -> int:
     return 0 if result.ok else 1
 
 
+def _note(state: Path, result: Result) -> None:
+    """In the row of the record that is this board's, if it has one."""
+    row = record.of(rows_of(state), mac=result.mac)
+    if row and row.name == result.device:
+        outcome = (
+            {"tested": "passed", "state": "ready", "said": ""} if result.ok else {"tested": "failed", "state": "failed"}
+        )
+        record.put(state / RECORD, row._replace(**{"said": result.wrong, **outcome}))
+
+
 def accept(
     port: str, name: str, state: Path, hands: str, out: Path | None, tell: Tell, ending: threading.Event | None = None
 ) -> Result:
@@ -84,7 +97,8 @@ def accept(
     folder is gone.
 
     Stop if the floor is not served or does not know the device: then the board was left alone."""
-    out = out or state / FOLDER
+    state = state.resolve()  # the tests stand in another folder
+    out = (out or state / FOLDER).resolve()
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / ".can").touch()
@@ -103,6 +117,8 @@ def accept(
         raise
     tests = tuple(heard.tests.get(step.name, Test(step.name, NOT_RUN, 0.0, "")) for step in steps)
     result = of(name, port, tests, heard.known, look(state, name), why)
+    if why and not any(test.outcome in (PASSED, FAILED) for test in tests):
+        raise Stop(why)  # nothing has begun, and is no fault of the board's
     page = sheet.write(out, result)
     return Result(**{**vars(result), "page": page})
 

@@ -12,6 +12,7 @@ from typing import Any
 from edge.commands import Stop, state
 from edge.commands.flash import action, labels, provision
 from edge.commands.flash.acceptance import accept
+from edge.commands.flash.floor import try_out
 from edge.commands.flash.lanes import Lane, Lanes
 from edge.commands.flash.making import Maker, Order, rows_of
 from edge.commands.flash.provision import Networks, ordered
@@ -46,7 +47,8 @@ def add(actions: Any) -> None:
     parser.add_argument("--all", action="store_true", help="every port that `flash list` knows as a board's")
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
-        "--board", help="what they all are; they become, in order, the site's devices of its role that have never come"
+        "--board",
+        help="what they all are; they become, in order, the site's devices of its role that never came, or were begun",
     )
     which.add_argument(
         "--plan", type=Path, metavar="CSV", help=f"what they become, in order: columns {', '.join(COLUMNS)}"
@@ -77,6 +79,8 @@ class _Batch:
         self._args, self._ports = args, _ports(args)
         self._maker = Maker(args.state, Networks(args.wifi), file=args.image, sha256=args.sha256, force=args.force)
         self._plan = list(planned(args.plan)) if args.plan else []
+        for order in self._plan:
+            try_out(floor_of(args.state), order.wish)
         rows_of(args.state)  # before anybody waits
 
     def run(self) -> int:
@@ -117,7 +121,7 @@ class _Batch:
             self._maker.judge(order, port, found)
             if self._args.dry_run:
                 lane.end("looked at")
-                return self._maker.would(order, found)
+                return {"device": order.name, "steps": self._maker.would(order, found)}
             row = self._maker.make(order, port, lane, found)
         except (Stop, Fault) as why:
             return self._failed(order, port, found, why, lane)
@@ -182,6 +186,8 @@ def _ports(args: argparse.Namespace) -> list[str]:
     found = [row["port"] for row in ports.listed() if row["bridge"]] if args.all else []
     at = list(dict.fromkeys([*args.ports, *found]))
     if not at:
+        if args.all:
+            raise Stop("No port has a USB bridge of those boards; `floorboard flash list` shows what there is.")
         raise Stop("Name the ports of the boards, or --all; `floorboard flash list` shows them.")
     return at
 
@@ -189,15 +195,21 @@ def _ports(args: argparse.Namespace) -> list[str]:
 def planned(path: Path) -> Iterator[Order]:
     """The rows of a plan. Stop names the line that is wrong."""
     try:
-        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-        names, rows = [*(reader.fieldnames or ())], list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(f"{path} cannot be read: {error}.") from error
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Stop(f"{path} cannot be read: it is not UTF-8.") from error
+    comma = ";" if lines and ";" in lines[0] else ","  # as some spreadsheets write it
+    reader = csv.DictReader(lines, delimiter=comma)
+    names, rows = [*(reader.fieldnames or ())], list(reader)
     if not set(NEEDED) <= set(names) <= set(COLUMNS) or len(set(names)) < len(names):
-        raise Stop(f"{path}: its first line names columns, name and board and any of {', '.join(COLUMNS[2:])}.")
+        wrong = f", not {', '.join(sorted(set(names) - set(COLUMNS)))}" if set(names) - set(COLUMNS) else ""
+        raise Stop(f"{path}: its first line names columns, name and board and any of {', '.join(COLUMNS[2:])}{wrong}.")
     if not rows:
         raise Stop(f"{path} names no device.")
     seen: set[str] = set()
+    desks: set[tuple[str, str]] = set()
     for number, row in enumerate(rows, 2):
         try:
             if None in row or None in row.values():
@@ -205,11 +217,15 @@ def planned(path: Path) -> Iterator[Order]:
             order = _planned(row)
             if order.name in seen:
                 raise Stop(f"{order.name} stands there twice.")
+            if (order.wish.role, order.wish.desk) in desks:
+                raise Stop(f"a {order.wish.role} for desk {order.wish.desk} stands there twice.")
         except Stop as stop:
             raise Stop(
                 f"{path}, line {number}: {str(stop).replace('--board-layout', 'layout').replace('--', '')}"
             ) from stop
         seen.add(order.name)
+        if order.wish.role == "desk":
+            desks.add((order.wish.role, order.wish.desk))
         yield order
 
 
@@ -257,16 +273,18 @@ def assign(orders: Sequence[Order], found: dict[str, Any], rows: list[Row]) -> d
     return {port: given[port] for port in found if port in given}
 
 
-def _told_dry(args: argparse.Namespace, done: dict[str, list[str] | Exception], spare: list[str]) -> int:
+def _told_dry(args: argparse.Namespace, done: dict[str, dict[str, Any] | Exception], spare: list[str]) -> int:
     refused = {port: str(why) for port, why in done.items() if isinstance(why, Exception)}
-    would = {port: steps for port, steps in done.items() if not isinstance(steps, Exception)}
+    would = {port: row for port, row in done.items() if not isinstance(row, Exception)}
     if args.json:
         print(json.dumps({"would": would, "refused": refused, "spare": spare}))
     else:
-        for port, steps in would.items():
-            print(f"{port}:", *(f"  {step}" for step in steps), sep="\n")
+        for port, row in would.items():
+            print(f"{port}, to become {row['device']}:", *(f"  {step}" for step in row["steps"]), sep="\n")
         for port, why in refused.items():
             print(f"{port}: {why}")
+        for port in spare:
+            print(f"{port}: no device is left for it")
     return 1 if refused else 0
 
 

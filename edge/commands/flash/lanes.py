@@ -14,7 +14,8 @@ from edge.commands.house import say
 from flash import program
 
 REFRESH_A_SECOND = 4
-WIDTH = 20  # of a bar, in characters
+WIDTH = 10  # of a bar, in characters
+NAMES = {"device": 10, "port": 12}
 
 
 class Lane:
@@ -50,7 +51,7 @@ class Lane:
         bar = "━" * round(self._fraction * WIDTH)
         seconds = (self._ended or time.monotonic()) - self._began
         style = "red" if self._has_failed else "green" if self._ended else "default"
-        return self.name, self.port, Text(self._now, style), bar, f"{seconds:.0f} s"
+        return self.name, self.port.removeprefix("rfc2217://"), Text(self._now, style), bar, f"{seconds:.0f} s"
 
 
 class Lanes:
@@ -92,7 +93,12 @@ class Lanes:
             self._live.update(self._table(), refresh=True)
 
     def _table(self) -> Table:
-        table = Table("device", "port", "now", "", "time", box=None, pad_edge=False)
+        table = Table(box=None, pad_edge=False)
+        for name in ("device", "port"):
+            table.add_column(name, no_wrap=True, min_width=NAMES[name])
+        table.add_column("now", ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column("", width=WIDTH)
+        table.add_column("time", justify="right", width=6)
         for lane in self._lanes.values():
             table.add_row(*lane.row())
         return table

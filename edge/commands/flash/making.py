@@ -1,6 +1,7 @@
 """From a board on the bench to a device that the floor sees, by the steps that are still to be done."""
 
 import functools
+import re
 import secrets
 import threading
 import time
@@ -17,13 +18,15 @@ from edge.commands.flash.floor import reached, tell, try_out
 from edge.commands.progress import Telling
 from edge.commands.serving import floor_of
 from edge.requests import RegisterDevice
-from flash import chip, files, image, look, program, record, tree
+from flash import chip, files, image, look, ports, program, record, tree
 from flash.look import Found
 from flash.program import Fault
 from flash.record import Row
 
 RECORD = "boards.csv"  # in the state
 ID_BYTES = 8
+NO_WAY = re.compile(r"No way to the edge: ([^\n]+)\n")
+HEAR_S = 20.0  # for a board to start and find no way
 ONLINE_S, LOOK_S = 90.0, 0.3  # a board joins a Wi-Fi, and greets spread over the floor's devices
 
 
@@ -109,7 +112,7 @@ class Maker:
         """What `make` would do, in the infinitive."""
         micropython, device = self.micropython(order.board), floor_of(self.state).devices.get(order.name)
         contents = self.tree(order.board)
-        steps = [] if device else [f"register {order.name} with the edge"]
+        steps = [] if device else [f"register {order.name} ({order.wish.role} {order.place}) with the edge"]
         if self._is_to_be_written(order, found):
             kilobytes = sum(map(len, contents.values())) >> 10
             steps.append(f"write MicroPython and {len(contents) + 2} files of {kilobytes} KB as one image")
@@ -130,7 +133,7 @@ class Maker:
             row, boot = self._written(order, port, steps, found, row)
             record.put(self.record, row)
             steps.step("waiting until the floor sees it")
-            self._wait(order.name, row.id, boot)
+            self._wait(order, port, row.id, boot)
         except (Stop, Fault) as why:
             record.put(self.record, row._replace(state="failed", said=str(why)))
             raise
@@ -200,18 +203,26 @@ class Maker:
         )
         return {**device, "networks": self._networks(port, order.board, broker.host)}
 
-    def _wait(self, name: str, id: str, boot: int) -> None:
-        """Until the floor has heard it greet with this provisioning, in a start after that one."""
-        end = time.monotonic() + ONLINE_S
+    def _wait(self, order: Order, port: str, id: str, boot: int) -> None:
+        """Until the floor has heard it greet with this provisioning, in a later start; else Stop says what its console says."""
+        name, end = order.name, time.monotonic() + ONLINE_S
         while time.monotonic() < end:
             program.check()
             device = floor_of(self.state).devices.get(name)
             if device and device.online and device.id == id and device.boot > boot:
+                if device.state == "safe":
+                    raise Stop(
+                        f"{name} is on the floor in safe mode: `floorboard flash logs {port}` says what ended its firmware."
+                    )
                 return
             time.sleep(LOOK_S)
+        said = ports.hear(port, lambda said: bool(NO_WAY.search(said) or look.NOTHING_STARTS.search(said)), HEAR_S)
+        why = NO_WAY.search(said)
+        if look.NOTHING_STARTS.search(said):
+            raise Stop(f"{name} is written, and nothing starts on it: is that MicroPython's image for this chip?")
         raise Stop(
-            f"{name} is written and registered, but the floor has not seen it for {ONLINE_S:.0f} s:"
-            f" are Wi-Fi and broker.host right? Its console says more."
+            f"{name} is written and registered, but the floor has not seen it for {ONLINE_S:.0f} s. "
+            + (f"It says: {why[1]}." if why else f"`floorboard flash logs {port}` shows its console.")
         )
 
 

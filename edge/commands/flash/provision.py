@@ -69,7 +69,7 @@ def wifi(parser: argparse.ArgumentParser) -> None:
         "--wifi",
         type=Path,
         metavar="FILE",
-        help="TOML with ssid and password, or several under [[network]], mode 0600; asked for where it is missing",
+        help="TOML with ssid and password, or several under [[network]], mode 0600; a real board without it: asked for",
     )
 
 
@@ -97,7 +97,9 @@ def _provision(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({**row, "would": would} if args.dry_run else row))
     elif args.dry_run:
-        print(f"At {args.port} is {found}. It would:", *(f"  {step}" for step in would), sep="\n")
+        print(
+            f"At {args.port} is {found}. To make it {order.name}, it would:", *(f"  {step}" for step in would), sep="\n"
+        )
     else:
         print(f"{args.name} is on the floor of {maker.settings.site}, after {sum(steps.seconds.values()):.0f} s.")
     return 0
@@ -138,10 +140,11 @@ class Networks:
         if not self._file and is_virtual:
             return boards.NETWORKS
         self._given = self._given or (_wifi_of(self._file) if self._file else _asked())
+        where = str(self._file or "This Wi-Fi")
         found = self._given.get("network", [self._given])
         if not isinstance(found, list) or not 1 <= len(found) <= NETWORKS_MAX:
-            raise Stop(f"A Wi-Fi file has 1 to {NETWORKS_MAX} networks, each under [[network]].")
-        return [_network(one) for one in found]
+            raise Stop(f"{where}: a Wi-Fi file has 1 to {NETWORKS_MAX} networks, each under [[network]].")
+        return [_network(one, where) for one in found]
 
 
 def _asked() -> dict[str, Any]:
@@ -151,10 +154,18 @@ def _asked() -> dict[str, Any]:
     return {"ssid": sys.stdin.readline().strip(), "password": getpass.getpass("Wi-Fi password: ")}
 
 
-def _network(given: Any) -> dict[str, str]:
-    ssid, password = (str(given.get(key, "")) if isinstance(given, dict) else "" for key in ("ssid", "password"))
-    if not 1 <= len(ssid.encode()) <= SSID_BYTES_MAX or len(password.encode()) not in PASSWORD_BYTES:
-        raise Stop("A Wi-Fi has an ssid of 1 to 32 bytes and a password of 8 to 64.")
+def _network(given: Any, where: str) -> dict[str, str]:
+    """Stop says which key is wrong, never what it holds."""
+    said = given if isinstance(given, dict) else {}
+    if unknown := sorted(set(said) - {"ssid", "password"}):
+        raise Stop(f"{where}: no key {unknown[0]} is known; there are ssid and password.")
+    ssid, password = (str(said.get(key, "")) for key in ("ssid", "password"))
+    if not 1 <= len(ssid.encode()) <= SSID_BYTES_MAX:
+        raise Stop(f"{where}: ssid is missing, or not of 1 to {SSID_BYTES_MAX} bytes.")
+    if len(password.encode()) not in PASSWORD_BYTES:
+        raise Stop(
+            f"{where}: password is missing, or not of {PASSWORD_BYTES.start} to {PASSWORD_BYTES.stop - 1} bytes."
+        )
     return {"ssid": ssid, "passphrase": password}
 
 
