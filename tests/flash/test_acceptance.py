@@ -335,7 +335,7 @@ def test_another_board_is_not_tested_and_gets_no_update(bench: Bench, capsys: py
 
 def test_a_port_that_is_on_no_page_and_one_that_does_not_open(bench: Bench) -> None:
     told: list[str] = []
-    out = bench.folder / "x"
+    out = bench.folder / "no-page"
     with pytest.raises(Stop, match=f"^No board on the page {bench.page} has the serial port rfc2217://127.0.0.1:1.$"):
         acceptance.accept("rfc2217://127.0.0.1:1", "desk-4", bench.state, bench.page, out, told.append)
     assert (told, list(out.iterdir())) == ([], []), "nothing was tested, so there is no page"
