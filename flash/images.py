@@ -8,7 +8,7 @@ from flash import whole
 from flash.image import parse
 
 SUMS = "SHA256SUMS"
-FLASH_BYTES = 4 << 20  # of the smallest board
+FLASH_BYTES = 32 << 20  # of the largest board; whether one fits its own is asked when it is written
 LINE = re.compile(r"([0-9a-f]{64}) [ *](.+)")
 
 

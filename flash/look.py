@@ -45,6 +45,11 @@ class Found:
         """Which device it is: "desk-9 of site lab"; empty if it is none."""
         return f"{self.device['name']} of site {self.device['site']}" if self.device else ""
 
+    @property
+    def begun(self) -> str:
+        """The same as the beginning of a sentence."""
+        return f"{str(self)[0].upper()}{str(self)[1:]}"
+
     def __str__(self) -> str:
         if self.kind != "ours":
             return WORDS[self.kind]

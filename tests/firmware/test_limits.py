@@ -9,9 +9,6 @@ from edge.commands.bench.firmware import mpy_kb
 from edge.commands.bench.stand import Stand
 
 HEAP_KB_MAX = {"desk-unit": 60, "wallboard": 90}
-GROWTH_MAX = (
-    5 * 1024
-)  # bytes: one step of MicroPython's table of names, which comes once; a busy machine collects later
 MESSAGES = {"desk-unit": 1024, "wallboard": 256}  # what is taken once, at the first press, is no growth
 
 
@@ -26,7 +23,7 @@ def test_the_heap_over_a_busy_floors_messages(stand: Stand, role: str, hardware:
     used = heap.used(stand, role, hardware, MESSAGES[hardware])
     print(f"{hardware}: {used.most} bytes at most")
     assert used.most <= HEAP_KB_MAX[hardware] * 1024
-    assert used.growth < GROWTH_MAX
+    assert used.growth < 2048
 
 
 @pytest.mark.parametrize("part", bus.PANELS)

@@ -3,6 +3,7 @@
 import csv
 import json
 import signal
+import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from edge import parts
 from edge.commands import Stop, boards
 from edge.commands.flash import batch, making
 from edge.commands.flash.provision import Networks, ordered
+from edge.commands.flash.writing import read_image
 from edge.commands.progress import Steps
 from edge.commands.serving import floor_of
 from flash import images, label, record
@@ -72,6 +74,15 @@ def test_the_last_one_that_was_kept_is_it(tmp_path: Path) -> None:
     (tmp_path / "kept" / images.SUMS).write_text("what is this\n")
     with pytest.raises(ValueError, match="is no list of SHA-256 and names"):
         images.latest(tmp_path / "kept", "esp32")
+
+
+def test_an_image_for_a_larger_flash_is_kept_and_fits_where_there_is_one(tmp_path: Path) -> None:
+    vfs = struct.pack("<II", 0x20_0000, 0x20_0000)
+    made = boot.micropython(MCUS["esp32s3"])
+    assert made.count(vfs) == 1
+    (tmp_path / "s3.bin").write_bytes(made.replace(vfs, struct.pack("<II", 0x20_0000, 0x60_0000)))
+    assert images.latest(images.keep(tmp_path / "s3.bin", tmp_path / "kept").parent, "esp32s3")
+    assert read_image(tmp_path / "s3.bin", "desk-unit-s3").vfs_bytes == 0x60_0000
 
 
 @pytest.mark.parametrize("cut", [50_000, -1])

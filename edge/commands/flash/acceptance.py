@@ -23,6 +23,7 @@ from flash import record
 from flash.acceptance import plan, sheet
 from flash.acceptance.bench import of
 from flash.acceptance.result import BRING_BACK, FAILED, NOT_RUN, PASSED, Result, Test
+from flash.record import Row
 from flash.tree import ROOT, read_board
 
 TESTS = ROOT / "flash" / "acceptance"
@@ -83,10 +84,14 @@ def _note(state: Path, result: Result) -> None:
     """In the row of the record that is this board's, if it has one."""
     row = record.of(rows_of(state), mac=result.mac)
     if row and row.name == result.device:
-        outcome = (
-            {"tested": "passed", "state": "ready", "said": ""} if result.ok else {"tested": "failed", "state": "failed"}
-        )
-        record.put(state / RECORD, row._replace(**{"said": result.wrong, **outcome}))
+        record.put(state / RECORD, noted(row, result))
+
+
+def noted(row: Row, result: Result) -> Row:
+    """A board's row, with what its test has found."""
+    if result.ok:
+        return row._replace(tested="passed", state="ready", said="")
+    return row._replace(tested="failed", state="failed", said=f"{result.wrong} The page of its test: {result.page}")
 
 
 def accept(
@@ -101,8 +106,7 @@ def accept(
     out = (out or state / FOLDER).resolve()
     try:
         out.mkdir(parents=True, exist_ok=True)
-        (out / ".can").touch()
-        (out / ".can").unlink()
+        tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
         raise Stop(f"The page of the test cannot be written to {out}: {error.strerror}.") from error
     steps = plan.of(_board(name, state))

@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.commands import Stop, state
 from edge.commands.flash import action, labels, provision
-from edge.commands.flash.acceptance import accept
+from edge.commands.flash.acceptance import accept, noted
 from edge.commands.flash.floor import try_out
 from edge.commands.flash.lanes import Lane, Lanes
 from edge.commands.flash.making import Maker, Order, rows_of
@@ -144,13 +144,9 @@ class _Batch:
             lane.step("testing it")
             state, hands = self._args.state, self._args.hands
             try:
-                result = accept(row.port, row.name, state, hands, None, lane.say, program.ending)
+                row = noted(row, accept(row.port, row.name, state, hands, None, lane.say, program.ending))
             except (Stop, Fault) as why:
                 row = row._replace(state="failed", said=f"It was not tested: {why}")
-            else:
-                row = row._replace(tested="passed" if result.ok else "failed")
-                if not result.ok:
-                    row = row._replace(state="failed", said=f"{result.wrong} The page of its test: {result.page}")
             record.put(self._maker.record, row)
         return self._labelled(row, lane)
 

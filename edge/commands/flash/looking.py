@@ -54,7 +54,7 @@ def _seen(port: str) -> dict[str, object]:
         found = look.look(port)
     except Fault as fault:
         return {"says": str(fault)}
-    return {"says": f"{str(found)[0].upper()}{str(found)[1:]}", "chip": found.chip, "mac": found.mac, **told(found)}
+    return {"says": found.begun, "chip": found.chip, "mac": found.mac, **told(found)}
 
 
 def _identify(args: argparse.Namespace) -> int:
@@ -67,7 +67,7 @@ def _identify(args: argparse.Namespace) -> int:
         print(json.dumps({"port": args.port, **asdict(made), **told(found)}))
         return 0
     print(f"{made.model}, {made.flash_mb} MB flash, MAC {made.mac}")
-    print(f"{str(found)[0].upper()}{str(found)[1:]}")
+    print(found.begun)
     if found.crash:
         print(f"Its last crash: {found.crash}")
     return 0

@@ -42,7 +42,7 @@ def _logs(args: argparse.Namespace) -> int:
         steps.step("hearing what it says")
         found = look.look(args.port)
     if not args.json:
-        print(f"{str(found)[0].upper()}{str(found)[1:]}.")
+        print(f"{found.begun}.")
         print(f"Its last crash: {found.crash}" if found.crash else "No crash is noted.")
         print(f"Its console, for {args.seconds} s:", flush=True)
     heard: list[str] = []
