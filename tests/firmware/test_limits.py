@@ -9,7 +9,7 @@ from edge.commands.bench.firmware import mpy_kb
 from edge.commands.bench.stand import Stand
 
 HEAP_KB_MAX = {"desk-unit": 60, "wallboard": 90}
-MESSAGES = {"desk-unit": 1024, "wallboard": 256}  # what is taken once, at the first press, is no growth
+MESSAGES = {"desk-unit": 1024, "wallboard": 256}
 
 
 @pytest.fixture(scope="module")

@@ -70,21 +70,22 @@ def used(stand: Stand, role: str, hardware: str, messages: int) -> Used:
     with Played(stand, stand.board(hardware, hardware, heap_kb=HEAP_KB, prelude=WATCH)) as edge:
         edge.greet()
         views, began, told = busy.views(role), time.monotonic(), time.monotonic()
-        ends: list[int] = []  # how many lines of the heap there were at the end of each third
         for done in range(0, messages, WINDOW):
             _show(edge, views, min(WINDOW, messages - done))
-            if done % KEY_EVERY < WINDOW:
+            if done % KEY_EVERY == 0:
                 _press(edge)
-            if 3 * (done + WINDOW) // messages > len(ends):
-                ends.append(len(_heaps(edge)))
+            if done == 0:  # what is taken once, at the first views and the first press, is no growth
+                time.sleep(TOLD_S)
+                warm = len(_heaps(edge))
             if time.monotonic() - told > TELL_S:
                 told = time.monotonic()
                 say(f"{role}: {done:,} of {messages:,} messages, highest heap {_most(edge):,} bytes")
         seconds = time.monotonic() - began
         time.sleep(TOLD_S)
         heaps, stand_ins = _heaps(edge), STAND.findall(edge.board.console)[0]
-    middle, last = heaps[ends[0] : max(ends[1], ends[0] + 1)], heaps[min(ends[1], len(heaps) - 1) :]
-    growth = min(low for _, low in last) - min(low for _, low in middle)
+    live = [low for _, low in heaps[warm:]]
+    third = len(live) // 3
+    growth = min(live[2 * third :]) - min(live[third : 2 * third])
     return Used(max(most for most, _ in heaps), growth, int(stand_ins[0]), seconds)
 
 
