@@ -32,9 +32,16 @@ class Asking:
 
     def ask(self, request: Request) -> dict[str, Any]:
         """{"facts", "seq"}, {"refused"}, {"failed"} or {"nonsense"} (edge.panel). Raises Away or Unsure."""
+        return self._say(msgspec.json.encode(request))
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """What each device said last of itself, by name: docs/wire.md's `health`, and `at_ms`. Raises Away or Unsure."""
+        return self._say(b'{"health":true}')
+
+    def _say(self, line: bytes) -> dict[str, Any]:
         door = self._open()
         try:
-            door.sendall(msgspec.json.encode(request) + b"\n")
+            door.sendall(line + b"\n")
             answer = _line(door)
         except OSError as error:
             door.close()

@@ -3,14 +3,16 @@
 {"ask": "AcknowledgeHelp", "desk": "3", "by": "ana"}   →  {"facts": [{"kind": "HelpAcknowledged", …}], "seq": 812}
                                                        or {"refused": "…"}, {"failed": "…"}, {"nonsense": "…"}
 {"follow": true}                                       →  {"seq": 812} now and after each commit
+{"health": true}                                       →  {"desk-3": {"at_ms": …, "rssi": -61, …}, …}, as devices said last
 
 It lives in the core's own thread: requests of many connections are one batch, and no other thread takes the interpreter.
 """
 
 import select
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -29,12 +31,12 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Door:
-    """A source and a rim of the core; listens from its making until `close`."""
+    """A source and a rim of the core; listens from its making until `close`. `health` is what the devices' rim knows."""
 
-    def __init__(self, path: Path, core: Core) -> None:
+    def __init__(self, path: Path, core: Core, health: Mapping[str, Mapping[str, Any]]) -> None:
         self._state = path.parent
         path.unlink(missing_ok=True)
-        self._core = core
+        self._core, self._health = core, health
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.setblocking(False)
         self._listening.bind(str(path))
@@ -116,6 +118,9 @@ class Door:
         if line.strip() == b'{"follow":true}':
             visitor.follows = True
             self._tell(visitor, b'{"seq":%d}\n' % self._core.floor.seq)
+            return
+        if line.strip() == b'{"health":true}':
+            self._tell(visitor, _encode(self._health) + b"\n")
             return
         try:
             request = msgspec.structs.replace(_decoder.decode(line), at_ms=self._core.now_ms())

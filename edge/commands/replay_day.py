@@ -204,7 +204,8 @@ def _prepare(folder: Path, floor: Floor, web_port: int) -> tuple[Settings, str]:
 def _core(ends: ExitStack, folder: Path, settings: Settings, chosen: Past) -> threading.Thread:
     """In a thread of this process, with the devices and the panel's door, by which the web follows it."""
     core = Core(Journal(folder / "journal.db"), take=chosen.take, deadline=chosen.deadline)
-    devices, door = Devices(core, settings, folder), Door(folder / "core.sock", core)
+    devices = Devices(core, settings, folder)
+    door = Door(folder / "core.sock", core, devices.health)
     core.sources.append(door)
     core.rims += [devices, door]
     devices.start()

@@ -82,7 +82,7 @@ def run_core(args: argparse.Namespace) -> int:
     except (OSError, sqlite3.DatabaseError) as error:
         raise Stop(f"The journal in {args.state} cannot be opened: {error}.") from error
     devices = Devices(core, settings, args.state)
-    door = Door(args.state / "core.sock", core)
+    door = Door(args.state / "core.sock", core, devices.health)
     core.sources.append(door)
     core.rims += [devices, door]
     wish = configure(settings, partial(identity.hide, args.state))

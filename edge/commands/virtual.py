@@ -78,8 +78,9 @@ def run(args: argparse.Namespace) -> int:
         box.wait(READY_S)
         blank = dict(_blank(box, args.blank, args.hardware))
         ports = {name: box.boards[name].open_port() for name in chosen} if args.serial else {}
+        notes = {name: f"began_blank · {row['port']}" for name, row in blank.items()}
         at = args.port if is_free(args.port) else free_port()
-        url = box.serve_page(at, {}, ports | {name: row["port"] for name, row in blank.items()})
+        url = box.serve_page(at, notes, ports | {name: row["port"] for name, row in blank.items()})
         if args.json:
             print(json.dumps({"page": url, "boards": list(chosen), "ports": ports, "blank": blank}), flush=True)
         else:

@@ -39,6 +39,7 @@ class Devices:
     def __init__(self, core: Core, settings: Settings, state: Path) -> None:
         self.nonsense: Counter[str] = Counter()  # "<device> <part>: <what>" -> how often
         self.epoch = ""
+        self.health: dict[str, dict[str, Any]] = {}  # device -> its last `health`, and when that came (at_ms)
         self._core, self._site, self._state = core, settings.site, state
         self._updates = updates.Updates(state)
         self._settings = settings
@@ -161,6 +162,7 @@ class Devices:
         elif part == "up":
             self._send_piece(device, fields)
         elif part == "health":
+            self.health[device] = {"at_ms": self._core.now_ms(), **fields}
             self._take_stuck(device, fields["stuck"])
         elif part == "$meta":
             self._births[device] = fields
@@ -310,6 +312,7 @@ class Devices:
         for fact in batch:
             if isinstance(fact, DeviceRevoked):
                 self._showing.forget(fact.device)
+                self.health.pop(fact.device, None)
         came = [fact.device for fact in batch if isinstance(fact, DeviceRegistered)]
         gone = [fact.device for fact in batch if isinstance(fact, DeviceRevoked)]
         self._allow([name for name in came if name in self._known], [name for name in gone if name not in self._known])

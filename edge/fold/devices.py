@@ -16,8 +16,11 @@ def came(floor: Floor, fact: f.DeviceCame) -> None:
     device = floor.devices.setdefault(fact.device, Device(fact.device))
     if not device.online or device.boot != fact.boot or device.id != fact.id:
         device.since_ms = fact.at_ms
-    if device.id not in ("", fact.id) and fact.at_ms - device.came_ms < RIVAL_MS:
-        device.rival_ms = fact.at_ms
+    if device.id not in ("", fact.id):  # another board: what was said of the one before does not hold of it
+        device.crash, device.crash_boot, device.crash_ms = "", 0, 0
+        device.stuck, device.is_sound, device.lost_presses = "", True, 0
+        if fact.at_ms - device.came_ms < RIVAL_MS:
+            device.rival_ms = fact.at_ms
     device.came_ms = fact.at_ms
     device.online, device.id, device.boot, device.born_role = (
         True,

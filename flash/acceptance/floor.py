@@ -1,6 +1,7 @@
 """The floor as an acceptance sees it: a program of the edge's beside us, asked and answering in lines of JSON."""
 
 import contextlib
+import itertools
 import json
 import subprocess
 import sys
@@ -20,10 +21,16 @@ class Floor:
     """A context. `look()` is the device, its desk and the last rollout, just now."""
 
     def __init__(self, state: Path, device: str) -> None:
-        self._state = state
+        self._state, self._numbers = state, itertools.count(1)
         line = [sys.executable, "-m", "edge.commands.flash.accepting", "--state", str(state), "--device", device]
-        self._program = subprocess.Popen(
-            line, cwd=tree.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        self._program = subprocess.Popen(  # in a group of its own: it answers until we have ended, also after Ctrl-C
+            line,
+            cwd=tree.ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            process_group=0,
         )
 
     def __enter__(self) -> "Floor":
@@ -38,15 +45,16 @@ class Floor:
         stdin, stdout = self._program.stdin, self._program.stdout
         assert stdin
         assert stdout
+        number = next(self._numbers)  # Ctrl-C may have left an answer that nobody read
         try:
-            stdin.write(json.dumps({"do": do, **more}) + "\n")
+            stdin.write(json.dumps({"number": number, "do": do, **more}) + "\n")
             stdin.flush()
-            line = stdout.readline()
+            lines = map(json.loads, stdout)
+            answer: dict[str, Any] | None = next((line for line in lines if line["number"] == number), None)
         except BrokenPipeError:
-            line = ""
-        if not line:
+            answer = None
+        if answer is None:
             raise Bad("What asks the floor has ended: is the state folder right, and yours to read?")
-        answer: dict[str, Any] = json.loads(line)
         if "wrong" in answer:
             raise Bad(answer["wrong"])
         return answer

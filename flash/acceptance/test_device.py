@@ -337,9 +337,13 @@ def _roll_out(here: Bench, files: dict[str, bytes]) -> dict[str, Any]:
             Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
             Path(folder, path).write_bytes(content)
         here.floor.ask("roll_out", folder=folder)
-    seen = here.floor.until(lambda seen: seen["rollout"]["state"] != "open", UPDATE_S)
+    seen = None
+    try:
+        seen = here.floor.until(lambda seen: seen["rollout"]["state"] != "open", UPDATE_S)
+    finally:
+        if seen is None:  # too late, or Ctrl-C
+            here.floor.ask("stop")
     if seen is None:
-        here.floor.ask("stop")
         raise Bad(f"The update was not over after {UPDATE_S:.0f} s: is its network slow?")
     rollout: dict[str, Any] = seen["rollout"]
     return rollout

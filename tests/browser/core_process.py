@@ -21,7 +21,7 @@ WISH = msgspec.json.Decoder(
 def main(state: Path) -> None:
     threading.excepthook = _end
     core = Core(Journal(state / "journal.db"))
-    door = Door(state / "core.sock", core)
+    door = Door(state / "core.sock", core, {})
     core.sources.append(door)
     core.rims.append(door)
     threading.Thread(target=_listen, args=(core,), daemon=True).start()

@@ -434,8 +434,10 @@ def test_ctrl_c_leaves_nothing_behind(bench: Bench) -> None:
     assert running.stdout
     for text in running.stdout:
         if "Keys …" in text:
+            boot = floor_of(bench.state).devices["desk-4"].boot
+        if "Rollback …" in text:
             break
-    boot = floor_of(bench.state).devices["desk-4"].boot
+    until(lambda: is_open(bench), "its broken firmware is rolled out", 30)
     family = acceptance._descendants(running.pid)
     assert len(family) >= 4, "pytest, the floor's program, and what pytest-embedded starts"
     running.send_signal(signal.SIGINT)
@@ -443,7 +445,13 @@ def test_ctrl_c_leaves_nothing_behind(bench: Bench) -> None:
     assert running.returncode == 130, err
     assert [pid for pid in family if is_alive(pid)] == []
     assert list(out.iterdir()) == []
-    until(lambda: is_back(bench, boot), "its board is a device again", 60)
+    assert not is_open(bench), "its rollout was stopped"
+    until(lambda: is_back(bench, boot), "its board is a device again", 90)
+
+
+def is_open(bench: Bench) -> bool:
+    rollout = floor_of(bench.state).rollout
+    return rollout is not None and rollout.state == "open"
 
 
 def is_back(bench: Bench, boot: int) -> bool:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -303,6 +304,8 @@ def test_a_blank_board_has_a_port_and_an_image(bench: Bench) -> None:
         made = image.parse(Path(blank["image"]).read_bytes(), 4 << 20)
         assert (made.chip, made.vfs_at, made.vfs_bytes) == ("esp32c3", boards.VFS_AT, boards.VFS_BYTES)
         assert (look.look(blank["port"]).kind, look.look(blank["port"]).chip) == ("blank", "esp32c3")
+        with urllib.request.urlopen(said["page"], timeout=10) as answer:
+            assert f"Began blank: floorboard flash makes a device of it · {blank['port']}" in answer.read().decode()
     finally:
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 0

@@ -180,3 +180,12 @@ def test_a_crash_stays_known_until_the_next() -> None:
     scene.when(birth(0, boot=3))
     device = scene.floor.devices["d00"]
     assert (device.crash, device.crash_boot, device.crash_ms) == ("ValueError: x; line 3", 2, NOW_MS)
+
+
+def test_another_board_under_the_name_has_no_crash_of_the_one_before() -> None:
+    scene = floor(1)
+    scene.when(birth(0, boot=2, crash="ValueError: x; line 3"))
+    scene.when(r.ObserveKeys(device="d00", keys="ready", at_ms=NOW_MS))
+    scene.when(birth(0, boot=1, id="bb"))
+    device = scene.floor.devices["d00"]
+    assert (device.crash, device.crash_ms, device.stuck) == ("", 0, "")

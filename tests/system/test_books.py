@@ -186,7 +186,7 @@ def served(tmp_path: Path) -> Iterator[Path]:
     """A core that answers."""
     days = Days(tmp_path / "journal.db", LAST)
     core: Core = days.core
-    door = Door(tmp_path / "core.sock", core)
+    door = Door(tmp_path / "core.sock", core, {})
     core.sources.append(door)
     core.rims.append(door)
     thread = threading.Thread(target=core.run)

@@ -1,5 +1,6 @@
 """The devices' rim against a real Mosquitto: the rules of docs/wire.md as a device sees them, and nonsense on every topic."""
 
+import argparse
 import json
 import signal
 import socket
@@ -19,10 +20,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge import identity, wire
 from edge import requests as r
+from edge.commands import device
 from edge.core import Core
 from edge.devices import Devices
 from edge.devices.showing import SHOWN_WAIT_MS
 from edge.journal import Journal
+from edge.panel import Door
 from edge.settings import Settings, configure
 from edge.settings.tables import AgentTable, DeskTable, DeviceTable, QueueTable
 from edge.settings.tables import Broker as BrokerTable
@@ -305,6 +308,50 @@ def test_a_command_waits_for_its_device(broker: Broker, edge: Edge) -> None:
         assert edge.core.floor.commands == {}
     finally:
         late.close()
+
+
+HEALTH = {
+    "up_s": 7_320,
+    "net": "floor",
+    "ap": "aabbccddeeff",
+    "rssi": -81,
+    "heap_free": 40_000,
+    "loop_ms": 12,
+    "outbox": 3,
+    "spilled": 2,
+    "writes": 5,
+    "lost": 0,
+    "dropped": 0,
+    "stuck": "",
+    "why": "no broker",
+}
+
+
+def test_its_health_is_shown_while_it_is_there(
+    broker: Broker, unit: Unit, edge: Edge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door = Door(broker.state / "core.sock", edge.core, edge.devices.health)
+    edge.core.sources.append(door)
+
+    def shown() -> str:
+        device.run_show(argparse.Namespace(state=broker.state, name="desk-1", json=False))
+        return capsys.readouterr().out
+
+    unit.greet()
+    unit.send("health", HEALTH)
+    said = until(lambda: "network" in (said := shown()) and said)
+    assert "network      floor at aabbccddeeff, -81 dBm, weak: bring it nearer to an access point\n" in said
+    assert "memory       39 KB free\n" in said
+    assert "presses      3 waiting, 2 of them on flash\n" in said
+    assert "trouble      no broker, last\n" in said
+    assert "up           2 h 2 min (told " in said
+    device.run_list(argparse.Namespace(state=broker.state, json=True))
+    rows = {row["device"]: row["health"] for row in json.loads(capsys.readouterr().out)["devices"]}
+    assert (rows["desk-1"]["rssi"], rows["desk-2"]) == (-81, None)
+    unit.send("$state", {"state": "lost"})
+    until(lambda: "network" not in shown(), "what it said of itself need not hold any more")
+    edge.core.sources.remove(door)
+    edge.core.wake()
 
 
 def test_a_device_that_ends_says_so_itself_is_believed(unit: Unit, edge: Edge) -> None:

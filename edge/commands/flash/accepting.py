@@ -25,11 +25,10 @@ def main() -> int:
     state(parser)
     parser.add_argument("--device", required=True)
     args = parser.parse_args()
-    try:
-        for line in sys.stdin:
-            print(json.dumps(_answer(args, json.loads(line)), ensure_ascii=False), flush=True)
-    except (KeyboardInterrupt, BrokenPipeError):
-        return 130
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = {"number": asked["number"], **_answer(args, asked)}
+        print(json.dumps(answer, ensure_ascii=False), flush=True)
     return 0
 
 

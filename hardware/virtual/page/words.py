@@ -6,8 +6,8 @@ from typing import Any
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Boards made of software", "软件模拟板"),
     "lead": (
-        "Each runs the real firmware and is signed in at this floor. Press a key with the mouse; hold it for a long press.",
-        "每块板都运行真实固件，并已接入本现场。用鼠标按键；按住为长按。",
+        "Each is a whole board, and runs the real firmware once that is on it. Press a key with the mouse; hold it for a long one.",
+        "每块都是完整的板子，刷入固件后运行真实固件。用鼠标按键；按住为长按。",
     ),
     "other_language": ("中文", "English"),
     "lost": (
@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "faults": ("Faults on its wires", "总线故障"),
     "screen": ("What its screen shows", "屏幕画面"),
     "lamp": ("Its lamp", "指示灯"),
+    "began_blank": ("Began blank: floorboard flash makes a device of it", "初始为空板：用 floorboard flash 制成设备"),
     "plays_itself": ("plays itself", "自动演示"),
     "Desk unit": ("Desk unit", "工位设备"),
     "Desk unit with screen and badge": ("Desk unit with screen and badge", "工位设备（带屏幕和刷卡）"),
