@@ -1,7 +1,9 @@
 """The floor: who is where and what waits, now. Only `edge.fold.apply` changes it; everything visible is a view of it."""
 
+from bisect import bisect_right
 from collections.abc import Collection
 from itertools import islice
+from operator import itemgetter
 
 import msgspec
 
@@ -132,9 +134,15 @@ def wrap_up_s(queue: Queue) -> int:
 
 def asked(floor: Floor, desk: Desk, kind: str) -> str:
     """The supervisor whose turn it is to answer a request for help; "": everybody's."""
-    team = floor.teams.get(desk.team)
-    step = desk.help[kind].step
-    return team.supervisors[step] if team and step < len(team.supervisors) else ""
+    help = desk.help[kind]
+    team = floor.teams.get(help.team)
+    return team.supervisors[help.step] if team and help.step < len(team.supervisors) else ""
+
+
+def sat(desk: Desk, at_ms: int) -> str:
+    """Who was signed in there at that time of the last day; "" if nobody was."""
+    place = bisect_right(desk.seats, at_ms, key=itemgetter(0))
+    return desk.seats[place - 1][1] if place else ""
 
 
 def aloud(desk: Desk) -> list[Help]:

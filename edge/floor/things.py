@@ -87,6 +87,7 @@ class Help(msgspec.Struct):
     raised_ms: int
     since_ms: int
     agent: str = ""
+    team: str = ""  # of the agent; where nobody is signed in, of the desk
     step: int = 0  # of the team's supervisors who were asked in vain
     helper: str = ""
     acknowledged_ms: int | None = None
@@ -103,6 +104,7 @@ class Desk(msgspec.Struct):
     team: str = ""
     of_site: bool = False
     agent: str = ""
+    seats: list[tuple[int, str]] = []  # (at_ms, who sat down, "" when somebody left) of the last day, in order
     help: dict[str, Help] = {}  # by kind
     boot: int = 0  # of the last decided press, as are its seq and its time
     seq: int = 0
@@ -146,10 +148,11 @@ class Agent(msgspec.Struct):
     period_ms: int = 0  # since when presence, reason and desk are these
     period_seq: int = 0  # the journal's row since which
     shown: Shown | None = None  # what the period is; None: it has to be looked up
-    spent_ms: dict[str, int] = {}  # by reason, in this shift: since the first sign-in of a day
-    shift_day: int = 0
+    spent_ms: dict[str, int] = {}  # by reason, in this shift
+    shift_ms: int = 0  # when it began: with the first sign-in of a day, or the first change of one who does not sign out
     last_queue: str = ""  # of the contact that is or was here last: a wrap-up soon after is for that
-    last_ms: int = 0  # when that one went
+    busy_ms: int = 0  # since when contacts are here
+    busy: list[tuple[int, int, str]] = []  # (from_ms, to_ms, queue of the last contact) of those times that are over, the last few
     owns: list[tuple[int, str, str, int]] = []  # (at_ms, own, reason, seq) of the last day, in the order of their times
     contacts: list[str] = []
     member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused

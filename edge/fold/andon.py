@@ -1,14 +1,14 @@
 """How facts of help change the floor, and the record of how soon it came."""
 
 from edge import facts as f
-from edge.floor import Floor, Help, asked
+from edge.floor import Floor, Help, asked, team_of
 from edge.gains import HelpGiven
 
 
 def raised(floor: Floor, fact: f.HelpRaised) -> None:
-    floor.desks[fact.desk].help[fact.help] = Help(
-        "raised", fact.at_ms, fact.at_ms, agent=fact.agent, from_seq=floor.seq + 1
-    )
+    desk, agent = floor.desks[fact.desk], floor.agents.get(fact.agent)
+    team = team_of(floor, agent) if agent else desk.team
+    desk.help[fact.help] = Help("raised", fact.at_ms, fact.at_ms, fact.agent, team, from_seq=floor.seq + 1)
     _wait(floor, fact.desk, fact.help, fact.at_ms)
 
 
@@ -53,7 +53,7 @@ def closed(floor: Floor, fact: f.HelpClosed) -> None:
     given = HelpGiven(
         raised_ms=help.raised_ms,
         desk=fact.desk,
-        team=desk.team,
+        team=help.team,
         kind=fact.help,
         agent=help.agent,
         helper=help.helper,

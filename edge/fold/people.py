@@ -5,8 +5,10 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from edge import facts as f
-from edge.floor import Agent, Floor, Shown, presence, team_of, wrap_up_s
+from edge.floor import Agent, Desk, Floor, Shown, presence, team_of, wrap_up_s
 from edge.gains import OWN, Period, Planned
 from edge.hours import day_number
 
@@ -16,6 +18,14 @@ KEPT_MS = 24 * 3600 * 1000
 
 SOON_MS = 60_000
 """So soon after a contact a wrap-up must begin to be for it."""
+
+
+BUSY_MAX = 64
+"""Times with contacts that are remembered of an agent, for late presses of wrap-up."""
+
+
+SHIFT_MS_MAX = 16 * 3600 * 1000
+"""Who is signed in for longer has begun another shift on another day."""
 
 
 def showing(
@@ -35,8 +45,9 @@ def showing(
         agent.shown = after = _shown(floor, agent)
         if agent.contacts:
             agent.last_queue = after.queue or agent.last_queue
+            agent.busy_ms = agent.busy_ms if had_contact else fact.at_ms
         elif had_contact:
-            agent.last_ms = fact.at_ms
+            agent.busy = [*agent.busy[1 - BUSY_MAX :], (agent.busy_ms, fact.at_ms, agent.last_queue)]
         if after != before:
             _next_period(floor, agent, before, after, fact.at_ms)
         if after.state != "ready" or not agent.desk:
@@ -52,6 +63,8 @@ def _next_period(floor: Floor, agent: Agent, before: Shown, after: Shown, fact_m
     for period in ended(agent, before, at_ms):
         floor.gains.periods.append(period)
         _spend(agent, period)
+    if at_ms > agent.shift_ms + SHIFT_MS_MAX:
+        _begin_shift(floor, agent, at_ms)
     agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
     _limit(floor, agent, after.state)
     if (after.state, after.reason) != (before.state, before.reason):
@@ -82,20 +95,30 @@ def ended(agent: Agent, shown: Shown, to_ms: int) -> list[Period]:
     from_ms, from_seq = agent.period_ms, agent.period_seq
     if shown.state == "signed_out" or to_ms <= from_ms:
         return []
-    place, owns, at = (shown.desk, shown.team, shown.queue), agent.owns, itemgetter(0)
+    place, owns, at = (shown.desk, shown.team), agent.owns, itemgetter(0)
     if shown.state not in OWN:
-        return [Period(agent.agent, from_ms, to_ms, shown.state, shown.reason, *place, from_seq)]
+        return [Period(agent.agent, from_ms, to_ms, shown.state, shown.reason, *place, shown.queue, from_seq)]
     if owns[-1][0] <= from_ms:
-        return [Period(agent.agent, from_ms, to_ms, owns[-1][1], owns[-1][2], *place, from_seq)]
+        return [Period(agent.agent, from_ms, to_ms, owns[-1][1], owns[-1][2], *place, shown.queue, from_seq)]
     first = max(0, bisect_right(owns, from_ms, key=at) - 1)
     cuts = owns[first : bisect_left(owns, to_ms, key=at)]
     begins = [from_ms, *(at_ms for at_ms, *_ in cuts[1:])]
     seqs = [from_seq, *(seq for *_, seq in cuts[1:])]
     return [
-        Period(agent.agent, begin, end, state, reason, *place, seq)
+        Period(agent.agent, begin, end, state, reason, *place, _wrapped_up(agent, state, begin), seq)
         for begin, end, seq, (_, state, reason, _) in zip(begins, [*begins[1:], to_ms], seqs, cuts, strict=True)
         if begin < end
     ]
+
+
+def _wrapped_up(agent: Agent, state: str, at_ms: int) -> str:
+    """The queue of the contact for which a wrap-up is that begins or was wished for then; "" of none, or in another state."""
+    if state != "wrap_up":
+        return ""
+    if agent.contacts and at_ms >= agent.busy_ms:
+        return agent.last_queue
+    near = (queue for from_ms, to_ms, queue in reversed(agent.busy) if from_ms <= at_ms <= to_ms + SOON_MS)
+    return next(near, "")
 
 
 def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str = "") -> None:
@@ -106,20 +129,29 @@ def _own_changed(floor: Floor, agent: Agent, at_ms: int, state: str, reason: str
     if place < len(owns):
         end_ms = min(end_ms, owns[place][0])
     if at_ms < end_ms:
-        queue = agent.last_queue if state == "wrap_up" else ""
+        queue = _wrapped_up(agent, state, at_ms)
         late = Period(agent.agent, at_ms, end_ms, state, reason, queue=queue, from_seq=floor.seq + 1, late=True)
         floor.gains.periods.append(late)
+        if place:
+            _spend(agent, msgspec.structs.replace(late, state=owns[place - 1][1], reason=owns[place - 1][2]), back=True)
         _spend(agent, late)
     owns.insert(place, (at_ms, state, reason, floor.seq + 1))
     while len(owns) > 1 and owns[1][0] < owns[-1][0] - KEPT_MS:
         del owns[0]
 
 
-def _spend(agent: Agent, period: Period) -> None:
-    """Of the time that its reason has in a shift."""
-    if period.state == "not_ready":
+def _spend(agent: Agent, period: Period, *, back: bool = False) -> None:
+    """Of the time that its reason has in this shift; or give it back, since it was another state's."""
+    took_ms = period.to_ms - max(period.from_ms, agent.shift_ms)
+    if period.state == "not_ready" and took_ms > 0:
         spent_ms = agent.spent_ms.get(period.reason, 0)
-        agent.spent_ms[period.reason] = spent_ms + period.to_ms - period.from_ms
+        agent.spent_ms[period.reason] = max(0, spent_ms - took_ms) if back else spent_ms + took_ms
+
+
+def _begin_shift(floor: Floor, agent: Agent, at_ms: int) -> None:
+    """On another day than the one before."""
+    if day_number(floor.timezone, at_ms) > day_number(floor.timezone, agent.shift_ms):
+        agent.spent_ms, agent.shift_ms = {}, at_ms
 
 
 def _limit(floor: Floor, agent: Agent, state: str) -> None:
@@ -146,30 +178,37 @@ def signed_in(floor: Floor, fact: f.AgentSignedIn, agent: Agent) -> None:
         agent.own, agent.reason, agent.own_since_ms = "not_ready", "", fact.at_ms
         begun_ms = max(fact.at_ms, agent.period_ms)
         insort(agent.owns, (begun_ms, "not_ready", "", floor.seq + 1), key=itemgetter(0))
-    today = day_number(floor.timezone, fact.at_ms)
-    if today > agent.shift_day:
-        agent.spent_ms, agent.shift_day = {}, today
+    _begin_shift(floor, agent, fact.at_ms)
     agent.signed_in, agent.desk = True, fact.desk
     if fact.desk:
         desk = floor.desks[fact.desk]
-        desk.agent, desk.wrong_pins = fact.agent, 0
+        desk.wrong_pins = 0
+        _seat(desk, fact.agent, fact.at_ms)
+
+
+def _seat(desk: Desk, agent: str, at_ms: int) -> None:
+    desk.agent = agent
+    desk.seats.append((max([at_ms, *(came_ms for came_ms, _ in desk.seats[-1:])]), agent))
+    while len(desk.seats) > 1 and desk.seats[1][0] < at_ms - KEPT_MS:
+        del desk.seats[0]
 
 
 @showing
 def signed_out(floor: Floor, fact: f.AgentSignedOut, agent: Agent) -> None:
     if agent.desk:
         floor.touched.add(agent.desk)
-        floor.desks[agent.desk].agent = ""
+        _seat(floor.desks[agent.desk], "", fact.at_ms)
     _own_changed(floor, agent, fact.at_ms, "signed_out")
     agent.signed_in, agent.desk, agent.reason, agent.last_queue = False, "", "", ""
 
 
 @showing
 def presence_changed(floor: Floor, fact: f.PresenceChanged, agent: Agent) -> None:
-    if fact.presence == "wrap_up" and not agent.contacts and fact.at_ms - agent.last_ms > SOON_MS:
+    went_ms = agent.busy[-1][1] if agent.busy else 0
+    if fact.presence == "wrap_up" and not agent.contacts and fact.at_ms - went_ms > SOON_MS:
         agent.last_queue = ""  # that is for no contact
     _own_changed(floor, agent, fact.at_ms, fact.presence, fact.reason)
-    if fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
+    if agent.signed_in and fact.at_ms >= agent.own_since_ms:  # a late press never overrides a newer state
         agent.own, agent.reason, agent.then, agent.own_since_ms = fact.presence, fact.reason, fact.then, fact.at_ms
 
 

@@ -6,7 +6,7 @@ docs/desk-keys.md is made from the table. An action returns the facts that it ea
 from collections.abc import Callable
 
 from edge import facts as f
-from edge.floor import Agent, Contact, Desk, Floor, presence
+from edge.floor import Agent, Contact, Desk, Floor, presence, sat
 from edge.requests import Refused
 from edge.rules import serving, who
 from edge.wire import AGE_MS_MAX, LATE_MS
@@ -15,13 +15,34 @@ Action = Callable[[Floor, Desk, int], list[f.Fact]]
 
 
 def press(floor: Floor, desk: Desk, key: str, kind: str, at_ms: int) -> list[f.Fact]:
-    """Facts of a press that is not too late for what it does; Refused otherwise."""
-    agent = floor.agents.get(desk.agent)
+    """Facts of a press that is not too late for what it does; Refused otherwise. Who sat there then has pressed."""
+    then = floor.agents.get(sat(desk, at_ms))
+    if then and then.agent != desk.agent and key != "help":
+        return _gone(then, key, kind, at_ms)
+    agent = floor.agents.get(desk.agent) if then or key == "help" else None
     state = presence(floor, agent) if agent else "signed_out"
     if agent and key in ("next", "recall") and at_ms < _newest_ms(floor, agent):
         raise Refused("Something newer has happened: press again.")
     column = ("ready", "break", "wrap_up", "next", "recall", "help").index(key)
     return (SHORT if kind == "short" else LONG)[state][column](floor, desk, at_ms)
+
+
+def _gone(agent: Agent, key: str, kind: str, at_ms: int) -> list[f.Fact]:
+    """A late press of somebody who has left the desk since: the agent's own state was that, and nothing changes now."""
+    if (key, kind) not in OWN:
+        raise Refused("Too long ago: somebody else has come since, or nobody is here.")
+    presence, reason = OWN[key, kind]
+    return [f.PresenceChanged(agent=agent.agent, presence=presence, reason=reason, at_ms=at_ms)]
+
+
+OWN: dict[tuple[str, str], tuple[f.Own, str]] = {
+    ("ready", "short"): ("ready", ""),
+    ("break", "short"): ("not_ready", "break"),
+    ("break", "long"): ("not_ready", "meal"),
+    ("wrap_up", "short"): ("wrap_up", ""),
+    ("wrap_up", "long"): ("not_ready", "back_office"),
+}
+"""The agent's own state that a press wishes for."""
 
 
 def too_late(key: str, age_ms: int | None) -> str:
@@ -178,15 +199,18 @@ def _is_held(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
 
 
 def _help(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
-    if "supervisor" in desk.help:
-        return [f.HelpClosed(desk=desk.desk, at_ms=at_ms)]
-    return [f.HelpRaised(desk=desk.desk, agent=desk.agent, at_ms=at_ms)]
+    asked = desk.help.get("supervisor")
+    if asked is None:
+        return [f.HelpRaised(desk=desk.desk, agent=sat(desk, at_ms), at_ms=at_ms)]
+    if at_ms < asked.raised_ms:  # it was to ask for what somebody has asked for since, and takes nothing back
+        return []
+    return [f.HelpClosed(desk=desk.desk, at_ms=at_ms)]
 
 
 def _safety(floor: Floor, desk: Desk, at_ms: int) -> list[f.Fact]:
     if "safety" in desk.help:
         return []
-    return [f.HelpRaised(desk=desk.desk, agent=desk.agent, help="safety", at_ms=at_ms)]
+    return [f.HelpRaised(desk=desk.desk, agent=sat(desk, at_ms), help="safety", at_ms=at_ms)]
 
 
 # fmt: off

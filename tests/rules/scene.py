@@ -57,10 +57,12 @@ class Scene:
         }
         return self.when(r.DeviceEvent(key=key, press=press, age_ms=age_ms, **{**event, **fields}))
 
-    def signed_in(self, own: f.Own = "ready", reason: str = "", since_ms: int = NOW_MS) -> None:
+    def signed_in(
+        self, own: f.Own = "ready", reason: str = "", since_ms: int = NOW_MS, came_ms: int | None = None
+    ) -> None:
         """Ana sits at desk 1."""
         self.given(
-            f.AgentSignedIn(agent="ana", desk="1", at_ms=since_ms),
+            f.AgentSignedIn(agent="ana", desk="1", at_ms=since_ms if came_ms is None else came_ms),
             f.PresenceChanged(agent="ana", presence=own, reason=reason, at_ms=since_ms),
         )
 

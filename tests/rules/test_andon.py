@@ -108,3 +108,19 @@ def test_help_that_was_withdrawn_is_kept_too(scene: Scene) -> None:
     assert [(given.acknowledged_ms, given.arrived_ms, given.helper) for given in scene.floor.gains.helps] == [
         (None, None, "")
     ]
+
+
+def test_a_late_press_takes_back_nothing_that_was_asked_for_since(scene: Scene) -> None:
+    scene.when(r.RaiseHelp(desk="1", by="ana", at_ms=NOW_MS - 10 * S))
+    assert [type(fact).__name__ for fact in scene.press("help", age_ms=70 * S)] == ["PressTaken"]
+    assert "supervisor" in scene.floor.desks["1"].help
+    assert [type(fact).__name__ for fact in scene.press("help", age_ms=5 * S)] == ["HelpClosed"]
+
+
+def test_it_is_the_team_of_the_agent_wherever_that_one_sits(scene: Scene) -> None:
+    scene.given(f.AgentMet(agent="bo", name="Bo", team="blue", at_ms=NOW_MS))
+    scene.when(r.SignIn(agent="bo", desk="2", at_ms=NOW_MS))
+    scene.when(r.RaiseHelp(desk="2", by="bo", at_ms=NOW_MS))
+    assert (scene.floor.desks["2"].team, whom(scene, "2")) == ("", "kim")
+    scene.when(r.CloseHelp(desk="2", by="kim", at_ms=NOW_MS + S))
+    assert scene.floor.gains.helps[-1].team == "blue"

@@ -88,7 +88,7 @@ LATE = [
 def test_late(
     scene: Scene, own: f.Own, since: int, key: str, press: str, age: int, facts: list[str], after: str, after_since: int
 ) -> None:
-    scene.signed_in(own, since_ms=NOW_MS - since * 1000)
+    scene.signed_in(own, since_ms=NOW_MS - since * 1000, came_ms=NOW_MS - 36 * 3_600_000)
     scene.waiting("A1", at_ms=NOW_MS - 100_000)
     decided = scene.press(key, press, age_ms=age * 1000)
     assert kinds(decided) == facts

@@ -147,3 +147,105 @@ def test_a_wrap_up_of_ones_own_goes_before_the_break_that_was_asked_for() -> Non
     agent = scene.floor.agents["ana"]
     assert (agent.own, agent.reason) == ("wrap_up", "meal")
     assert {p.reason for p in scene.floor.gains.periods if p.state == "wrap_up"} <= {""}, "it is no meal yet"
+
+
+def periods(scene: Scene, agent: str) -> list[tuple[int, int, str, str, str]]:
+    """(from, to, state, reason, queue) that are over, seconds from NOW_MS; what a late press changes stands as it came."""
+    rows = [p for p in scene.floor.gains.periods if p.agent == agent]
+    return [((p.from_ms - NOW_MS) // S, (p.to_ms - NOW_MS) // S, p.state, p.reason, p.queue) for p in rows]
+
+
+def test_a_late_press_is_theirs_who_sat_there(scene: Scene) -> None:
+    scene.signed_in(since_ms=NOW_MS - 3600 * S)
+    scene.when(r.SignOut(agent="ana", at_ms=NOW_MS - 500 * S))
+    scene.when(r.SignIn(agent="bo", desk="1", at_ms=NOW_MS - 400 * S))
+    assert kinds(scene.press("break", age_ms=600 * S)) == [("PresenceChanged", "ana")]
+    assert periods(scene, "ana")[-1] == (-600, -500, "not_ready", "break", "")
+    assert periods(scene, "bo") == []
+    assert scene.floor.agents["bo"].reason == ""
+
+
+def test_a_late_press_of_one_who_has_left_an_empty_desk_counts_too(scene: Scene) -> None:
+    scene.signed_in(since_ms=NOW_MS - 3600 * S)
+    scene.when(r.SignOut(agent="ana", at_ms=NOW_MS - 500 * S))
+    assert kinds(scene.press("wrap_up", "long", age_ms=600 * S)) == [("PresenceChanged", "ana")]
+    assert shows(scene) == "signed_out"
+    assert kinds(scene.press("ready", "long", age_ms=550 * S)) == [("PressRefused", "")]
+    assert kinds(scene.press("break", age_ms=100 * S)) == [("PressRefused", "")], "nobody was there then"
+
+
+def test_who_has_come_since_was_not_there_when_nobody_was(scene: Scene) -> None:
+    scene.signed_in(since_ms=NOW_MS - 400 * S)
+    assert kinds(scene.press("break", age_ms=600 * S)) == [("PressRefused", "")]
+    assert kinds(scene.press("help", age_ms=600 * S)) == [("HelpRaised", "")]
+
+
+def kinds(facts: list[f.Fact]) -> list[tuple[str, str]]:
+    return [(type(fact).__name__, getattr(fact, "agent", "")) for fact in facts]
+
+
+def call(scene: Scene, queue: str, second: int) -> None:
+    """Of 100 s, with Ana, from that second on."""
+    at_ms = NOW_MS + second * S
+    scene.waiting(queue, queue=queue, channel="call", at_ms=at_ms)
+    scene.given(f.ContactAnswered(contact=queue, agent="ana", wait_ms=0, at_ms=at_ms))
+    scene.given(f.ContactEnded(contact=queue, at_ms=at_ms + 100 * S))
+
+
+@pytest.mark.parametrize(("pressed", "queue"), [(-900, "payments"), (-950, "payments"), (-800, "")])
+def test_a_late_wrap_up_is_for_the_contact_that_was_there_then(scene: Scene, pressed: int, queue: str) -> None:
+    scene.signed_in(since_ms=NOW_MS - 3600 * S)
+    call(scene, "payments", -1000)
+    call(scene, "support", -500)
+    scene.press("wrap_up", age_ms=-pressed * S)
+    assert periods(scene, "ana")[-1] == (pressed, -400, "wrap_up", "", queue)
+    scene.when(r.ChangePresence(agent="ana", presence="ready", at_ms=NOW_MS))
+    assert periods(scene, "ana")[-1] == (-400, 0, "wrap_up", "", "support")
+
+
+def test_wrap_up_and_ready_that_both_come_late_are_for_that_contact(scene: Scene) -> None:
+    scene.signed_in(since_ms=NOW_MS - 3600 * S)
+    call(scene, "payments", -1000)
+    scene.press("wrap_up", age_ms=890 * S)
+    scene.press("ready", age_ms=800 * S)
+    scene.when(r.SignOut(agent="ana", at_ms=NOW_MS))
+    assert periods(scene, "ana")[-3:] == [
+        (-900, -890, "ready", "", ""),
+        (-890, -800, "wrap_up", "", "payments"),
+        (-800, 0, "ready", "", ""),
+    ]
+
+
+def spent_s(scene: Scene) -> int:
+    return scene.floor.agents["ana"].spent_ms.get("break", 0) // S
+
+
+def test_an_allowance_is_given_back_by_a_late_press(scene: Scene) -> None:
+    scene.signed_in("not_ready", "break", since_ms=NOW_MS - 3600 * S)
+    scene.when(r.ChangePresence(agent="ana", presence="not_ready", reason="meal", at_ms=NOW_MS))
+    assert spent_s(scene) == 3600
+    scene.press("ready", age_ms=3000 * S)
+    assert spent_s(scene) == 600
+
+
+DAY_S = 86_400
+
+
+def test_an_allowance_is_new_each_day_for_one_who_never_signs_out(scene: Scene) -> None:
+    scene.signed_in(since_ms=NOW_MS)
+    for day in range(3):
+        for second, reason in ((600, "break"), (1200, "")):
+            presence: f.Own = "not_ready" if reason else "ready"
+            at_ms = NOW_MS + (day * DAY_S + second) * S
+            scene.when(r.ChangePresence(agent="ana", presence=presence, reason=reason, at_ms=at_ms))
+        assert spent_s(scene) == 600
+
+
+def test_a_night_is_one_shift(scene: Scene) -> None:
+    evening_ms = NOW_MS - NOW_MS % (DAY_S * S) + 22 * 3600 * S
+    scene.signed_in("not_ready", "break", since_ms=evening_ms)
+    for second, reason in ((600, ""), (4 * 3600, "break"), (4 * 3600 + 600, "")):
+        presence: f.Own = "not_ready" if reason else "ready"
+        at_ms = evening_ms + second * S
+        scene.when(r.ChangePresence(agent="ana", presence=presence, reason=reason, at_ms=at_ms))
+    assert spent_s(scene) == 1200
