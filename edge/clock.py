@@ -1,16 +1,22 @@
 """What time it is on the floor: the machine's own clock or, where a past day is played again, that day's.
 
+It never goes back. Where the machine's clock is set back, or was ahead when the journal was written, the floor's goes on from where
+it was, one part in CATCH_UP slower until the two are even: a span of time is never negative and no deadline stands still.
+
 Whatever lies between machines or processes (a timeout, a heartbeat, a session) goes by `time` itself.
 """
 
 import json
 import math
 import os
+import threading
 import time
 from functools import cache
 from typing import NamedTuple
 
 VARIABLE = "FLOORBOARD_CLOCK"  # by which `floorboard replay-day` tells the processes that it starts
+CATCH_UP = 16  # an hour is made even by the next morning, and a minute is never wrong by more than four seconds
+STEP_MS = 500  # a difference between two looks at the machine's clock that is more than drift
 
 
 class Played(NamedTuple):
@@ -42,11 +48,54 @@ def _read(told: str) -> Played:
     return Played(*json.loads(told))
 
 
+class Steady:
+    """The machine's clock, but never back. Each process has one, and all come to nearly the same."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wall_ms, self._seen_s = _wall_ms(), time.monotonic()
+        self.ahead_ms = 0.0  # of the machine's clock
+
+    def now_ms(self) -> int:
+        with self._lock:
+            wall_ms, seen_s = _wall_ms(), time.monotonic()
+            gone_ms = 1000 * (seen_s - self._seen_s)
+            stepped_ms = wall_ms - self._wall_ms - gone_ms
+            self.ahead_ms = max(0.0, self.ahead_ms - gone_ms / CATCH_UP)
+            if abs(stepped_ms) > STEP_MS:
+                self.ahead_ms = max(0.0, self.ahead_ms - stepped_ms)
+            self._wall_ms, self._seen_s = wall_ms, seen_s
+            return wall_ms + int(self.ahead_ms)
+
+    def not_before(self, at_ms: int) -> None:
+        late_ms = at_ms - self.now_ms()
+        with self._lock:
+            self.ahead_ms += max(0, late_ms)
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+_steady = Steady()
+
+
+def not_before(at_ms: int) -> None:
+    """The floor has seen that time (UTC, ms since 1970)."""
+    if _played() is None:
+        _steady.not_before(at_ms)
+
+
+def ahead_ms() -> int:
+    """By how much the floor's time is ahead of the machine's clock."""
+    return 0 if _played() else int(_steady.ahead_ms)
+
+
 def now_ms() -> int:
     """UTC, since 1970."""
     played = _played()
     if played is None:
-        return time.time_ns() // 1_000_000
+        return _steady.now_ms()
     gone_ms = 1000 * played.speed * max(0.0, time.monotonic() - played.begin_s)
     return min(played.to_ms, played.from_ms + int(gone_ms))
 

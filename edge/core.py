@@ -78,6 +78,7 @@ class Core:
         self.rims = list(rims)
         self.floor = journal.load()
         self._noted_ms = journal.last_noted_ms()
+        clock.not_before(self._noted_ms)
         self.sources: list[Source] = []
         self._asks: queue.SimpleQueue[Ask | None] = queue.SimpleQueue()
         self._waker, self._woken = socket.socketpair()
@@ -120,7 +121,7 @@ class Core:
                 self.journal.suspect(self._in_hand.origin, raw, repr(sys.exc_info()[1]))
 
     def now_ms(self) -> int:
-        """Wall clock in UTC; never before the newest record, so that a clock set back makes no negative time."""
+        """The floor's clock in UTC; never before the newest record."""
         return max(self._noted_ms, clock.now_ms())
 
     def step(self, batch: list[Ask], noted_ms: int) -> None:

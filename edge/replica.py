@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from edge import clock
 from edge.derived import Derived
 from edge.facts import Fact
 from edge.floor import Floor
@@ -100,7 +101,9 @@ class Replica:
             journal.close()
             raise
         self._journal, self._inode = journal, inode
-        self._reader.load(self._floor, journal.last_noted_ms())
+        noted_ms = journal.last_noted_ms()
+        clock.not_before(noted_ms)
+        self._reader.load(self._floor, noted_ms)
 
     def _forget(self) -> None:
         if self._journal is not None:
@@ -130,7 +133,10 @@ class Replica:
 
     def _catch_up(self) -> list[Fact]:
         assert self._journal is not None
-        facts = [fact for _, _, fact in self._journal.read(self._floor.seq)]
+        rows = list(self._journal.read(self._floor.seq))
+        if rows:
+            clock.not_before(rows[-1][1])
+        facts = [fact for _, _, fact in rows]
         with self.lock:
             for fact in facts:
                 apply(self._floor, fact)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from edge import broker as broker_module
-from edge import identity
+from edge import clock, identity
 from edge.commands import house
 
 # A shell that starts the tests in its background has Ctrl-C ignored, and so would every command that they start.
@@ -22,6 +22,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 SITE = "lab"
 DEVICES = ("desk-1", "desk-2")
 START_WAIT_S_MAX = 10
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test whose floor has seen the future leaves the next one its own time."""
+    monkeypatch.setattr(clock, "_steady", clock.Steady())
 
 
 class Broker:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from edge import lines
+from edge import clock, lines
 from edge.boards import board_page
 from edge.books import Books, Wanted
 from edge.books.adherence import with_plans
@@ -24,6 +24,8 @@ from edge.views import floor_page
 
 Seen = TypeVar("Seen")
 GAP_S_MIN = 0.1  # between two pictures
+AHEAD_MS = 2_000  # of the machine's clock: less is nobody's concern
+CLOCK = "The machine's clock was set back: the floor's time is up to {} min ahead of it, and gets even by itself."
 SHARE_MAX = 0.1  # of the time goes into painting: on a very large floor pictures come more slowly
 
 
@@ -141,6 +143,8 @@ class Pictures:
         self._day, self._minute = local_day(now, self._settings.zone), now // MINUTE_MS
         floor = floor_page(self._floor, now, self._day) | self._truth()
         floor = with_plans(floor, self._floor, self._plans, now)
+        if (ahead_ms := clock.ahead_ms()) > AHEAD_MS:
+            floor["alarms"] = [CLOCK.format(-(-ahead_ms // MINUTE_MS)), *floor["alarms"]]
         for queue in floor["queues"]:
             door = lines.door(self._floor, self._floor.queues[queue["queue"]], now, self._day)
             queue["door"] = {name: door[name] for name in ("shut", "why_not", "closes_ms", "can_serve")}

@@ -160,6 +160,11 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ("One signs in with a PIN or with a badge.", "请用 PIN 或工牌签到。"),
     ("No agent has this badge.", "没有坐席使用此工牌。"),
     ("No desk unit can be reached: the broker is away.", "无法联系任何工位设备：消息中枢已断开。"),
+    ("Too long ago: somebody else has come since, or nobody is here.", "时间太久：之后已换人，或此处无人。"),
+    (
+        "The machine's clock was set back: the floor's time is up to {} min ahead of it, and gets even by itself.",
+        "系统时钟被调回：现场时间最多快 {} 分钟，将自行追平。",
+    ),
     ("{} {} cannot be taken away: {}", "{} {} 不能移除：{}"),
     ("The display {} cannot be reached.", "无法联系显示屏 {}。"),
     ("The cloud cannot be reached: {}.", "无法联系云端：{}。"),

@@ -12,9 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from edge.requests import RaiseHelp
+from edge import facts as f
+from edge.core import Ask, Core, unheard
+from edge.journal import Journal
+from edge.requests import Configure, RaiseHelp
+from edge.settings import Settings
 from tests.browser.house import House
 from web import words, words_of_accounts, words_of_numbers, words_of_tickets
+from web.pictures import Pictures
 from web.slots import Texts
 
 RULES = Path(__file__).resolve().parents[2] / "edge" / "rules"
@@ -205,3 +210,21 @@ def wait(so: object, timeout_s: float = 10) -> None:
     while not so():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_clock_that_was_set_back_is_an_alarm(tmp_path: Path) -> None:
+    core = Core(Journal(tmp_path / "journal.db"))
+    wish = Configure(wanted=(f.QueueOpened(queue="q", at_ms=0),))
+    core.step([Ask(wish, unheard)], time.time_ns() // 1_000_000 + 3_599_000)
+    core.journal.close()
+    pictures = Pictures(Settings(site="lab"), tmp_path)
+    pictures.start()
+    try:
+        wait(lambda: pictures.picture.floor[0]["queues"])
+        said = (
+            "The machine's clock was set back: the floor's time is up to 60 min ahead of it, and gets even by itself."
+        )
+        assert pictures.picture.floor[0]["alarms"][0] == said
+        assert Texts("zh", 0, ZoneInfo("UTC")).sentence(said) == "系统时钟被调回：现场时间最多快 60 分钟，将自行追平。"
+    finally:
+        pictures.stop()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge import exchange
+from edge import clock, exchange
 from edge import facts as f
 from edge import requests as r
 from edge.core import Ask, Core, Failed, Outcome, unheard
@@ -296,3 +296,58 @@ def test_a_journal_of_before_goes_on(tmp_path: Path) -> None:
     core.journal.close()
     assert terms[0] == Terms(1, "q", 30, False, 6, "offered")
     assert [(t.from_ms, t.target_s) for t in terms] == [(1, 30), (NOW_MS, 20)]
+
+
+class Machine:
+    """Its two clocks, as somebody sets them."""
+
+    def __init__(self, wall_s: float) -> None:
+        self.wall_s, self.steady_s = wall_s, 100.0
+
+    def time_ns(self) -> int:
+        return round(self.wall_s * 1e9)
+
+    def monotonic(self) -> float:
+        return self.steady_s
+
+    def later(self, seconds: float, *, set_by_s: float = 0.0) -> int:
+        """So much goes by, while somebody sets the clock; gives what time it is on the floor, s."""
+        self.steady_s += seconds
+        self.wall_s += seconds + set_by_s
+        return round(clock.now_ms() / 1000)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine(1_000_000)
+    monkeypatch.setattr(clock, "time", machine)
+    monkeypatch.setattr(clock, "_steady", clock.Steady())
+    return machine
+
+
+def test_a_clock_that_is_set_back_makes_time_neither_stand_nor_go_back(machine: Machine) -> None:
+    assert machine.later(10) == 1_000_010
+    assert machine.later(10, set_by_s=-3600) == 1_000_020
+    assert machine.later(1600) == 1_000_020 + 1500, "a sixteenth slower"
+    assert clock.ahead_ms() == 3_500_000
+    assert machine.later(14 * 3600) == machine.wall_s + 350
+    assert machine.later(2 * 3600) == machine.wall_s, "even"
+    assert clock.ahead_ms() == 0
+
+
+def test_a_clock_that_is_set_right_again_is_believed_at_once(machine: Machine) -> None:
+    machine.later(1, set_by_s=-3600)
+    assert machine.later(1, set_by_s=3600) == machine.wall_s
+    assert machine.later(1, set_by_s=7200) == machine.wall_s, "and forward"
+
+
+def test_waits_are_as_long_as_they_were_while_the_clock_is_behind(path: Path, machine: Machine) -> None:
+    """Also after a start: the journal has seen a later time than the machine's clock shows."""
+    core = core_at(path)
+    core.step([Ask(r.IssueTicket(queue="q", contact="t", at_ms=core.now_ms()), unheard)], core.now_ms())
+    assert core.now_ms() == NOW_MS, "three weeks after the machine's clock"
+    core.journal.close()
+    core = Core(Journal(path))
+    machine.later(1600)
+    assert core.now_ms() - core.floor.contacts["t"].entered_ms == 1_500_000
+    core.journal.close()
