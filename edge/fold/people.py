@@ -32,9 +32,9 @@ def showing(
     change: Callable[[Floor, Any, Agent], None],
 ) -> Callable[[Floor, Any], None]:
     """A fold that may change an agent's presence: `since` moves only when what shows is another, and a period ends then."""
+    names_agent = "agent" in change.__annotations__["fact"].__struct_fields__
 
     def fold(floor: Floor, fact: Any) -> None:
-        names_agent = "agent" in fact.__struct_fields__
         agent = floor.agents[fact.agent if names_agent else floor.contacts[fact.contact].agent]
         before, had_contact = agent.shown or _shown(floor, agent), bool(agent.contacts)
         if agent.desk:
@@ -47,7 +47,8 @@ def showing(
             agent.last_queue = after.queue or agent.last_queue
             agent.busy_ms = agent.busy_ms if had_contact else fact.at_ms
         elif had_contact:
-            agent.busy = [*agent.busy[1 - BUSY_MAX :], (agent.busy_ms, fact.at_ms, agent.last_queue)]
+            agent.busy.append((agent.busy_ms, fact.at_ms, agent.last_queue))
+            del agent.busy[:-BUSY_MAX]
         if after != before:
             _next_period(floor, agent, before, after, fact.at_ms)
         if after.state != "ready" or not agent.desk:
@@ -62,7 +63,8 @@ def _next_period(floor: Floor, agent: Agent, before: Shown, after: Shown, fact_m
     at_ms = max(agent.period_ms, fact_ms)
     for period in ended(agent, before, at_ms):
         floor.gains.periods.append(period)
-        _spend(agent, period)
+        if period.state == "not_ready":
+            _spend(agent, period)
     if at_ms > agent.shift_ms + SHIFT_MS_MAX:
         _begin_shift(floor, agent, at_ms)
     agent.period_ms, agent.period_seq = at_ms, floor.seq + 1
