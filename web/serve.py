@@ -17,6 +17,7 @@ THREADS = LIVE_MAX + 16  # every live page holds one; the rest answer
 CONNECTIONS_MAX = 4 * LIVE_MAX
 UNSENT_BYTES_MAX = 1 << 20  # for a page that does not read; then its own thread waits
 REQUEST_BYTES_MAX = 64 * 1024
+LOOK_S = 2.0  # for the first look at the floor; without one, pages say that the core is away
 END_S = 1  # waitress counts whole seconds here
 
 
@@ -57,7 +58,9 @@ def serve(settings: Settings, state: Path) -> None:
 
     signal.signal(signal.SIGTERM, end)
     threading.excepthook = _crash
+    blank = pictures.picture.number
     pictures.start()
+    pictures.wait(blank, LOOK_S)  # whoever asks meanwhile waits, rather than hear that there is no such board
     server.run()
 
 
