@@ -74,16 +74,14 @@ def _next_period(floor: Floor, agent: Agent, before: Shown, after: Shown, fact_m
 
 
 def _shown(floor: Floor, agent: Agent) -> Shown:
-    state = presence(floor, agent)
-    queue, since_ms, reason = "", agent.own_since_ms, agent.reason
-    if state == "wrap_up":
-        queue, reason = agent.last_queue, ""  # the reason is of what comes after it
+    state, team = presence(floor, agent), agent.team or team_of(floor, agent)
     for name in agent.contacts:
         contact = floor.contacts[name]
         if contact.state == state:
-            queue, since_ms, reason = contact.queue, 0, ""
-            break
-    return Shown(state, reason, agent.desk, team_of(floor, agent), queue, since_ms)
+            return Shown(state, "", agent.desk, team, contact.queue, 0)
+    if state == "wrap_up":  # the reason is of what comes after it
+        return Shown(state, "", agent.desk, team, agent.last_queue, agent.own_since_ms)
+    return Shown(state, agent.reason, agent.desk, team, "", agent.own_since_ms)
 
 
 def going_on(floor: Floor, agent: Agent, to_ms: int) -> list[Period]:
