@@ -4,9 +4,11 @@ import csv
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from edge.facts import WORK, ShiftPart, ShiftPlanned
+from edge.spans import date_of
 
 COLUMNS = ("agent", "day", "from", "to", "activity")
 PAUSES = ("break", "meal")
@@ -40,25 +42,48 @@ def parse(lines: Iterable[str], zone: tzinfo, agents: Collection[str], reasons: 
     reader = csv.DictReader(rest, COLUMNS, delimiter=between)
     rows: dict[tuple[str, str], list[_Row]] = {}
     wrong: list[str] = []
-    for row in reader:
-        where = f"line {reader.line_num + 1}"
-        if not any(row.values()):
-            continue
-        try:
-            key, found = _row(row, reader.line_num + 1, agents, reasons)
-        except ValueError as error:
-            wrong.append(f"{where}: {error}")
-            continue
-        rows.setdefault(key, []).extend(found)
+    try:
+        for row in reader:
+            if any(row.values()):
+                try:
+                    key, found = _row(row, reader.line_num + 1, agents, reasons)
+                    rows.setdefault(key, []).extend(found)
+                except ValueError as error:
+                    wrong.append(f"line {reader.line_num + 1}: {error}")
+    except csv.Error as error:
+        wrong.append(f"line {reader.line_num + 2}: {error}; is a quote not closed there?")
+        raise Bad("\n".join(wrong)) from error
     shifts = []
     for (agent, day), found in rows.items():
         try:
             shifts.append(ShiftPlanned(agent=agent, day=day, parts=tuple(_parts(found, day, zone)), at_ms=0))
         except ValueError as error:
             wrong.append(str(error))
+    wrong += overlaps(shifts)
     if wrong:
         raise Bad("\n".join(wrong))
     return shifts
+
+
+def overlaps(shifts: Collection[ShiftPlanned], planned: Iterable[ShiftPlanned] = ()) -> Iterator[str]:
+    """A sentence for each two days of an agent that overlap, where one of them is new: a night may reach into the next day, and not
+    into its shift. `planned` is what there is; of the agents and days of `shifts` it goes."""
+    new = _keys(shifts)
+    for one, after in pairwise(_in_order(shifts, planned)):
+        is_new = not new.isdisjoint(_keys((one, after)))
+        if is_new and one.agent == after.agent and after.parts[0].from_ms < one.parts[-1].to_ms:
+            yield f"{one.agent}: the shift of {after.day} begins before that of {one.day} ends"
+
+
+def _keys(shifts: Iterable[ShiftPlanned]) -> set[tuple[str, str]]:
+    return {(shift.agent, shift.day) for shift in shifts}
+
+
+def _in_order(shifts: Collection[ShiftPlanned], planned: Iterable[ShiftPlanned]) -> list[ShiftPlanned]:
+    """By agent and day, as they will be then: without the days on which nothing is."""
+    new = _keys(shifts)
+    beside = [shift for shift in planned if (shift.agent, shift.day) not in new]
+    return sorted((shift for shift in (*shifts, *beside) if shift.parts), key=attrgetter("agent", "day"))
 
 
 def _row(
@@ -70,14 +95,15 @@ def _row(
     if agent not in agents:
         raise ValueError(f"there is no agent {agent}")
     try:
-        day = date.fromisoformat(day).isoformat()
+        day = date_of(day).isoformat()
     except ValueError:
         raise ValueError(f"{day!r} is no day, as in 2026-11-30") from None
     if not first and not last:
         return (agent, day), []
     begin, end = _minutes(first), _minutes(last)
     if activity not in ("", WORK, *reasons):
-        raise ValueError(f"there is no activity {activity}; there are {', '.join((WORK, *reasons))}")
+        known = dict.fromkeys((WORK, *reasons))  # a site may name what every site has
+        raise ValueError(f"there is no activity {activity}; there are {', '.join(known)}")
     return (agent, day), [_Row(line, begin, end if end > begin else end + DAY_MIN, activity or WORK)]
 
 
@@ -126,9 +152,12 @@ def _moment(day: str, minutes: int, zone: tzinfo) -> int:
     return int(local.timestamp() * 1000)
 
 
-def hard(shifts: Iterable[ShiftPlanned], is_paid: Callable[[str], bool]) -> Iterator[str]:
-    """A sentence for each shift that is too long, or goes on too long without a pause. Nothing of it is forbidden."""
-    for shift in shifts:
+def hard(
+    shifts: Collection[ShiftPlanned], is_paid: Callable[[str], bool], planned: Iterable[ShiftPlanned] = ()
+) -> Iterator[str]:
+    """A sentence for each shift that is too long, or goes on too long without a pause. What goes on at midnight is one shift, with
+    what is `planned` beside it, too. Nothing of it is forbidden."""
+    for shift in _joined(shifts, planned):
         paid_ms = sum(p.to_ms - p.from_ms for p in shift.parts if p.activity == WORK or is_paid(p.activity))
         if paid_ms > HOURS_MAX * HOUR_MS:
             yield f"{shift.agent}, {shift.day}: {paid_ms / HOUR_MS:.4g} hours; more than {HOURS_MAX} is too long."
@@ -138,6 +167,21 @@ def hard(shifts: Iterable[ShiftPlanned], is_paid: Callable[[str], bool]) -> Iter
                 f"{shift.agent}, {shift.day}: {stretch_ms / HOUR_MS:.4g} hours without a break;"
                 f" one is due by the {HOURS_WITHOUT_PAUSE_MAX}th hour."
             )
+
+
+def _joined(shifts: Collection[ShiftPlanned], planned: Iterable[ShiftPlanned]) -> Iterator[ShiftPlanned]:
+    """Each with those of the following days that begin where it ends, if any of them is new."""
+    new, chains = _keys(shifts), list[list[ShiftPlanned]]()
+    for shift in _in_order(shifts, planned):
+        last = chains[-1][-1] if chains else None
+        if last and shift.agent == last.agent and shift.parts[0].from_ms <= last.parts[-1].to_ms:
+            chains[-1].append(shift)
+        else:
+            chains.append([shift])
+    for chain in chains:
+        if not new.isdisjoint(_keys(chain)):
+            parts = tuple(part for each in chain for part in each.parts)
+            yield ShiftPlanned(agent=chain[0].agent, day=chain[0].day, parts=parts, at_ms=0)
 
 
 def _longest_stretch_ms(parts: Iterable[ShiftPart], is_paid: Callable[[str], bool]) -> int:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from edge.figures import INTERVAL_MS, last_ms, local_day
 
 EVERY = ("interval", "hour", "day", "month")
+YEARS = range(1970, 3000)
+"""Days of other years are none: no floor was there, and a zone's clock would lead out of what a date can be."""
 ROLLING = {"15 min": 15, "30 min": 30, "60 min": 60}
 SAID = "today, yesterday, 15 min, 30 min, 60 min, 2026-11-20, 2026-11-20T14, 2026-11-20T14:15, 2026-11 or 2026-11-01..2026-11-15"
 _NAMED = re.compile(r"today|yesterday|(15|30|60) min|\d{4}-\d\d(-\d\d(T\d\d(:\d\d)?)?)?(\.\.\d{4}-\d\d-\d\d)?")
@@ -51,33 +53,43 @@ def parse(text: str, zone: tzinfo, now_ms: int) -> Span:
         elif "T" in text:
             return _clock(text, zone)
         elif len(text) == len("2026-11"):
-            return _month(text, zone)
+            return _month(date_of(f"{text}-01"), zone)
         else:
             return days(text, zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         pass
     raise Unclear(f"{text!r} is no time; say {SAID}")
 
 
 def days(text: str, zone: tzinfo) -> Span:
     """One local day. ValueError if it is none."""
+    return of_day(date_of(text), zone)._replace(name=text)
+
+
+def date_of(text: str) -> date:
+    """2026-11-30. ValueError if it is none, or of no year in YEARS."""
     day = date.fromisoformat(text)
-    return Span(_midnight(day, zone), _midnight(day + timedelta(days=1), zone), text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
+
+
+def of_day(day: date, zone: tzinfo) -> Span:
+    return Span(_midnight(day, zone), _midnight(day + timedelta(days=1), zone), day.isoformat())
 
 
 def _clock(text: str, zone: tzinfo) -> Span:
     """An hour, or an interval in it; of two hours of the same name the first."""
     at = datetime.fromisoformat(text if ":" in text else f"{text}:00")
-    if at.minute % 15:
+    if at.minute % 15 or at.year not in YEARS:
         raise ValueError(text)
     start = int(at.replace(tzinfo=zone).timestamp() * 1000)
     return Span(start, start + (INTERVAL_MS if ":" in text else 4 * INTERVAL_MS), text)
 
 
-def _month(text: str, zone: tzinfo) -> Span:
-    first = date.fromisoformat(f"{text}-01")
+def _month(first: date, zone: tzinfo) -> Span:
     after = (first + timedelta(days=32)).replace(day=1)
-    return Span(_midnight(first, zone), _midnight(after, zone), text)
+    return Span(_midnight(first, zone), _midnight(after, zone), f"{first:%Y-%m}")
 
 
 def _midnight(day: date, zone: tzinfo) -> int:
@@ -99,7 +111,7 @@ def part_of(every: str, zone: tzinfo) -> Callable[[int], Span]:
         if every == "hour":
             start, end = _same_hour(at_ms, -INTERVAL_MS, zone), _same_hour(at_ms, INTERVAL_MS, zone) + INTERVAL_MS
             return Span(start, end, local(start, zone).isoformat(timespec="minutes"))
-        return days(at.date().isoformat(), zone) if every == "day" else _month(f"{at:%Y-%m}", zone)
+        return of_day(at.date(), zone) if every == "day" else _month(at.date().replace(day=1), zone)
 
     return lambda at_ms: of_interval(at_ms - at_ms % INTERVAL_MS)
 
@@ -121,6 +133,8 @@ def split(from_ms: int, to_ms: int, part: Callable[[int], Span]) -> Iterator[tup
     """What lies in each part: (part, from, until)."""
     while from_ms < to_ms:
         within = part(from_ms)
+        if within.to_ms <= from_ms:  # the zone's midnight is within an interval, as somewhere until 1979
+            within = part(from_ms + INTERVAL_MS)
         end_ms = min(to_ms, within.to_ms)
         yield within, from_ms, end_ms
         from_ms = end_ms

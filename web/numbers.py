@@ -8,7 +8,7 @@ from flask import abort, current_app, request
 from edge.books import Books, Wanted, Whose
 from edge.books.explain import explain
 from edge.books.reports import report
-from edge.books.time_chart import rows
+from edge.books.time_chart import OF_NO_TIME, rows
 from edge.figures import VARIANTS
 from edge.rights import OWN
 from edge.spans import EVERY, Span, Unclear, parse
@@ -18,7 +18,7 @@ DAYS_MAX = 92
 BUSY_S = 15.0  # that one waits for another's report
 DAY_MS = 24 * 3600 * 1000
 ASKED = ("from", "by", "every")
-WANTED = ("target_s", "short_s", "variant")
+WANTED = ("target_s", "under", "short_s", "variant")
 
 Seen = TypeVar("Seen")
 
@@ -39,7 +39,7 @@ def see_report() -> Any:
 
 def see_time_chart() -> Any:
     _args(*ASKED)
-    by, every = names("queue"), _every("hour")
+    by, every = names(*OF_NO_TIME), _every("hour")
     return of_books(lambda books: {"from": span(books).name, "rows": rows(books, span(books), by, every)})
 
 
@@ -49,7 +49,7 @@ def of_books(view: Callable[[Books], Seen]) -> Seen:
     queues = frozenset(who.queues) if who and guard.may("figures") == OWN else None
     if args.get("variant", VARIANTS[0]) not in VARIANTS:
         abort(400, f"There is no variant {args['variant']}: there are {', '.join(VARIANTS)}.")
-    wanted = Wanted(_count("target_s"), _count("short_s"), args.get("variant", ""))
+    wanted = Wanted(_count("target_s"), _count("short_s"), args.get("variant", ""), _truth("under"))
     house = current_app.extensions["house"]
     if not house.reading.acquire(timeout=BUSY_S):
         abort(503, "Another report is being made: ask again.")
@@ -70,10 +70,11 @@ def span(books: Books) -> Span:
     return found
 
 
-def names(never: str = "") -> tuple[str, ...]:
+def names(*never: str) -> tuple[str, ...]:
     by = tuple(filter(None, request.args.get("by", "").split(",")))
-    if wrong := next((name for name in by if name not in Whose._fields or name == never), ""):
-        abort(400, f"There is no {wrong} to go by: there are {', '.join(n for n in Whose._fields if n != never)}.")
+    known = [name for name in Whose._fields if name not in never]
+    if wrong := next((name for name in by if name not in known), ""):
+        abort(400, f"There is no {wrong} to go by: there are {', '.join(known)}.")
     return by
 
 
@@ -89,6 +90,13 @@ def _count(name: str) -> int | None:
     if text is not None and not (text.isdecimal() and len(text) < 9):
         abort(400, f"{name} is a whole number.")
     return None if text is None else int(text)
+
+
+def _truth(name: str) -> bool | None:
+    text = request.args.get(name)
+    if text not in (None, "true", "false"):
+        abort(400, f"{name} is true or false.")
+    return None if text is None else text == "true"
 
 
 def _args(*known: str) -> Any:

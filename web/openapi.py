@@ -35,7 +35,7 @@ TICKET = {
     "wait_s": {"type": ["integer", "null"], "description": "null where nothing can be promised"},
     "seq": {"type": "integer", "description": "the journal's number after it"},
 }
-_TERMS = {"target_s": "integer", "short_s": "integer", "variant": "string"}
+_TERMS = {"target_s": "integer", "under": "boolean", "short_s": "integer", "variant": "string"}
 _SPAN = {"from": "string", "by": "string", "every": "string"}
 FILTERS = {
     "see_tickets": {"queue": "string", "state": "string", "limit": "integer"},

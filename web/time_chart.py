@@ -6,7 +6,7 @@ import io
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import BadRequest
 
-from edge.books.time_chart import COLUMNS, chart, rows, svg
+from edge.books.time_chart import COLUMNS, OF_NO_TIME, chart, rows, svg
 from web import words
 from web.numbers import names, of_books, span
 
@@ -18,7 +18,7 @@ def page() -> tuple[str, int]:
     asked = {"from": request.args.get("from", "today"), "by": request.args.get("by", "team")}
     wrong, is_any = "", False
     try:
-        names("queue")
+        names(*OF_NO_TIME)
         is_any = of_books(lambda books: any(books.periods(span(books))))
     except BadRequest as bad:
         wrong = bad.description or ""
@@ -28,7 +28,7 @@ def page() -> tuple[str, int]:
 @time_chart.get("/time/picture")
 def picture() -> Response:
     """As SVG, or with `format=csv` as rows."""
-    by = names("queue")
+    by = names(*OF_NO_TIME)
     if request.args.get("format") == "csv":
         text = io.StringIO()
         writer = csv.DictWriter(text, ("from", *by, *COLUMNS), lineterminator="\n")

@@ -24,7 +24,7 @@ MEANS = {
     "response_rate": "已评价的票 ÷ 已服务的票",
     "response_of_asked": "已评价的票 ÷ 在有评价器的工位服务的票",
     "adherence": "按计划执行的排班时间 ÷ 排班时间",
-    "conformance": "实际工作时间 ÷ 排班的工作时间",
+    "conformance": "有排班工作之日的实际工作时间 ÷ 排班的工作时间",
     "attendance": "每个时段开始时：排班且签到 ÷ 排班",
     "help_acknowledge": "求助到应答的平均时间，秒",
     "help_arrive": "求助到到场的平均时间，秒",
@@ -89,6 +89,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 SENTENCES: tuple[tuple[str, str], ...] = (
     ("The parts of {}'s shift on {} are not one after the other.", "{} 在 {} 的班次各段没有先后相接。"),
+    ("{}'s shift on {} begins before that on {} ends.", "{} 在 {} 的班次早于其 {} 的班次结束。"),
     ("{} is no time; say {}.", "{} 不是时间；请写 {}。"),
     ("That is more than {} days: ask for less at once.", "超过 {} 天：请缩短时间。"),
     ("Help is not for this reader to see.", "您无权查看求助信息。"),

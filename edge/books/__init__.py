@@ -14,8 +14,8 @@ import msgspec
 from edge.derived import Derived
 from edge.floor import Contact, Floor, Help
 from edge.fold.people import going_on
-from edge.gains import Case, HelpGiven, Period, Planned, Served, Stay, Terms
-from edge.spans import Span
+from edge.gains import Case, HelpGiven, Period, Planned, Served, Spell, Stay, Terms
+from edge.spans import Span, part_of
 from edge.views import floor_staff
 
 
@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     target_s: int | None = None
     short_s: int | None = None
     variant: str = ""
+    under: bool | None = None
 
 
 class Books:
@@ -52,6 +53,7 @@ class Books:
     ) -> None:
         self.floor, self.now_ms, self.queues, self._derived, self._wanted = floor, now_ms, queues, derived, wanted
         self.zone = ZoneInfo(floor.timezone)
+        self.day_of = part_of("day", self.zone)
         self._known: dict[tuple[str, str, str], Whose] = {}
 
     @cached_property
@@ -105,6 +107,15 @@ class Books:
             from_seq=contact.from_seq,
             to_seq=0,
         )
+
+    def with_agents(self, stay: Stay) -> list[Spell]:
+        """When an agent had it, called or served, in order: neither while it waited nor while it was parked."""
+        return [
+            spell
+            for spell in self._derived.spells(stay.contact)
+            if spell.agent and spell.queue == stay.queue
+            if stay.entered_ms <= spell.from_ms and spell.to_ms <= stay.ended_ms
+        ]
 
     def handled(self, span: Span) -> Iterator[tuple[int, Stay]]:
         """(when its handling ended, stay) of contacts that were served; a call whose wrap-up goes on is not through yet."""
@@ -250,8 +261,13 @@ class Books:
         return known.vendor if known else ""
 
     def _tenant_of_team(self, team: str) -> str:
+        """None of which the reader sees no queue."""
         known = self.floor.teams.get(team)
-        return known.tenant if known else ""
+        return known.tenant if known and (self.queues is None or known.tenant in self._tenants) else ""
+
+    @cached_property
+    def _tenants(self) -> frozenset[str]:
+        return frozenset(queue.tenant for queue in self.floor.queues.values() if self.sees(queue.queue))
 
     def terms(self, queue: str, at_ms: int) -> Terms:
         """By what that queue was counted then, but for what is wanted instead."""
@@ -260,12 +276,12 @@ class Books:
         terms = held[max(0, place - 1)] if held else Terms(0, queue, 20, False, 5, "answered")
         if self._wanted == Wanted():
             return terms
-        target_s, short_s, variant = self._wanted
+        target_s, short_s, variant, under = self._wanted
         return Terms(
             terms.from_ms,
             queue,
             terms.target_s if target_s is None else target_s,
-            terms.under,
+            terms.under if under is None else under,
             terms.short_s if short_s is None else short_s,
             variant or terms.variant,
         )

@@ -6,31 +6,57 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
+
 from edge.books import Books
 from edge.facts import WORK
 from edge.figures import INTERVAL_MS
 from edge.floor import Floor
 from edge.gains import Period, Planned
-from edge.spans import Span
+from edge.spans import Span, split
 
 WORKING = ("ready", "called", "serving", "hold", "wrap_up")
 """States that are work as a roster means it."""
 
 
 class Shift(NamedTuple):
-    """One agent's time in a span: what was planned, and what was, both in order."""
+    """One agent's time in a span: what was planned, and what was, both in order; and the local days on which work was planned, as
+    far as it has begun: all of such a day, whatever part of it the span is."""
 
     agent: str
     parts: list[Planned]
     periods: list[Period]
+    days: frozenset[Span] = frozenset()
 
 
 def shifts(books: Books, span: Span) -> Iterator[Shift]:
     """Of all agents who were planned or there."""
     planned = {agent: list(parts) for agent, parts in groupby(books.plans(span), attrgetter("agent"))}
+    days = _work_days(books, span)
     for agent, periods in groupby(books.periods(span), attrgetter("agent")):
-        yield Shift(agent, planned.pop(agent, []), list(periods))
-    yield from (Shift(agent, parts, []) for agent, parts in planned.items())
+        yield Shift(agent, planned.pop(agent, []), list(periods), days.get(agent, frozenset()))
+    yield from (Shift(agent, parts, [], days.get(agent, frozenset())) for agent, parts in planned.items())
+
+
+def _work_days(books: Books, span: Span) -> dict[str, frozenset[Span]]:
+    if span.to_ms <= span.from_ms:
+        return {}
+    whole = Span(books.day_of(span.from_ms).from_ms, books.day_of(span.to_ms - 1).to_ms)
+    found: dict[str, set[Span]] = {}
+    for part in books.plans(whole):
+        if part.activity == WORK:
+            days = split(part.from_ms, min(part.to_ms, books.now_ms), books.day_of)
+            found.setdefault(part.agent, set()).update(day for day, _, _ in days)
+    return {agent: frozenset(days) for agent, days in found.items()}
+
+
+def worked(books: Books, shift: Shift) -> Iterator[Period]:
+    """What of its periods counts for conformance: work of whatever kind, on a local day on which work was planned."""
+    for period in shift.periods if shift.days else ():
+        if period.state in WORKING:
+            for day, from_ms, to_ms in split(period.from_ms, period.to_ms, books.day_of):
+                if day in shift.days:
+                    yield msgspec.structs.replace(period, from_ms=from_ms, to_ms=to_ms)
 
 
 def is_as_planned(floor: Floor, state: str, reason: str, activity: str) -> bool:

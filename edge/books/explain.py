@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 
 from edge import spans
 from edge.books import Books, Whose, ratings
-from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
+from edge.books.adherence import Shift, astray_ms, attendance, shifts, worked
 from edge.books.tally import COUNTS, HANDLING, counted, level, terms_of
 from edge.facts import WORK, HelpKind
 from edge.figures import FORMULAS, interval, share
@@ -44,7 +44,7 @@ DEFINITIONS = {
     "response_rate": "tickets rated ÷ tickets served",
     "response_of_asked": "tickets rated ÷ tickets served at a desk with a rating pad",
     "adherence": "scheduled time as planned ÷ scheduled time",
-    "conformance": "time worked ÷ time scheduled as work",
+    "conformance": "time worked on days with work scheduled ÷ time scheduled as work",
     "attendance": "rostered and signed in ÷ rostered, at the start of each interval",
     "help_acknowledge": "mean time until help was acknowledged, s",
     "help_arrive": "mean time until help arrived, s",
@@ -114,9 +114,10 @@ def told(number: Number, counted: Iterable[Counted], most: int | None) -> dict[s
         if most is None or count <= most:
             kept.append(row | {"numerator": up, "denominator": down})
     is_count = number.name in (*COUNTS, *LIVE, "rated")
+    value = numerator if is_count else share(numerator, denominator)
     return {
         "number": str(number),
-        "value": numerator if is_count else share(numerator, denominator),
+        "value": None if number.name == "longest_wait" and not count else value,
         "unit": _unit(number.name),
         "numerator": numerator,
         "denominator": None if is_count else denominator,
@@ -297,7 +298,7 @@ def _shifts(books: Books, number: Number, span: Span) -> Iterator[Shift]:
     return (
         shift
         for shift in shifts(books, past)
-        if shift.parts and _is_of(number, books.of_shift(shift.agent, shift.periods))
+        if (shift.parts or shift.days) and _is_of(number, books.of_shift(shift.agent, shift.periods))
     )
 
 
@@ -312,12 +313,11 @@ def _adherence(books: Books, number: Number, span: Span) -> Iterator[Counted]:
 
 def _conformance(books: Books, number: Number, span: Span) -> Iterator[Counted]:
     for shift in _shifts(books, number, span):
-        work = [part for part in shift.parts if part.activity == WORK and part.from_ms < books.now_ms]
-        for part in work:
-            yield _planned(books, part), 0, (min(part.to_ms, books.now_ms) - part.from_ms) / 1000
-        for period in shift.periods if work else ():
-            if period.state in WORKING:
-                yield _period(books, period), (period.to_ms - period.from_ms) / 1000, 0
+        for part in shift.parts:
+            if part.activity == WORK and part.from_ms < books.now_ms:
+                yield _planned(books, part), 0, (min(part.to_ms, books.now_ms) - part.from_ms) / 1000
+        for period in worked(books, shift):
+            yield _period(books, period), (period.to_ms - period.from_ms) / 1000, 0
 
 
 def _planned(books: Books, part: Planned) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from edge.books.tallies import tallies
 from edge.facts import WORK
 from edge.figures import share
 from edge.floor import Calendar, works_for
-from edge.spans import Span, days, local, parts
+from edge.spans import Span, local, of_day, parts
 from edge.staffing import Load, agents_for
 
 WEEKS = 4
@@ -97,7 +97,7 @@ def _usual(counts: dict[str, int], clock: str) -> float:
 
 
 def _whole(books: Books, day: date) -> Span:
-    return days(day.isoformat(), books.zone)
+    return of_day(day, books.zone)
 
 
 def _calendar(books: Books, queue: str) -> Calendar | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from edge.books import Books, Whose
-from edge.books.adherence import WORKING, Shift, astray_ms, attendance, shifts
+from edge.books.adherence import Shift, astray_ms, attendance, shifts, worked
 from edge.books.tally import Tally, terms_of
 from edge.facts import WORK
 from edge.gains import Period
@@ -79,9 +79,8 @@ def _contacts(to: Tallies) -> None:
 def _shift(to: Tallies, shift: Shift) -> None:
     """One agent's time, and what was planned of it."""
     books, own = to.books, to.books.of_shift(shift.agent, shift.periods)
-    scheduled: set[Span] = set()
     for planned in shift.parts:
-        for within, from_ms, to_ms in split(planned.from_ms, planned.to_ms, to.part):
+        for _, from_ms, to_ms in split(planned.from_ms, planned.to_ms, to.part):
             part = msgspec.structs.replace(planned, from_ms=from_ms, to_ms=to_ms)
             not_so_ms = astray_ms(books, part, shift.periods)
             if not_so_ms is None:
@@ -90,12 +89,11 @@ def _shift(to: Tallies, shift: Shift) -> None:
             tally.scheduled_ms, tally.astray_ms = tally.scheduled_ms + due_ms, tally.astray_ms + not_so_ms
             if part.activity == WORK:
                 tally.work_ms += due_ms
-                scheduled.add(within)
     for period in shift.periods:
         _spent(to, period)
-        for within, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part) if scheduled else ():
-            if within in scheduled and period.state in WORKING:
-                to.at(from_ms, own).worked_ms += to_ms - from_ms
+    for period in worked(books, shift):
+        for _, from_ms, to_ms in split(period.from_ms, period.to_ms, to.part):
+            to.at(from_ms, own).worked_ms += to_ms - from_ms
     for at_ms, rostered, there in attendance(shift, to.span.to_ms):
         tally = to.at(at_ms, own)
         tally.rostered += rostered

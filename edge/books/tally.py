@@ -70,7 +70,7 @@ class Tally(msgspec.Struct):
     scheduled_ms: int = 0
     astray_ms: int = 0  # of the scheduled, not as planned
     work_ms: int = 0  # scheduled as work
-    worked_ms: int = 0  # by those who had anything scheduled
+    worked_ms: int = 0  # on local days with work scheduled
     rostered: int = 0  # agents, at the starts of intervals
     attending: int = 0
     unplanned: int = 0  # signed in, and not rostered

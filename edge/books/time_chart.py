@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from edge.books import Books
 from edge.books.tallies import times
-from edge.floor import Floor
 from edge.spans import Span, local
 
 Segment = tuple[str, str]
 """(state, reason)"""
+OF_NO_TIME = ("queue", "kind")
+"""Of edge.books.Whose: an agent is ready for several queues, and of no kind of help."""
 ORDER = ("serving", "hold", "wrap_up", "called", "ready", "not_ready")
 COLOURS = {
     "serving": "#1556c0",
@@ -41,19 +42,23 @@ class Chart(NamedTuple):
     groups: dict[str, Counter[Segment]]
 
 
-def is_paid(floor: Floor, segment: Segment) -> bool:
-    known = floor.reasons.get(segment[1])
-    return segment[0] != "not_ready" or known is None or known.paid
+def is_paid(books: Books, segment: Segment) -> bool | None:
+    """None: not for this reader to see, since it would tell the reason."""
+    if segment[0] != "not_ready":
+        return True
+    known = books.floor.reasons.get(segment[1])
+    return None if books.queues is not None else known is None or known.paid
 
 
 def rows(books: Books, span: Span, by: Sequence[str], every: str = "hour") -> list[dict[str, Any]]:
-    """One for each part of time, group and segment, with its share of that part's paid time."""
+    """One for each part of time, group and segment, with its share of that part's paid time. A reader who sees no reasons gets all
+    of not ready as one, neither paid nor unpaid, and shares of the rest."""
     found = []
     of = times(books, span, every, by)
     for (part, group), tally in sorted(of.of.items(), key=lambda item: (item[0][0].from_ms, item[0][1])):
-        shown: Counter[tuple[Segment, bool]] = Counter()
+        shown: Counter[tuple[Segment, bool | None]] = Counter()
         for segment, spent_ms in tally.state_ms.items():
-            shown[(segment[0], books.reason(segment[1])), is_paid(books.floor, segment)] += spent_ms
+            shown[(segment[0], books.reason(segment[1])), is_paid(books, segment)] += spent_ms
         paid_ms = sum(ms for (_, paid), ms in shown.items() if paid)
         for segment, paid in sorted(shown, key=lambda key: (*_order(key[0]), not key[1])):
             spent_ms = shown[segment, paid]
@@ -74,7 +79,7 @@ def chart(books: Books, span: Span, by: Sequence[str]) -> Chart:
     for (part, group), tally in of.of.items():
         paid: Counter[Segment] = Counter()
         for segment, spent_ms in tally.state_ms.items():
-            if is_paid(books.floor, segment):
+            if is_paid(books, segment):
                 paid[segment[0], books.reason(segment[1])] += spent_ms
         hours.setdefault(local(part.from_ms, books.zone).hour, Counter()).update(paid)
         if by:

@@ -66,7 +66,8 @@ class Day:
         by_queue: dict[str, list[int]] = {}
         for stay in self.stays:
             if stay.outcome == "answered":
-                took_ms = max(0, stay.ended_ms - stay.entered_ms - stay.wait_ms) + wraps.get(stay.from_seq, 0)
+                there_ms = sum(spell.to_ms - spell.from_ms for spell in self.books.with_agents(stay))
+                took_ms = there_ms + wraps.get(stay.from_seq, 0)
                 busy[stay.from_seq] = took_ms
                 by_queue.setdefault(stay.queue, []).append(took_ms)
         for stay in self.stays:

@@ -5,11 +5,21 @@ from datetime import date
 from typing import Any
 
 from edge.books import Books
-from edge.books.forecast import Expected, History, Wish, forecast, forecast_fit, models, special, staffing_fit
+from edge.books.forecast import (
+    BACK_WEEKS_MAX,
+    Expected,
+    History,
+    Wish,
+    forecast,
+    forecast_fit,
+    models,
+    special,
+    staffing_fit,
+)
 from edge.commands import Stop, command, whole
 from edge.commands.reading import as_csv, as_json, books, rounded, source
 from edge.commands.staffing import between
-from edge.spans import local
+from edge.spans import date_of, local
 
 COLUMNS = ("from", "queue", "calls", "aht_s", "required", "rostered", "staffing_fit", "actual")
 
@@ -27,7 +37,11 @@ def add(commands: Any) -> None:
     parser.add_argument("day", type=_day, metavar="DAY", help="as 2026-11-30")
     parser.add_argument("--queue", action="append", default=[], metavar="Q", help="only this one; may be given again")
     parser.add_argument(
-        "--weeks", type=whole, default=4, metavar="N", help="how many days like it to go by (%(default)s)"
+        "--weeks",
+        type=_weeks,
+        default=4,
+        metavar="N",
+        help=f"how many days like it to go by, up to {BACK_WEEKS_MAX} (%(default)s)",
     )
     parser.add_argument(
         "--target", type=between(0, 1), default=0.8, metavar="SHARE", help="service level that is wanted (%(default)s)"
@@ -111,6 +125,13 @@ def _tell(day: date, told: list[dict[str, Any]], closed: list[str]) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return date_of(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day, as in 2026-11-30") from None
+
+
+def _weeks(text: str) -> int:
+    weeks = whole(text)
+    if weeks > BACK_WEEKS_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {BACK_WEEKS_MAX}: it looks no further back")
+    return weeks

@@ -35,6 +35,15 @@ def source(parser: argparse.ArgumentParser) -> None:
 def terms(parser: argparse.ArgumentParser) -> None:
     """By what service levels are counted anew."""
     parser.add_argument("--target-s", type=whole, metavar="S", help="count anew as if this had been the target")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument(
+        "--within",
+        dest="under",
+        action="store_false",
+        default=None,
+        help="count anew with a wait of just the target in time",
+    )
+    ends.add_argument("--under", action="store_true", default=None, help="count anew with only waits of less in time")
     parser.add_argument("--short-s", type=count, metavar="S", help="count anew with short abandons of this length")
     parser.add_argument("--variant", choices=VARIANTS, help="show this service level, whatever each queue's own is")
 
@@ -47,11 +56,16 @@ def span(parser: argparse.ArgumentParser) -> None:
 
 @contextlib.contextmanager
 def journal(args: argparse.Namespace) -> Iterator[Journal]:
-    """Stop if there is none, or it is damaged."""
-    path = args.journal or args.state / "journal.db"
-    if not path.exists():
-        where = f"no journal {args.journal}" if args.journal else f"no journal in {args.state}"
-        raise Stop(f"There is {where}; name the state that `floorboard serve` was given.")
+    """Stop if there is none, it is damaged, or another's."""
+    own = vars(args).get("journal")
+    path = own or args.state / "journal.db"
+    try:
+        path.stat()
+    except FileNotFoundError:
+        where = f"no journal {own}" if own else f"no journal in {args.state}"
+        raise Stop(f"There is {where}; name the state that `floorboard serve` was given.") from None
+    except OSError as error:
+        raise Stop(f"The journal {path} cannot be read: {error.strerror}.") from error
     try:
         with contextlib.closing(Journal(path, read_only=True)) as opened:
             yield opened
@@ -88,7 +102,7 @@ def _says_so(what: str) -> Iterator[None]:
 
 def _wanted(args: argparse.Namespace) -> Wanted:
     known = vars(args)
-    return Wanted(known.get("target_s"), known.get("short_s"), known.get("variant") or "")
+    return Wanted(known.get("target_s"), known.get("short_s"), known.get("variant") or "", known.get("under"))
 
 
 def span_of(args: argparse.Namespace, of: Books) -> Span:

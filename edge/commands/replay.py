@@ -9,8 +9,10 @@ import json
 import sqlite3
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +25,7 @@ from edge.core import Ask, Core, Failed, Outcome
 from edge.exchange import Reading, read
 from edge.figures import Sums, total
 from edge.journal import InUse, Journal
-from edge.requests import ObserveLine
+from edge.requests import Configure, ObserveLine
 
 BATCH_LINES = 1000
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
@@ -74,25 +76,31 @@ def add(commands: Any) -> None:
         metavar="S",
         help="service-level target in seconds of queues met in the record (20)",
     )
-    parser.add_argument("--timezone", default="UTC", metavar="Z", help="whose days the rows are (UTC)")
+    parser.add_argument(
+        "--timezone",
+        metavar="Z",
+        help="whose days they are, kept in a new journal (the journal's own, or UTC)",
+    )
     parser.add_argument("--json", action="store_true", help="print what was read as one JSON line")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    zone = _zone(args.timezone)
+    zone = _zone(args.timezone) if args.timezone else None
     with tempfile.TemporaryDirectory(prefix="floorboard-") as folder:
         core = _core(args.journal or Path(folder, "journal.db"))
         reading = Reading()
         try:
             with _open(args.file) as file:
-                _feed(core, read(_watched(file, args.file), reading, target_s=args.target))
+                lines = _watched(file, args.file, is_kept=bool(args.journal))
+                _feed(core, read(lines, reading, target_s=args.target), zone)
         except KeyboardInterrupt:
             go_on = "start again with the same --journal to go on" if args.journal else "nothing was kept"
             raise Stop(f"Stopped at line {reading.lines:,}: {go_on}.") from None
         if reading.lines and not reading.events:
             raise Stop(f"{args.file} is no queue_log: none of its {reading.lines:,} lines could be read.")
         core.journal.checkpoint(core.floor)
+        zone = zone or ZoneInfo(core.floor.timezone)
         for path, name, of in ((args.daily, "date", _date(zone)), (args.intervals, "interval", _interval)):
             if path:
                 _write(path, name, rows(core.journal.derived.figures(), name, of))
@@ -116,7 +124,7 @@ def _core(path: Path) -> Core:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Stop(f"There is no time zone {name}; try Europe/Berlin, Asia/Shanghai or UTC.") from error
 
 
@@ -129,7 +137,7 @@ def _open(name: str) -> io.BufferedReader:
         raise Stop(f"{name} cannot be read: {error.strerror}.") from error
 
 
-def _watched(file: io.BufferedReader, name: str) -> Iterator[bytes]:
+def _watched(file: io.BufferedReader, name: str, *, is_kept: bool) -> Iterator[bytes]:
     """The record's lines, unpacked, with a progress bar on a terminal."""
     total = None if name == "-" else Path(name).stat().st_size
     is_gz = file.peek(2)[:2] == GZIP_MAGIC
@@ -152,16 +160,22 @@ def _watched(file: io.BufferedReader, name: str) -> Iterator[bytes]:
                 yield line
                 if number % BATCH_LINES == 0:
                     bar.update(task, completed=file.tell() if total else None, lines=number)
-        except (gzip.BadGzipFile, EOFError) as error:
-            raise Stop(f"{name} is damaged: {error}. What came before is kept.") from error
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            kept = (
+                f"What came before is kept, but for {BATCH_LINES:,} lines at most." if is_kept else "Nothing was kept."
+            )
+            raise Stop(f"{name} is damaged: {error}. {kept}") from error
 
 
-def _feed(core: Core, lines: Iterator[ObserveLine]) -> None:
+def _feed(core: Core, lines: Iterator[ObserveLine], zone: ZoneInfo | None) -> None:
     """In batches whose ends are fixed by the line numbers, noted at the record's own time: a record that was read in two
     goes makes the same journal as one read in one."""
     batch: list[Ask] = []
     ends_at = BATCH_LINES
-    for line in lines:
+    first = next(lines, None)
+    if first and zone and not core.floor.seq:
+        _step(core, [Ask(Configure(wanted=(), site="", timezone=zone.key, at_ms=first.at_ms), _must_keep)])
+    for line in chain([first] if first else [], lines):
         if line.number > ends_at:
             _step(core, batch)
             batch, ends_at = [], -(-line.number // BATCH_LINES) * BATCH_LINES

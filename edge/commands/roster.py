@@ -3,24 +3,24 @@
 import argparse
 import json
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from edge import rosters
 from edge.asking import Asking, Away, Unsure
+from edge.books import Books
 from edge.books.reports import report
 from edge.commands import Stop, command, state
 from edge.commands.reading import as_csv, as_json, books, rounded, source, span, span_of
-from edge.commands.serving import floor_of
-from edge.facts import ShiftPlanned
-from edge.floor import Floor
+from edge.facts import ShiftPart, ShiftPlanned
 from edge.requests import PlanShifts
 from edge.rules.panel import REASONS
-from edge.spans import Span, local
+from edge.spans import Span, local, of_day
 
 TOLD_MAX = 20
 NIGHT_MS = 2 * 24 * 3600 * 1000  # so much later a part of a shift may be than the day on which that begins
+BESIDE = timedelta(days=2)
 AT_ONCE = 200  # shifts in one request
 ROSTER = """agent,day,from,to,activity
     ana,2026-11-30,09:00,17:30,work
@@ -61,15 +61,13 @@ def add(commands: Any) -> None:
 
 
 def run_check(args: argparse.Namespace) -> int:
-    floor = floor_of(args.state)
-    shifts = _read(args.file, floor)
-    _tell(f"{args.file} is good: {_count(shifts)}.", shifts, floor, as_json=args.json)
+    shifts, hard = _read(args)
+    _tell(f"{args.file} is good: {_count(shifts)}.", shifts, hard, as_json=args.json)
     return 0
 
 
 def run_import(args: argparse.Namespace) -> int:
-    floor = floor_of(args.state)
-    shifts = _read(args.file, floor)
+    shifts, hard = _read(args)
     core = Asking(args.state)
     for first in range(0, len(shifts), AT_ONCE):
         try:
@@ -80,7 +78,7 @@ def run_import(args: argparse.Namespace) -> int:
             raise Stop("The core did not answer: import the roster again, it is the same twice.") from unsure
         if "facts" not in answer:
             raise Stop(str(answer.get("refused") or answer.get("failed") or answer.get("nonsense")))
-    _tell(f"Planned {_count(shifts)}.", shifts, floor, as_json=args.json)
+    _tell(f"Planned {_count(shifts)}.", shifts, hard, as_json=args.json)
     return 0
 
 
@@ -108,18 +106,39 @@ def run_show(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(name: str, floor: Floor) -> list[ShiftPlanned]:
-    """Stop, with a sentence for each wrong line, and nothing is planned."""
+def _read(args: argparse.Namespace) -> tuple[list[ShiftPlanned], list[str]]:
+    """The shifts, and what of them is hard on people. Stop, with a sentence for each wrong line, and nothing is planned."""
+    name = args.file
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Stop(f"{name} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise Stop(f"{name} is not UTF-8: save it as CSV UTF-8.") from error
-    try:
-        return rosters.parse(text.splitlines(), ZoneInfo(floor.timezone), floor.agents, (*REASONS, *floor.reasons))
-    except rosters.Bad as bad:
-        raise Stop(f"{name} is no roster, and nothing was planned:\n  " + str(bad).replace("\n", "\n  ")) from bad
+    with books(args) as of:
+        floor = of.floor
+        try:
+            shifts = rosters.parse(text.splitlines(), of.zone, floor.agents, (*REASONS, *floor.reasons))
+            planned = _beside(of, shifts)
+            if wrong := list(rosters.overlaps(shifts, planned)):
+                raise rosters.Bad("\n".join(wrong))
+        except rosters.Bad as bad:
+            lines = str(bad).replace("\n", "\n  ")
+            raise Stop(f"{name} is no roster, and nothing was planned:\n  {lines}") from bad
+    paid = {reason.reason: reason.paid for reason in floor.reasons.values()}
+    return shifts, list(rosters.hard(shifts, lambda activity: paid.get(activity, True), planned))
+
+
+def _beside(of: Books, shifts: list[ShiftPlanned]) -> list[ShiftPlanned]:
+    """What is planned for those days, and for those just before and after them."""
+    days = [date.fromisoformat(shift.day) for shift in shifts]
+    if not days:
+        return []
+    first, last = of_day(min(days) - BESIDE, of.zone), of_day(max(days) + BESIDE, of.zone)
+    found: dict[tuple[str, str], list[ShiftPart]] = {}
+    for part in of.rostered(Span(first.from_ms, last.to_ms)):
+        found.setdefault((part.agent, part.day), []).append(ShiftPart(part.from_ms, part.to_ms, part.activity))
+    return [ShiftPlanned(agent=agent, day=day, parts=tuple(parts), at_ms=0) for (agent, day), parts in found.items()]
 
 
 def _count(shifts: list[ShiftPlanned]) -> str:
@@ -127,8 +146,7 @@ def _count(shifts: list[ShiftPlanned]) -> str:
     return f"{days:,} day{'s' * (days != 1)} of {agents:,} agent{'s' * (agents != 1)}"
 
 
-def _tell(said: str, shifts: list[ShiftPlanned], floor: Floor, *, as_json: bool) -> None:
-    hard = list(rosters.hard(shifts, lambda name: floor.reasons[name].paid if name in floor.reasons else True))
+def _tell(said: str, shifts: list[ShiftPlanned], hard: list[str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"shifts": len(shifts), "hard": hard}, ensure_ascii=False))
         return

@@ -222,8 +222,12 @@ def _devices(settings: Settings, state: Path) -> list[str]:
 
 def floor_of(state: Path) -> Floor:
     """The floor as its journal has it, served or not. Stop if there is none, or it is damaged."""
-    if not (state / "journal.db").exists():
-        raise Stop(f"There is no journal in {state}; name the state that `floorboard serve` was given.")
+    try:
+        (state / "journal.db").stat()
+    except FileNotFoundError:
+        raise Stop(f"There is no journal in {state}; name the state that `floorboard serve` was given.") from None
+    except OSError as error:
+        raise Stop(f"The journal in {state} cannot be read: {error.strerror}.") from error
     try:
         journal = Journal(state / "journal.db", read_only=True)
         floor = journal.load()

@@ -8,6 +8,9 @@ from typing import Any
 from edge import staffing
 from edge.commands import Stop, command, whole
 
+SHRINKAGE_MAX = 0.95
+"""Who is at the desk for less than a twentieth of the paid time is staffed by no formula."""
+
 
 def add(commands: Any) -> None:
     parser = command(
@@ -40,7 +43,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--target-s", type=number, default=20, metavar="S", help="within this time (%(default)s)")
     parser.add_argument(
         "--shrinkage",
-        type=between(0, 1, from_zero=True),
+        type=between(0, SHRINKAGE_MAX, from_zero=True),
         default=0.0,
         metavar="SHARE",
         help="of paid time that is not at the desk (%(default)s)",

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from edge.books.time_chart import COLUMNS, chart, rows, svg
+from edge.books.time_chart import COLUMNS, OF_NO_TIME, chart, rows, svg
 from edge.commands import Stop, command
 from edge.commands.reading import as_csv, as_json, books, rounded, source, span, span_of
 from edge.commands.report import names
@@ -32,8 +32,8 @@ def add(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if "queue" in args.by:
-        raise Stop("An agent's time is of no one queue: say agent, team, vendor or tenant.")
+    if set(args.by) & set(OF_NO_TIME):
+        raise Stop("An agent's time is of no one queue, and of no kind of help: say agent, team, vendor or tenant.")
     with books(args) as of:
         when = span_of(args, of)
         if args.svg:

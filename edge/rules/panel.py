@@ -1,5 +1,7 @@
 """Rules for what supervisors and agents ask on the panel."""
 
+from itertools import pairwise
+
 import msgspec
 
 from edge import facts as f
@@ -56,6 +58,7 @@ def change_presence(floor: Floor, request: r.ChangePresence) -> list[f.Fact]:
 
 
 def plan_shifts(floor: Floor, request: r.PlanShifts) -> list[f.Fact]:
+    """The floor does not keep what is planned: whoever asks has looked whether it overlaps other days (edge.rosters)."""
     for shift in request.shifts:
         if shift.agent not in floor.agents:
             raise Refused(f"There is no agent {shift.agent}.")
@@ -65,6 +68,10 @@ def plan_shifts(floor: Floor, request: r.PlanShifts) -> list[f.Fact]:
         ends = [0, *(part.to_ms for part in shift.parts)]
         if any(not end <= part.from_ms < part.to_ms for end, part in zip(ends, shift.parts, strict=False)):
             raise Refused(f"The parts of {shift.agent}'s shift on {shift.day} are not one after the other.")
+    days = {(shift.agent, shift.day): shift for shift in request.shifts if shift.parts}
+    for one, after in pairwise(days[key] for key in sorted(days)):
+        if one.agent == after.agent and after.parts[0].from_ms < one.parts[-1].to_ms:
+            raise Refused(f"{one.agent}'s shift on {after.day} begins before that on {one.day} ends.")
     return [msgspec.structs.replace(shift, at_ms=request.at_ms, by=request.by) for shift in request.shifts]
 
 

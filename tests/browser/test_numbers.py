@@ -112,6 +112,8 @@ def test_a_program_asks_what_stands_behind_a_number(busy: House) -> None:
         first = journal[row["journal"][0] - 1]
         assert (first.contact, type(first).__name__) == (row["contact"], "TicketIssued")  # type: ignore[attr-defined]
     assert api(busy, f"/explain?number={quote('service_level(payments)')}&target_s=0")[1]["terms"][0]["target_s"] == 0
+    told = api(busy, f"/explain?number={quote('service_level(payments)')}&under=true")[1]
+    assert told["terms"][0]["under"] is True
     status, told = api(busy, "/report?by=tenant,queue&every=day")
     assert {(row["tenant"], row["queue"], row["offered"]) for row in told["rows"]} == {
         ("bank", "payments", 3),
@@ -133,7 +135,12 @@ def test_a_program_asks_what_stands_behind_a_number(busy: House) -> None:
         ("/report?every=minute", "There is no part minute: there are interval, hour, day, month."),
         ("/report?from=2020-01-01..2026-01-01", "That is more than 92 days: ask for less at once."),
         ("/report?variant=best", "There is no variant best: there are answered"),
+        ("/report?under=maybe", "under is true or false."),
+        ("/report?from=9999-12-31", "'9999-12-31' is no time; say today"),
+        ("/report?from=0001-01-01..0001-01-02", "'0001-01-01..0001-01-02' is no time; say today"),
+        ("/explain?number=offered(9999-12)", "'9999-12' is no time; say today"),
         ("/time-chart?by=queue", "There is no queue to go by"),
+        ("/time-chart?by=kind", "There is no kind to go by: there are agent, team, vendor, tenant."),
         ("/time-chart?from=someday", "'someday' is no time; say today"),
     ],
 )

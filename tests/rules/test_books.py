@@ -1,9 +1,10 @@
 """The books: what a span's rows add up to, whatever clocks, targets, shifts and wrap-ups do to it."""
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,12 +21,15 @@ from edge.books.queue_log import lines
 from edge.books.reports import report
 from edge.books.tallies import tallies
 from edge.books.time_chart import chart, rows, svg
+from edge.books.what_if import Change, Day
 from edge.derived import Derived, create
+from edge.exchange import Reading, read
 from edge.figures import INTERVAL_MS, local_day
 from edge.floor import Board, presence
 from edge.spans import EVERY, Span, parts
 from edge.spans import parse as when
 from edge.views import lamp
+from tests.rules import test_random
 from tests.rules.scene import NOW_MS, Scene
 
 S, MIN, HOUR = 1000, 60_000, 3_600_000
@@ -35,11 +39,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
 class Ledger(Scene):
     """A scene whose facts are in the tables, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bare: bool = False) -> None:
         self._sql = sqlite3.connect(":memory:", isolation_level=None)
         create(Database(self._sql))
         self.derived = Derived(self._sql)
-        super().__init__()
+        super().__init__(bare=bare)
 
     def given(self, *facts: f.Fact) -> None:
         super().given(*facts)
@@ -123,11 +127,22 @@ def test_a_time_as_people_say_it(text: str, begin: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-13", "2026-02-30", "tomorrow", "2026-11-20T14:07", "2026-11-15..2026-11-01", "14:00"]
+    "text",
+    [
+        *("2026-13", "2026-02-30", "tomorrow", "2026-11-20T14:07", "2026-11-15..2026-11-01", "14:00"),
+        *("9999-12-31", "0001-01-01", "9999-12", "0001-01", "9999-12-31T23:45", "2026-11-01..9999-12-31", "3000-01-01"),
+    ],
 )
 def test_what_is_no_time_is_told_so(text: str) -> None:
     with pytest.raises(ValueError, match="is no time; say today"):
         when(text, BERLIN, NOW_MS)
+
+
+@pytest.mark.parametrize("text", ["1970-01-01", "2999-12-31", "2999-12", "2999-12-31T23:45"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_first_and_the_last_of_the_years_are_times(text: str, zone: str) -> None:
+    span = when(text, ZoneInfo(zone), NOW_MS)
+    assert all(parts(span, every, ZoneInfo(zone)) for every in EVERY)
 
 
 def test_the_last_quarter_of_an_hour_is_that_of_the_walls(ledger: Ledger) -> None:
@@ -149,6 +164,8 @@ def test_a_new_target_holds_from_then_on_and_can_be_asked_of_any_past(ledger: Le
     assert ledger.value("service_level(payments, today)") == 0.5
     assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=40)) == 1
     assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=10)) == 0
+    assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=30)) == 1
+    assert ledger.value("service_level(payments, today)", wanted=Wanted(target_s=30, under=True)) == 0
     (whole,) = report(ledger.books(), when("today", ledger.books().zone, NOW_MS), by=["queue"])
     assert (whole["variant"], whole["target_s"], whole["service_level"]) == ("offered", 40, 0.5)
     before = Span(NOW_MS - HOUR, NOW_MS + MIN, "before")
@@ -162,6 +179,9 @@ def test_a_wait_of_just_the_target_counts_as_it_did_then(ledger: Ledger) -> None
     ledger.call("b", 20, at_ms=NOW_MS + 11 * MIN)
     told = explain(ledger.books(), "service_level(payments, today)")
     assert ([row["numerator"] for row in told["rows"]], told["terms"][0]["under"]) == ([1, 0], True)
+    for under, counts in ((True, [0, 0]), (False, [1, 1])):
+        told = explain(ledger.books(wanted=Wanted(under=under)), "service_level(payments, today)")
+        assert ([row["numerator"] for row in told["rows"]], told["terms"][0]["under"]) == (counts, under)
 
 
 def test_who_still_waits_for_less_than_the_target_is_not_held_against_it(ledger: Ledger) -> None:
@@ -275,10 +295,10 @@ def test_who_takes_a_contact_while_not_ready_is_not_available(ledger: Ledger) ->
 
 
 def planned(ledger: Ledger, *lines_: str) -> None:
-    shifts = rosters.parse(
+    found = rosters.parse(
         [",".join(rosters.COLUMNS), *lines_], ledger.books().zone, ledger.floor.agents, ("break", "meal")
     )
-    ledger.when(r.PlanShifts(shifts=tuple(shifts), at_ms=NOW_MS - 24 * HOUR))
+    ledger.when(r.PlanShifts(shifts=tuple(found), at_ms=NOW_MS - 24 * HOUR))
 
 
 def test_adherence_conformance_and_attendance(ledger: Ledger) -> None:
@@ -316,6 +336,34 @@ def test_adherence_conformance_and_attendance(ledger: Ledger) -> None:
     assert tallies(ledger.books(now_ms), nothing).of == {}, "and without a roster there is no adherence"
 
 
+def test_work_counts_as_worked_on_days_on_which_it_was_planned(ledger: Ledger) -> None:
+    """Two hours planned on one day, and two worked on each of three: whole as by the day and by the hour; and all of a day's work
+    counts, whichever part of the day is asked for."""
+    day = moment("2026-11-23T00:00", ZoneInfo("UTC"))
+    planned(ledger, "ana,2026-11-23,09:00,11:00,work", "ana,2026-11-24,09:00,09:30,break")
+    for number in range(3):
+        begun = day + 24 * HOUR * number + 9 * HOUR
+        ledger.given(
+            f.AgentSignedIn(agent="ana", desk="1", at_ms=begun),
+            f.PresenceChanged(agent="ana", presence="ready", at_ms=begun),
+            f.AgentSignedOut(agent="ana", at_ms=begun + (3 if number == 0 else 2) * HOUR),
+        )
+    now_ms = day + 5 * 24 * HOUR
+    books, whole = ledger.books(now_ms), "2026-11-23..2026-11-25"
+    told = explain(books, f"conformance(agent:ana, {whole})")
+    assert (told["numerator"], told["denominator"]) == (3 * 3600, 2 * 3600)
+    for every in ("", *EVERY):
+        of = tallies(books, when(whole, books.zone, now_ms), every).of.values()
+        assert (sum(t.worked_ms for t in of), sum(t.work_ms for t in of)) == (3 * HOUR, 2 * HOUR), every
+    by_day = [row["conformance"] for row in report(books, when(whole, books.zone, now_ms), "day")]
+    assert by_day == [1.5, None, None]
+    assert explain(books, "conformance(agent:ana, 2026-11-23T11)")["numerator"] == 3600, (
+        "after the shift, and that day's"
+    )
+    early = ledger.books(day + 8 * HOUR)
+    assert explain(early, "conformance(agent:ana, 2026-11-23)")["value"] is None, "it has not begun"
+
+
 def test_a_shift_is_replaced_and_taken_back(ledger: Ledger) -> None:
     planned(ledger, "ana,2026-11-23,09:00,13:00,work")
     planned(ledger, "ana,2026-11-23,10:00,12:00,")
@@ -345,6 +393,42 @@ def test_the_time_chart_divides_each_paid_hour(ledger: Ledger) -> None:
     assert found == {"ready": ("Acme", True, 2 / 3), "meal": ("Acme", False, None), "<b>": ("Acme", True, 1 / 3)}
     picture = svg(chart(books, span, ["agent"]), "Time & all", lambda segment: segment[1] or segment[0], "h")
     assert "Time &amp; all" in picture and "&lt;b&gt;" in picture and "meal" not in picture
+
+
+def test_a_reader_of_some_queues_does_not_learn_which_kind_of_break_it_is(ledger: Ledger) -> None:
+    start = NOW_MS - NOW_MS % HOUR
+    ledger.given(f.ReasonNamed(reason="meal", paid=False, at_ms=start))
+    ledger.signed_in(since_ms=start)
+    for minute, reason in ((20, "meal"), (30, "training")):
+        ledger.given(
+            f.PresenceChanged(agent="ana", presence="not_ready", reason=reason, at_ms=start + minute * MIN),
+        )
+    ledger.given(f.AgentSignedOut(agent="ana", at_ms=start + HOUR))
+    span, own = Span(start, start + HOUR, "an hour"), {"queues": frozenset(["payments"])}
+    told = {
+        state: [(row["paid"], row["time_s"], row["share"]) for row in rows(ledger.books(**of), span, ["agent"])]
+        for state, of in (("all", {}), ("own", own))
+    }
+    assert told["all"] == [(True, 1200, 0.4), (False, 600, None), (True, 1800, 0.6)]
+    assert told["own"] == [(True, 1200, 1), (None, 2400, None)]
+    shown = chart(ledger.books(**own), span, ["agent"])
+    assert shown.groups["ana"] == {("ready", ""): 20 * MIN}, "nor by the picture"
+
+
+def test_a_reader_of_some_queues_sees_no_other_tenant(ledger: Ledger) -> None:
+    ledger.given(
+        f.QueueOpened(queue="payments", letter="A", tenant="bank", at_ms=NOW_MS),
+        f.QueueOpened(queue="support", tenant="shop", at_ms=NOW_MS),
+        f.TeamFormed(team="blue", tenant="shop", at_ms=NOW_MS),
+        f.AgentMet(agent="ana", queues=("payments", "support"), team="blue", at_ms=NOW_MS),
+    )
+    ledger.signed_in()
+    ledger.call("c")
+    span = Span(NOW_MS, NOW_MS + HOUR, "an hour")
+    for own, tenants in ((None, ["bank", "shop"]), (frozenset(["payments"]), ["", "bank"])):
+        books = ledger.books(queues=own)
+        found = report(books, span, by=["tenant"]) + rows(books, span, ["tenant"])
+        assert sorted({row["tenant"] for row in found}) == tenants
 
 
 HELPS = [
@@ -428,8 +512,8 @@ def test_a_roster_as_spreadsheets_write_it(between: str) -> None:
         ",,,,",
         '"ana",2026-11-24,9:00,10:00,',
     ]
-    shifts = rosters.parse([line.replace(",", between) for line in text], BERLIN, ["ana"], [])
-    assert [shift.day for shift in shifts] == ["2026-11-23", "2026-11-24"]
+    found = rosters.parse([line.replace(",", between) for line in text], BERLIN, ["ana"], [])
+    assert [shift.day for shift in found] == ["2026-11-23", "2026-11-24"]
 
 
 WRONG = [
@@ -438,6 +522,16 @@ WRONG = [
     ("ana,2026-11-23,9,10:00,work", "line 2: '9' is no time of day, as in 09:00"),
     ("ana,2026-11-23,09:00,25:00,work", "line 2: '25:00' is no time of day, as in 09:00"),
     ("ana,2026-11-23,09:00,10:00,nap", "line 2: there is no activity nap; there are work, break"),
+    ("ana,9999-12-31,22:00,06:00,work", "line 2: '9999-12-31' is no day, as in 2026-11-30"),
+    (
+        "ana,2026-11-23,22:00,06:00,work\nana,2026-11-24,04:00,12:00,work",
+        "ana: the shift of 2026-11-24 begins before that of 2026-11-23 ends",
+    ),
+    (
+        f"ana,2026-11-23,09:00,10:00,{'w' * 140_000}",
+        "line 2: field larger than field limit (131072); is a quote not closed there?",
+    ),
+    ('ana,2026-11-23,09:00,"10:00,work', "line 2: there are 5 columns: agent,day,from,to,activity"),
     ("ana,2026-11-23,09:00", "line 2: there are 5 columns: agent,day,from,to,activity"),
     ("ana,2026-11-23,09:00,10:00,work\nana,2026-11-23,09:30,11:00,work", "line 3: it begins before line 2 ends"),
 ]
@@ -446,8 +540,42 @@ WRONG = [
 @pytest.mark.parametrize(("text", "sentence"), WRONG)
 def test_what_is_wrong_with_a_roster_is_said_by_its_line(text: str, sentence: str) -> None:
     with pytest.raises(rosters.Bad) as bad:
-        rosters.parse([",".join(rosters.COLUMNS), *text.split("\n")], BERLIN, ["ana"], ["break"])
+        rosters.parse([",".join(rosters.COLUMNS), *text.split("\n")], BERLIN, ["ana"], ["break", "break"])
     assert str(bad.value) == sentence
+
+
+def shifts(*lines_: str) -> list[f.ShiftPlanned]:
+    text = [",".join(rosters.COLUMNS), *(f"ana,{line}" for line in lines_)]
+    return rosters.parse(text, BERLIN, ["ana"], ["meal", "training"])
+
+
+@pytest.mark.parametrize(
+    ("new", "clashes"),
+    [
+        ("2026-11-24,22:00,06:00,work", []),
+        ("2026-11-24,22:00,08:00,work", ["ana: the shift of 2026-11-25 begins before that of 2026-11-24 ends"]),
+        ("2026-11-23,00:00,04:00,work", []),
+        ("2026-11-22,22:00,06:00,work", []),
+        ("2026-11-25,05:00,09:00,work", []),  # in place of that day's
+    ],
+)
+def test_a_shift_does_not_overlap_what_is_planned_for_other_days(new: str, clashes: list[str]) -> None:
+    same = (f.ShiftPart(NOW_MS, NOW_MS + HOUR, "work"),)
+    old = [f.ShiftPlanned(agent="ana", day=day, parts=same, at_ms=0) for day in ("2026-11-20", "2026-11-21")]
+    there = [*shifts("2026-11-25,07:00,12:00,work"), *old]
+    assert list(rosters.overlaps(shifts(new), there)) == clashes, "and of what was there before nothing is said"
+
+
+def test_a_shift_that_goes_on_at_midnight_is_one() -> None:
+    evening = ("2026-11-23,16:00,24:00,work", "2026-11-23,19:30,20:00,meal")
+    morning = ("2026-11-24,00:00,08:00,work", "2026-11-24,03:00,03:30,meal")
+    wanted = [
+        "ana, 2026-11-23: 15 hours; more than 8 is too long.",
+        "ana, 2026-11-23: 7 hours without a break; one is due by the 5th hour.",
+    ]
+    assert list(rosters.hard(shifts(*evening, *morning), lambda name: name != "meal")) == wanted
+    assert list(rosters.hard(shifts(*morning), lambda name: name != "meal", shifts(*evening))) == wanted
+    assert list(rosters.hard(shifts(*morning), lambda name: name != "meal")) == []
 
 
 @pytest.mark.parametrize(
@@ -461,9 +589,8 @@ def test_what_is_wrong_with_a_roster_is_said_by_its_line(text: str, sentence: st
     ],
 )
 def test_what_is_hard_on_people_is_said_and_not_forbidden(rows_: list[str], hard: list[str]) -> None:
-    text = [f"ana,2026-11-23,{row}" for row in rows_]
-    shifts = rosters.parse([",".join(rosters.COLUMNS), *text], BERLIN, ["ana"], ["meal", "training"])
-    told = list(rosters.hard(shifts, lambda name: name != "meal"))
+    found = shifts(*(f"2026-11-23,{row}" for row in rows_))
+    told = list(rosters.hard(found, lambda name: name != "meal"))
     assert [sentence.removeprefix("ana, 2026-11-23: ") for sentence in told] == hard
 
 
@@ -499,6 +626,7 @@ def test_every_number_can_be_explained_of_an_empty_floor(name: str, ledger: Ledg
     told = explain(ledger.books(), name)
     assert told["rows"] == []
     assert told["value"] in (0, None)
+    assert name != "longest_wait" or told["value"] is None, "as the wall shows it: nobody waits"
     msgspec.json.encode(told)
 
 
@@ -597,3 +725,115 @@ def test_the_books_as_a_queue_log(ledger: Ledger) -> None:
         f"{at + 5}|c/1|payments|ana|CONNECT|5|c/1|0",
         f"{at + 66}|c/1|payments|ana|COMPLETEAGENT|5|61|1",
     ]
+
+
+OUTCOMES = ("offered", "answered", "abandoned", "timed_out", "left_otherwise")
+
+
+def outcomes(books: Books, span: Span) -> dict[str, list[int]]:
+    found = {row["queue"]: [row[name] for name in OUTCOMES] for row in report(books, span, by=["queue"])}
+    return {queue: counts for queue, counts in found.items() if any(counts)}
+
+
+def test_what_is_moved_cancelled_expired_or_never_came_is_read_again_as_it_was(ledger: Ledger) -> None:
+    at = NOW_MS // 1000
+    ledger.given(
+        f.QueueOpened(queue="payments", letter="A", no_show="end", at_ms=NOW_MS),
+        f.AgentMet(agent="bo", queues=("payments", "support"), at_ms=NOW_MS),
+        f.AgentSignedIn(agent="bo", desk="2", at_ms=NOW_MS),
+        f.PresenceChanged(agent="bo", presence="ready", at_ms=NOW_MS),
+    )
+    ledger.signed_in()
+
+    def press(second: int, *keys: str, desk: str = "1", long: bool = False) -> None:
+        for key in keys:
+            ledger.when(r.PressKey(desk=desk, key=key, press="long" if long else "short", at_ms=NOW_MS + second * S))
+
+    def issue(second: int, *names: str) -> None:
+        for name in names:
+            ledger.when(r.IssueTicket(queue="payments", contact=name, at_ms=NOW_MS + second * S))
+
+    def left(second: int, name: str, outcome: Any, wait_s: int) -> None:
+        at_ms = NOW_MS + second * S
+        ledger.given(f.ContactLeft(contact=name, outcome=outcome, wait_ms=wait_s * S, at_ms=at_ms))
+
+    issue(1, "moved")
+    press(11, "next", "ready")
+    ledger.when(r.MoveTicket(ticket="moved", queue="support", at_ms=NOW_MS + 75 * S))
+    press(90, "next", "ready", desk="2")
+    press(195, "ready", desk="2")
+    issue(200, "cancelled", "expired", "overflowed", "moved on")
+    left(230, "cancelled", "cancelled", 30)
+    left(240, "expired", "expired", 40)
+    moved = f.ContactMoved(contact="overflowed", queue="support", why="overflow", at_ms=NOW_MS + 250 * S)
+    ledger.given(moved, f.ContactAbandoned(contact="overflowed", wait_ms=9 * S, at_ms=NOW_MS + 259 * S))
+    ledger.when(r.MoveTicket(ticket="moved on", queue="support", at_ms=NOW_MS + 260 * S))
+    left(270, "moved on", "cancelled", 10)
+    issue(300, "never came", "gone")
+    press(310, "next")
+    press(320, "next", long=True)
+    left(330, "never came", "cancelled", 30)
+    press(335, "next", "ready")
+    press(340, "ready")
+    told = list(lines(ledger.books(), Span(NOW_MS, NOW_MS + HOUR)))
+    assert [line for line in told if "moved|" in line][1:4] == [
+        f"{at + 11}|moved|payments|ana|CONNECT|10|moved|0",
+        f"{at + 75}|moved|payments|ana|COMPLETEAGENT|10|64|1",
+        f"{at + 75}|moved|support|NONE|ENTERQUEUE||A001|1",
+    ]
+    assert f"{at + 230}|cancelled|payments|NONE|EXITWITHKEY|0|1|1|30" in told
+    assert f"{at + 310}|never came|payments|ana|CONNECT|10|never came|0" in told, "who called it"
+    again, reading = Ledger(bare=True), Reading()
+    for line in read([f"{line}\n".encode() for line in told], reading):
+        again.when(line)
+    assert (reading.malformed, reading.out_of_order, sum(reading.unknown.values())) == (0, 0, 0), reading.examples
+    span = Span(NOW_MS, NOW_MS + HOUR, "an hour")
+    assert outcomes(again.books(), span) == outcomes(ledger.books(), span)
+    assert outcomes(ledger.books(), span) == {"payments": [7, 3, 0, 0, 4], "support": [3, 1, 1, 0, 1]}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_days_are_read_again_as_they_were(seed: int) -> None:
+    """With all that can happen to a ticket, and calls between them."""
+    chance, now_ms = random.Random(seed), NOW_MS
+    day = test_random.Day(chance.choice(get_args(f.Strategy)))
+    for _ in range(250):
+        now_ms += chance.choice([0, 10, 3_000, 20_000, 60_000])
+        asked = test_random.numbered(day.floor, test_random.at_work(chance, day.floor), now_ms, 0)
+        test_random.step(day, asked, now_ms)
+    again, reading, span = Ledger(bare=True), Reading(), Span(NOW_MS - 24 * HOUR, now_ms + 1, "a day")
+    books = Books(day.floor, day.derived, now_ms + 1)
+    for line in read([f"{line}\n".encode() for line in lines(books, span)], reading):
+        again.when(line)
+    assert (reading.malformed, reading.out_of_order) == (0, 0), reading.examples
+    assert outcomes(again.books(now_ms + MIN), span) == outcomes(books, span)
+
+
+# What if
+
+
+def test_a_ticket_that_is_parked_keeps_no_agent(ledger: Ledger) -> None:
+    """Called for 5 s, served for 60, parked for an hour, called for 5 and served for 60: that is what it takes."""
+    ledger.signed_in()
+    for second, key in ((10, "next"), (15, "ready")):
+        if key == "next":
+            ledger.when(r.IssueTicket(queue="payments", contact="parked", at_ms=NOW_MS + S))
+        ledger.when(r.PressKey(desk="1", key=key, at_ms=NOW_MS + second * S))
+    ledger.when(r.ParkTicket(ticket="parked", back_s=3600, at_ms=NOW_MS + 75 * S))
+    for number in range(4):
+        begun = 200 + 600 * number
+        ledger.when(r.IssueTicket(queue="payments", contact=f"{number}", at_ms=NOW_MS + begun * S))
+        for second, key in ((5, "next"), (10, "ready"), (70, "ready")):
+            ledger.when(r.PressKey(desk="1", key=key, at_ms=NOW_MS + (begun + second) * S))
+    for second, key in ((3680, "next"), (3685, "ready"), (3745, "ready")):
+        ledger.when(r.PressKey(desk="1", key=key, at_ms=NOW_MS + second * S))
+    ledger.when(r.SignOut(agent="ana", at_ms=NOW_MS + 4000 * S))
+    span = Span(NOW_MS, NOW_MS + 2 * HOUR, "two hours")
+    day = Day(ledger.books(NOW_MS + 2 * HOUR), span)
+    assert {stay.contact: day.busy_ms[stay.from_seq] // S for stay in day.stays} == {
+        "parked": 130,
+        **dict.fromkeys("0123", 65),
+    }
+    for played in (day.as_it_was(), day.play(), day.play([Change(1, span.from_ms, span.to_ms)])):
+        figures = played[""].figures()
+        assert (figures["answered"], figures["service_level"]) == (5, 1)

@@ -49,6 +49,10 @@ def test_sign_in_presence_and_sign_out(scene: Scene) -> None:
     assert scene.floor.desks["1"].agent == ""
 
 
+OVERLAPPING = tuple(
+    f.ShiftPlanned(agent="ana", day=day, parts=(f.ShiftPart(begin, end, f.WORK),), at_ms=0)
+    for day, begin, end in (("2026-11-24", 9, 20), ("2026-11-23", 1, 10))
+)
 REFUSALS = [
     # given            request                                                  sentence
     ("", r.SignIn(agent="zed", desk="1"), "There is no agent zed."),
@@ -65,6 +69,7 @@ REFUSALS = [
     ("arrived", r.AcknowledgeHelp(desk="1"), "Help at desk 1 is already arrived."),
     ("arrived", r.ArriveAtHelp(desk="1"), "Somebody has already arrived at desk 1."),
     ("", r.CloseHelp(desk="9"), "There is no desk 9."),
+    ("", r.PlanShifts(shifts=OVERLAPPING), "ana's shift on 2026-11-24 begins before that on 2026-11-23 ends."),
     ("", r.IssueTicket(contact="A1", queue="none"), "There is no queue none."),
     ("", r.AskDevice(device="nix", cmd="identify"), "There is no device nix."),
 ]

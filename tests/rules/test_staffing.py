@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from heapq import heappop, heappush
 
 import pytest
@@ -83,6 +84,39 @@ def test_a_large_floor_has_no_numbers_that_are_too_small() -> None:
     assert given.occupancy == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("calls", "patience_s", "agents", "service_level", "abandon_rate", "asa_s"),
+    [
+        # by the sums over who waits, in decimals of 60 digits: 955 and 105 agents give .7980 and .7565
+        (10_000, 300, 956, 0.80957645, 0.04446240, 13.5565552),
+        (1_000, 3600, 106, 0.80776873, 0.00286491, 10.2773377),
+    ],
+)
+def test_a_large_load_with_patience_is_counted_at_once(
+    calls: int, patience_s: float, agents: int, service_level: float, abandon_rate: float, asa_s: float
+) -> None:
+    """In a sum from nobody waiting upwards the terms are too large for a float."""
+    began = time.monotonic()
+    given = st.agents_for(st.Load(calls, 1800, 180, patience_s), 0.80, 20)
+    assert time.monotonic() - began < 1
+    assert given.agents == agents
+    assert given.service_level == pytest.approx(service_level, abs=5e-5)
+    assert given.abandon_rate == pytest.approx(abandon_rate, abs=5e-6)
+    assert given.asa_s == pytest.approx(asa_s, abs=5e-4)
+
+
+@pytest.mark.parametrize("patience_s", [0.01, 1, 1e6, 1e12])
+def test_a_patience_of_another_order_is_no_trouble(patience_s: float) -> None:
+    """Who has none is lost as if by Erlang B; who has any amount of it waits as by Erlang C."""
+    given = st.service(LOAD._replace(patience_s=patience_s), 14, 20)
+    if patience_s < 10:
+        assert given.abandon_rate == pytest.approx(st.erlang_b(14, 10), abs=2e-3)
+        assert given.service_level == pytest.approx(1)
+    else:
+        assert given.service_level == pytest.approx(st.service(LOAD, 14, 20).service_level, abs=1e-4)
+    assert 0 <= given.abandon_rate < 1 and given.occupancy <= 1
+
+
 @pytest.mark.parametrize("patience", [None, 60, 600])
 def test_the_fewest_agents_are_the_fewest(patience: float | None) -> None:
     for calls in (1, 10, 333, 2_000):
@@ -130,8 +164,12 @@ def test_what_self_service_answers_is_no_load() -> None:
         (["--agents", "10"], "That cannot be staffed: 10 agents never catch up with 10 erlangs."),
         (["--target", "1.2"], "argument --target: '1.2' is not between 0 and 1"),
         (["--calls", "nan"], "argument --calls: 'nan' is not a number above 0"),
-        (["--shrinkage", "1"], "argument --shrinkage: '1' is not between 0 and 1"),
+        (["--shrinkage", "1"], "argument --shrinkage: '1' is not between 0 and 0.95"),
+        (["--shrinkage", "0.9999999999999999"], "is not between 0 and 0.95"),
         (["--calls", "1e9"], "That cannot be staffed: more than 100000 agents."),
+        (["--calls", "1e9", "--patience-s", "300"], "That cannot be staffed: more than 100000 agents."),
+        (["--calls", "1e305", "--patience-s", "1e300"], "That cannot be staffed: times so far apart"),
+        (["--agents", "1000000000"], "That cannot be staffed: more than 100000 agents."),
     ],
 )
 def test_what_cannot_be_staffed(more: list[str], why: str) -> None:

@@ -103,6 +103,10 @@ MISTAKES = [
     (["report", "--from", "2026-10-26", "--to", "2026-10-01"], "2026-10-01 is before 2026-10-26."),
     (["report", "--to", "soon"], "'soon' is no day, as in 2026-11-30."),
     (["time-chart", "--by", "queue"], "An agent's time is of no one queue"),
+    (["report", "--to", "9999-12-31"], "'9999-12-31' is no day, as in 2026-11-30."),
+    (["report", "--from", "0001-01-01"], "'0001-01-01' is no time; say today"),
+    (["report", "--under", "--within"], "argument --within: not allowed with argument --under"),
+    (["time-chart", "--by", "kind"], "An agent's time is of no one queue, and of no kind of help"),
     (["roster", "check", "/no/file.csv"], "/no/file.csv cannot be read: No such file or directory."),
 ]
 
@@ -124,6 +128,58 @@ def test_without_a_journal(tmp_path: Path) -> None:
     )
     (tmp_path / "journal.db").write_bytes(b"nonsense" * 1000)
     assert "cannot be read: file is not a database." in floorboard("report", "--state", str(tmp_path)).stderr
+
+
+AS_ANOTHER = """
+import os, sys
+from edge.__main__ import main
+if os.getuid() == 0:
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("command", [["report"], ["explain", "asa"], ["roster", "check", "-"], ["replay-day", DAY]])
+def test_a_journal_of_somebody_else_is_told_so(command: list[str], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "journal.db").touch()
+    state.chmod(0)
+    line = [sys.executable, "-c", AS_ANOTHER, *command, "--state", str(state)]
+    done = subprocess.run(line, input=ROSTER, capture_output=True, text=True, cwd=ROOT, timeout=60)
+    state.chmod(0o700)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"floorboard: The journal {state}/journal.db cannot be read: Permission denied.\n"
+
+
+def test_a_proof_over_days_has_their_dates_and_plain_numbers(state: Path) -> None:
+    done = floorboard("explain", "utilisation(2026-10-25..2026-10-26)", "--state", str(state), "--rows", "3")
+    assert "e+" not in done.stdout
+    _, sums, _, *rows, _ = done.stdout.splitlines()
+    up, down = (float(part.split(":")[0]) for part in sums.split(" ÷ ")[:2])
+    said = told("explain", "utilisation(2026-10-25..2026-10-26)", "--state", str(state))
+    assert (up, down) == (round(said["numerator"], 3), round(said["denominator"], 3))
+    assert all(row.count("  2026-10-2") == 2 for row in rows) and len(rows) == 3
+    one = floorboard("explain", f"utilisation({DAY})", "--state", str(state), "--rows", "3").stdout.splitlines()
+    assert "2026-10" not in "".join(one[3:])
+
+
+def test_the_target_itself_can_be_made_late_for_any_past(tmp_path: Path) -> None:
+    """Of a record, whose waits are whole seconds."""
+    journal = str(tmp_path / "j.db")
+    told("replay", str(RECORD), "--journal", journal)
+    number, at = "service_level(support, 2026-11-22)", ("--journal", journal, "--target-s", "3")
+    usual, within, under = (told("explain", number, *at, *more) for more in ((), ("--within",), ("--under",)))
+    waits = [row["wait_s"] for row in usual["rows"]]
+    assert usual["numerator"] == within["numerator"] == sum(wait <= 3 for wait in waits)
+    assert under["numerator"] == sum(wait < 3 for wait in waits) < usual["numerator"]
+    assert [each["terms"][0]["under"] for each in (usual, within, under)] == [False, False, True]
+    rows = told("report", "--from", "2026-11-22", "--by", "queue", *at, "--under")["rows"]
+    assert {row["queue"]: (row["under"], row["service_level"]) for row in rows}["support"] == (
+        True,
+        round(under["value"], 4),
+    )
 
 
 def test_the_export_read_again_gives_the_same_figures(state: Path, tmp_path: Path) -> None:
@@ -226,6 +282,26 @@ def test_a_roster_is_checked_imported_and_shown(served: Path) -> None:
     assert wrong.stderr == "floorboard: - is no roster, and nothing was planned:\n  line 5: there is no agent nix\n"
 
 
+def test_a_roster_does_not_overlap_what_is_planned_already(served: Path) -> None:
+    state, head = str(served), ROSTER.split("\n", maxsplit=1)[0]
+    night = f"{head}\nana,2026-12-01,22:00,06:00,work\n"
+    assert floorboard("roster", "import", "-", "--state", state, stdin=night).returncode == 0
+    early = f"{head}\nana,2026-12-02,05:00,09:00,work\n"
+    for action in ("check", "import"):
+        done = floorboard("roster", action, "-", "--state", state, stdin=early)
+        assert (done.returncode, done.stderr.splitlines()[1]) == (
+            2,
+            "  ana: the shift of 2026-12-02 begins before that of 2026-12-01 ends",
+        )
+    both = f"{head}\nana,2026-12-01,22:00,05:00,work\nana,2026-12-02,05:00,09:00,work\n"
+    done = floorboard("roster", "import", "-", "--state", state, stdin=both)
+    assert done.stdout == "Planned 2 days of 1 agent.\n", "in place of the night that there was"
+    assert done.stderr.splitlines()[0] == "  ana, 2026-12-01: 11 hours; more than 8 is too long."
+    touching = f"{head}\nana,2026-12-02,05:00,06:00,work\n"
+    done = floorboard("roster", "check", "-", "--state", state, stdin=touching)
+    assert done.stderr.splitlines()[0] == "  ana, 2026-12-01: 8 hours without a break; one is due by the 5th hour."
+
+
 def test_a_roster_without_a_floor_to_take_it(state: Path) -> None:
     done = floorboard("roster", "import", "-", "--state", str(state), stdin=ROSTER)
     assert done.stderr == "floorboard: The floor is not being served: start it, and import the roster then.\n"
@@ -251,6 +327,11 @@ def test_a_forecast_and_a_day_played_again(state: Path) -> None:
 NO_DAYS = [
     (["forecast", "2026-10-28"], "There is no day like 2026-10-28 in the journal to go by."),
     (["forecast", "2026-10-31", "--queue", "nix"], "There is no queue nix."),
+    (["forecast", "9999-12-31"], "'9999-12-31' is no day, as in 2026-11-30"),
+    (["forecast", "1970-01-05"], "There is no day like 1970-01-05 in the journal to go by."),
+    (["forecast", "2026-10-31", "--weeks", "999999999"], "'999999999' is more than 26: it looks no further back"),
+    (["what-if", "9999-12-31", "--add", "2@14:00"], "'9999-12-31' is no day, as in 2026-11-30."),
+    (["replay-day", "9999-12-31"], "'9999-12-31' is no day, as in 2026-11-30."),
     (["what-if", DAY], "Say what is to be otherwise"),
     (["what-if", DAY, "--add", "two@14:00"], "'two' is no number of agents."),
     (["what-if", DAY, "--remove", "nix@14:00"], "'nix' is no number of agents, and no agent of this floor."),

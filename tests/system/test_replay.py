@@ -145,6 +145,21 @@ def test_days_of_another_zone(tmp_path: Path) -> None:
         assert list(rows(out)) == [(date, "q")]
 
 
+def test_the_zone_is_kept_in_the_journal(tmp_path: Path) -> None:
+    journal, out, record = tmp_path / "j.db", tmp_path / "d.csv", tmp_path / "record"
+    record.write_text(
+        "1795388400|c1|q|NONE|ENTERQUEUE||1|1\n1795388405|c1|q|ana|CONNECT|5|c1|0\n"  # 2026-11-22 23:00 UTC
+    )
+    assert replay(record, "--timezone", "Asia/Shanghai", "--journal", journal).returncode == 0
+    assert replay(record, "--journal", journal, "--daily", out).returncode == 0
+    assert list(rows(out)) == [("2026-11-23", "q")], "that of the journal, if none is said"
+    line = [sys.executable, "-m", "edge", "report", "--journal", str(journal), "--from", "2026-11-23", "--json"]
+    told = json.loads(subprocess.run(line, capture_output=True, cwd=ROOT, timeout=60).stdout)
+    assert told["rows"][0]["offered"] == 1
+    assert replay(record, "--timezone", "UTC", "--journal", journal, "--daily", out).returncode == 0
+    assert list(rows(out)) == [("2026-11-22", "q")]
+
+
 def test_bad_lines_are_told_by_number_and_do_not_stop_it() -> None:
     text = RECORD.read_text().splitlines(keepends=True)
     bad = "".join([*text[:20], "half a li\n", *text[20:], "1795352999|c|q|NONE|PIGEON|\n"])
@@ -187,6 +202,27 @@ def test_a_damaged_gz_keeps_what_came_before(tmp_path: Path) -> None:
     done = replay(packed)
     assert done.returncode == 2
     assert b"is damaged" in done.stderr
+    assert b". Nothing was kept.\n" in done.stderr
+    done = replay(packed, "--journal", tmp_path / "j.db")
+    assert done.stderr.endswith(b" What came before is kept, but for 1,000 lines at most.\n")
+    readable = 0
+    with contextlib.suppress(EOFError), gzip.open(packed) as lines:
+        for _ in lines:
+            readable += 1
+    with contextlib.closing(Journal(tmp_path / "j.db", read_only=True)) as journal:
+        (kept,) = journal.load().marks["queue_log"].values()
+    assert 0 <= readable - kept <= 1000
+
+
+@pytest.mark.parametrize("place", range(100, 2000, 300))
+def test_a_gz_with_other_bytes_than_it_had_is_damaged(place: int, tmp_path: Path) -> None:
+    packed = tmp_path / "record.gz"
+    whole = bytearray(gzip.compress(RECORD.read_bytes()))
+    whole[place : place + 8] = bytes(255 - byte for byte in whole[place : place + 8])
+    packed.write_bytes(whole)
+    done = replay(packed)
+    assert done.returncode == 2
+    assert re.fullmatch(rb"floorboard: .*record\.gz is damaged: .*\. Nothing was kept\.\n", done.stderr), done.stderr
 
 
 def test_what_is_no_record_is_no_success(tmp_path: Path) -> None:

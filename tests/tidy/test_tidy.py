@@ -16,10 +16,10 @@ EMPTY_NAMES = ("Manager", "Handler", "Helper", "Service", "Util", "Utils", "Wrap
 # The edge from the bottom up: a module may import from the rows above its own, and from its own folder.
 LAYERS = (
     ("clock", "codes", "wire", "facts", "archive", "identity", "staffing", "passwords"),
-    ("requests", "figures", "parts", "tiles", "rosters"),
+    ("requests", "figures", "parts", "tiles"),
     ("gains", "spans"),
     ("floor", "broker", "rights"),
-    ("hours", "accounts"),
+    ("hours", "accounts", "rosters"),
     ("settings",),
     ("fold", "derived"),
     ("numbers",),
