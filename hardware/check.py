@@ -1,12 +1,13 @@
 """The rules that a board file must keep before anyone wires it: of each that it breaks the line, a sentence and what would do."""
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 
-from hardware import buses, claims, fitting, reading, supply, wires
+from hardware import buses, claims, fitting, reading, roles, supply, wires
 from hardware.form import BadSheet, Finding
 from hardware.kinds import FILE
-from hardware.pins import CHIPS, FLASH_MB, MOST, NEEDS, NUMBERS, TABLES, WORDS, way
+from hardware.pins import ASKS, CHIPS, FLASH_MB, MOST, NEEDS, NUMBERS, TABLES, WORDS, way
 from hardware.sheet import Board, parse, read
 
 ROLES = sorted(path.stem for path in (Path(__file__).parents[1] / "firmware" / "roles").glob("*.py"))
@@ -98,12 +99,36 @@ def needed(board: Board) -> Iterator[Finding]:
         yield board.finding("role", f"no role {board.role!r}", f"There are {', '.join(ROLES)}")
     if board.flash_mb not in FLASH_MB:
         yield board.finding("flash_mb", f"is {board.flash_mb}", f"It is one of {', '.join(map(str, FLASH_MB))}")
+    elif board.flash_mb != (has := board.kind(board.module).flash_mb):
+        text = f"is {board.flash_mb}, and {board.module} ({board.kind(board.module).title}) has {has}"
+        yield board.finding("flash_mb", text, f"Write flash_mb = {has}, or take another module")
+
+
+def asked(board: Board) -> Iterator[Finding]:
+    """The tables and keys that the firmware's role cannot do without."""
+    tables, names = ASKS.get(board.role, ((), ()))
+    for table in tables:
+        if table not in board.tables:
+            yield board.finding(
+                "role", f"{board.role} without a table {table}", f"Add [{table}], its parts and its nets"
+            )
+    keys = board.tables.get("keys", {})
+    known = names[: len(keys)] if board.role == "dispenser" else names
+    for key in keys if names else ():
+        if key not in known:
+            close = get_close_matches(key, names, n=1)
+            remedy = f"Write {close[0]}" if close and close[0] not in keys else f"There are {', '.join(known)}"
+            yield board.finding(f"keys.{key}", f"a {board.role} knows no such key", remedy)
+    for key in known if keys else ():
+        if key not in keys:
+            yield board.finding("keys", f"lacks {key}", f"Write {key} = …: a {board.role} asks for it")
 
 
 Rule = Callable[[Board], Iterator[Finding]]
 FIRST: tuple[Rule, ...] = (chip, kinds, module, tables)
 RULES: tuple[Rule, ...] = (
     needed,
+    asked,
     claims.pins,
     claims.double_use,
     claims.inside,
@@ -115,5 +140,12 @@ RULES: tuple[Rule, ...] = (
     wires.levels,
     wires.shorts,
     supply.findings,
+    roles.grounds,
+    roles.levels,
+    roles.cables,
+    roles.signals,
+    roles.legs,
+    roles.resistors,
+    roles.outputs,
     reading.findings,
 )

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from hardware.buses import bus_of
 from hardware.form import Finding
 from hardware.kinds import FILE
-from hardware.pins import CHIPS, PULLED_UP, objections, spans, way
+from hardware.pins import ANALOGUE, CHIPS, PULLED_UP, objections, spans, way
 from hardware.sheet import Board, Pin
+
+RESTLESS = "ESP32 Series SoC Errata, “GPIO-3.11”; espressif/esp-idf, issues 1096 and 4585"
 
 
 def pins(board: Board) -> Iterator[Finding]:
@@ -21,8 +23,16 @@ def pins(board: Board) -> Iterator[Finding]:
             wrong = [(f"GPIO {pin.gpio} is wired on the {module.title} already, to {used[0]}", FILE)]
         elif not wrong and pin.gpio not in module.gpios:
             wrong = [(f"GPIO {pin.gpio} is on no terminal of the {module.title}", FILE)]
+        if not wrong and pin.way == PULLED_UP and pin.gpio in CHIPS[board.chip].restless and not _is_calm(board):
+            text = f"GPIO {pin.gpio} is low for a moment whenever Wi-Fi wakes up or ADC1 is switched on, as if it were pressed"
+            wrong = [(text, RESTLESS)]
         for text, source in wrong:
             yield board.finding(pin.key, text, would_do(board, pin), source)
+
+
+def _is_calm(board: Board) -> bool:
+    """By cable, and with nothing that measures."""
+    return "ethernet" in board.tables and all(pin.way != ANALOGUE for pin in board.pins.values())
 
 
 def inside(board: Board) -> Iterator[Finding]:

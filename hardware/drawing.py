@@ -12,15 +12,20 @@ from hardware.sheet import Board
 MARGIN = 28
 HEAD = 78  # title above the picture, with one line below it
 SUB, SUB_LINE = 14, 18  # size of that line's letters, and from line to line
-PAPER_MM = (188, 275)  # of A4, within its margins
+PAPERS_MM = {"A4": (188, 275), "A3": (275, 398)}  # within their margins
+LEAST = 13.5  # size of the smallest letters, which are
+LEAST_PT = 6  # at least on paper
+PT_MM = 0.3528
 LINE = 20  # of the tables below
 ROW = 13.5  # size of their letters
 LETTER = 0.55  # width of an average letter, of its size
 CAPITAL = 0.78  # of a bold capital
+THICK = 3  # more, of a wire that carries much
 RAILS = {
     "GND": ("#1b1b1b", "black"),
     "5V": ("#d32f2f", "red"),
     "3V3": ("#ef7d00", "orange"),
+    "5V_MODULE": ("#8e0000", "dark red"),
     "USB": ("#555555", "cable"),
     "LAN": ("#555555", "cable"),
 }
@@ -37,9 +42,9 @@ COLOURS = (
 STYLE = """
 text { font-family: Helvetica, Arial, "DejaVu Sans", sans-serif; fill: #1b1b1b; }
 .title { font-size: 26px; font-weight: bold; } .sub { font-size: 14px; fill: #555; }
-.name { font-size: 16px; font-weight: bold; } .kind { font-size: 12.5px; fill: #555; }
+.name { font-size: 16px; font-weight: bold; } .kind { font-size: 13.5px; fill: #555; }
 .label { font-size: 15px; font-weight: bold; } .unused { font-size: 14px; fill: #8a8a8a; }
-.leg { font-size: 11px; fill: #666; } .net { font-size: 13px; }
+.leg { font-size: 13.5px; fill: #666; } .net { font-size: 13.5px; }
 .head { font-size: 16px; font-weight: bold; } .row { font-size: 13.5px; } .strong { font-size: 13.5px; font-weight: bold; }
 """.strip()
 
@@ -50,7 +55,7 @@ def draw(board: Board) -> str:
     colours = _colours(board)
     width = picture.width + 2 * MARGIN
     tables = list(_tables(board, colours, picture.width))
-    said = _wrapped(_said(board).split(" "), int(picture.width / (SUB * LETTER)), " ")
+    said = _wrapped(_said(board, picture).split(" "), int(picture.width / (SUB * LETTER)), " ")
     top = HEAD + SUB_LINE * (len(said) - 1)
     height = top + picture.height + 34 + max((y for _, y in tables), default=0) + MARGIN
     lines = [
@@ -59,6 +64,7 @@ def draw(board: Board) -> str:
         f"<style>{STYLE}\n{_on_paper(width, height)}</style>",
         f'<rect width="{width:g}" height="{height:g}" fill="#fff"/>',
         _text(MARGIN, MARGIN + 18, board.title, "title"),
+        _text(width - MARGIN, MARGIN + 18, f"to print on {paper(width, height)[0]}", "sub", "end"),
         *(_text(MARGIN, MARGIN + 36 + SUB_LINE * row, words, "sub") for row, words in enumerate(said)),
         f'<g transform="translate({MARGIN} {top})">',
         *_wiring(picture, colours),
@@ -72,20 +78,29 @@ def draw(board: Board) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(board: Board) -> str:
+def _said(board: Board, picture: Picture) -> str:
     said = f"Wiring, made from {board.file}. Wires that cross are joined only where there is a dot."
+    if picture.thick:
+        said += " Thick ones are of 1.5 mm² or more, each from the supply itself."
     if not board.reading:
         return said
     return f"{said} Digits of {board.reading.digit_mm} mm are read from {distance_m(board):g} m."
 
 
+def paper(width: float, height: float) -> tuple[str, bool, float]:
+    """The smallest on which all letters can be read, whether it is turned, and mm for each unit of the picture."""
+    ways = []
+    for name, (short, long) in PAPERS_MM.items():
+        upright, turned = min(short / width, long / height), min(long / width, short / height)
+        ways.append((name, turned > upright, max(upright, turned)))
+    return next((way for way in ways if way[2] * LEAST >= LEAST_PT * PT_MM), ways[-1])
+
+
 def _on_paper(width: float, height: float) -> str:
-    """A4 with a margin, turned so that the picture is larger; browsers would otherwise cut it off at the page's edge."""
-    upright = min(PAPER_MM[0] / width, PAPER_MM[1] / height)
-    turned = min(PAPER_MM[1] / width, PAPER_MM[0] / height)
-    size = "A4" if upright >= turned else "A4 landscape"
-    printed = f"svg {{ width: {width * max(upright, turned):.0f}mm; height: auto; }}"
-    return f"@page {{ size: {size}; margin: 10mm; }} @media print {{ {printed} }}"
+    """With a margin, turned so that the picture is larger; browsers would otherwise cut it off at the page's edge."""
+    name, is_turned, scale = paper(width, height)
+    printed = f"svg {{ width: {width * scale:.0f}mm; height: auto; }}"
+    return f"@page {{ size: {name}{' landscape' if is_turned else ''}; margin: 10mm; }} @media print {{ {printed} }}"
 
 
 def _colours(board: Board) -> dict[str, tuple[str, str]]:
@@ -107,15 +122,17 @@ def _wiring(picture: Picture, colours: dict[str, tuple[str, str]]) -> Iterator[s
     nets = sorted({net: None for net, _ in picture.lines}, key=lambda net: order.get(net, 3))
     for net in nets:
         paths = [" ".join(f"{x:g},{y:g}" for x, y in points) for name, points in picture.lines if name == net]
+        thick = [" ".join(f"{x:g},{y:g}" for x, y in points) for name, points in picture.thick if name == net]
         for colour, wide in (("#fff", 6), (colours[net][0], 2.2)):
             for points in paths:
                 yield (
-                    f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{wide}"'
+                    f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{wide + THICK * (points in thick):g}"'
                     ' stroke-linejoin="round" stroke-linecap="round"/>'
                 )
         for name, x, y in picture.dots:
             if name == net:
-                yield f'<circle cx="{x:g}" cy="{y:g}" r="3.6" fill="{colours[net][0]}"/>'
+                wide = 3.6 + THICK / 2 * any((x, y) in points for _, points in picture.thick)
+                yield f'<circle cx="{x:g}" cy="{y:g}" r="{wide:g}" fill="{colours[net][0]}"/>'
 
 
 def _box(board: Board, box: Box, colours: dict[str, tuple[str, str]]) -> Iterator[str]:

@@ -44,6 +44,11 @@ def _sizes(board: Board, table: str, parts: Mapping[str, Kind]) -> Iterator[Find
         step = max(kind.width for kind in joined.values())
         remedy = f"Width × height must be {has}, and width a multiple of {step}; or take more or fewer parts"
         yield board.finding(f"{table}.width", text, remedy)
+    pins = [pin for pin in board.pins if pin.startswith(f"{table}.pin")]
+    panels = sum(board.parts[name].count for name in joined)
+    if joined and pins and panels % len(pins):
+        text = f"{len(pins)} pins cannot share {panels} panels: each drives as many"
+        yield board.finding(pins[-1], text, f"Take this pin away, or {len(pins) - panels % len(pins)} panels more")
     if joined and not content.get("ma"):
         remedy = "Write ma = …, in mA: what the supply gives beside all else"
         yield board.finding(f"{table}.ma", "must say how much the driver may let the LEDs draw", remedy)

@@ -121,7 +121,7 @@ def _keys(board: Board) -> list[Hole]:
         for name, kind in _kinds(board, "keys"):
             if kind.front and net in (board.wired.get((name, terminal)) for terminal in kind.terminals):
                 pitch = PITCH if board.role == "desk" else PITCH_OF_HANDS
-                wide = Front((pitch - GAP, kind.front.body[1]), drill=kind.front.drill)
+                wide = Front((max(pitch - GAP, kind.front.body[0]), kind.front.body[1]), drill=kind.front.drill)
                 mood = int(key) - 3 if board.role == "rating" else None
                 holes.append(_hole(name, wide, _legend(board, key), mood))
     return holes

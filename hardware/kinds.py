@@ -46,10 +46,12 @@ class Front(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     what: str
-    number: str
     eur: float
-    maker: str = ""
+    maker: str
+    number: str = ""
+    spec: str = ""
     chip: str = ""
+    flash_mb: int = 0
     psram: bool = False
     driver: str = ""
     names: list[str] = []
@@ -58,6 +60,11 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     height: int = 0
     pitch_um: int = 0
     pull_up: bool = False
+    passes: bool = False
+    divided: bool = False
+    roles: dict[str, str] = {}
+    ends: list[str] = []
+    follows: dict[str, list[str]] = {}
     left: list[str] = []
     right: list[str] = []
     top: list[str] = []
@@ -73,6 +80,11 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gives: dict[str, Give] = {}
     drives: dict[str, float] = {}
     needs_v: dict[str, float] = {}
+
+    @property
+    def order(self) -> str:
+        """What to ask a shop for."""
+        return f"{self.maker} {self.number}" if self.number else f"{self.maker}: {self.spec}"
 
     @property
     def terminals(self) -> dict[str, str]:

@@ -5,9 +5,10 @@ into it level, and every net has one upright track of its own there. A net that 
 through a gutter, above or below. Terminals of neighbouring columns are half a step apart, so that no wire lies on another.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
+from hardware import supply
 from hardware.kinds import split
 from hardware.sheet import Board
 
@@ -19,6 +20,8 @@ TITLE = 44  # of a box with many terminals
 MODULE_TITLE = 72
 WIDTHS = {"module": 260, "part": 196}
 GROUND = "GND"
+STRONG_MA, HEAVY_MA = 3_000, 1_000  # a supply that gives more than that has wires of their own to what draws so much
+OWN = "\x1f"  # between a net and the part that it leads to by itself
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Box:
     height: float
     title_height: float
     spots: list[Spot] = field(default_factory=list)
+    again: list[Spot] = field(default_factory=list)  # of a supply: one for each wire of its own that begins there
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Picture:
     dots: list[tuple[str, float, float]]  # where three pieces of a net meet
     width: float
     height: float
+    thick: list[tuple[str, list[tuple[float, float]]]] = field(default_factory=list)  # those of lines that carry much
 
 
 def layout(board: Board) -> Picture:
@@ -70,6 +75,7 @@ def layout(board: Board) -> Picture:
     below = [part for part in board.known if board.kind(part).top]
     boxes = _boxes(board, columns, below)
     stacks = [[boxes[part] for part in column] for column in columns]
+    _own_wires(board, boxes, stacks)
     nets = _nets_by_channel(stacks)
     x = 0.0
     channels = []
@@ -89,7 +95,11 @@ def layout(board: Board) -> Picture:
     _place_tracks(stacks, channels, nets, gutters)
     lines, dots = _wires(stacks, channels, gutters)
     lines += _plugs(boxes, below)
-    picture = Picture(list(boxes.values()), lines, dots, x, bottom)
+    thick = [(_net(track), points) for track, points in lines if OWN in track]
+    dots = [(_net(track), x, y) for track, x, y in dots]
+    picture = Picture(list(boxes.values()), [(_net(track), points) for track, points in lines], dots, x, bottom, thick)
+    for spot in (spot for box in picture.boxes for spot in box.spots):
+        spot.net = _net(spot.net)
     _shift(picture, -min(0.0, *(y for _, points in lines for _, y in points)))
     return picture
 
@@ -108,7 +118,7 @@ def _columns(board: Board) -> list[list[str]]:
         level.update(dict.fromkeys(frontier, number))
     last = max(1, *level.values())
     for part in board.known:
-        if part not in level and not board.kind(part).top:
+        if part not in level and board.kind(part).terminals and not board.kind(part).top:
             level[part] = last
     return [[part for part in board.known if level.get(part) == number] for number in range(last + 1)]
 
@@ -170,7 +180,7 @@ def _box(board: Board, part: str, width: float) -> Box:
 
 def _move(box: Box, x: float, y: float) -> None:
     box.x, box.y = box.x + x, box.y + y
-    for spot in box.spots:
+    for spot in (*box.spots, *box.again):
         spot.x, spot.y = spot.x + x, spot.y + y
 
 
@@ -178,9 +188,28 @@ def _stubs(stacks: list[list[Box]], channel: int) -> list[Spot]:
     """The wired terminals that reach into a channel."""
     right = [box for stack in stacks[channel - 1 : channel] for box in stack] if channel else []
     left = [box for stack in stacks[channel : channel + 1] for box in stack]
-    return [spot for box in right for spot in box.spots if spot.side == "right" and spot.net] + [
-        spot for box in left for spot in box.spots if spot.side == "left" and spot.net
+    return [spot for box in right for spot in (*box.spots, *box.again) if spot.side == "right" and spot.net] + [
+        spot for box in left for spot in (*box.spots, *box.again) if spot.side == "left" and spot.net
     ]
+
+
+def _own_wires(board: Board, boxes: dict[str, Box], stacks: list[list[Box]]) -> None:
+    """What draws much of a strong supply in its column is wired to it by itself: while wires are laid, that is a net of its own."""
+    for rail in supply.rails(board):
+        feeding = boxes[rail.giver[0]]
+        column = next((stack for stack in stacks if feeding in stack), [])
+        heavy = [box for box in column if dict(rail.shares).get(box.part, 0) >= HEAVY_MA and box is not feeding]
+        for box in heavy if rail.ma > STRONG_MA and not rail.is_passed_on else ():
+            for source in feeding.spots:
+                for spot in (
+                    spot for spot in box.spots if spot.net and (spot.net, spot.side) == (source.net, source.side)
+                ):
+                    spot.net += OWN + box.part
+                    feeding.again.append(replace(source, net=spot.net))
+
+
+def _net(track: str) -> str:
+    return track.partition(OWN)[0]
 
 
 def _nets_by_channel(stacks: list[list[Box]]) -> list[list[str]]:
@@ -253,11 +282,21 @@ def _wires(
             lines.append((net, [(x, low), (x, high)]))
             lines += [(net, [(spot.x, spot.y), (x, spot.y)]) for spot in own]
             dots += [(net, x, spot.y) for spot in own if low < spot.y < high]
+        dots += _partings(channel, stubs)
     for net, y in gutters.items():
         xs = [channel.tracks[net] for channel in channels if net in channel.tracks]
         lines.append((net, [(min(xs), y), (max(xs), y)]))
         dots += [(net, x, y) for x in sorted(xs)[1:-1]]
     return lines, dots
+
+
+def _partings(channel: Channel, stubs: list[Spot]) -> list[tuple[str, float, float]]:
+    """Where the wires of a supply part: on its terminal's level, at each track but the farthest."""
+    at: dict[tuple[str, float, float], list[float]] = {}
+    for spot in stubs:
+        if any(OWN in other.net for other in stubs if (other.part, other.label) == (spot.part, spot.label)):
+            at.setdefault((_net(spot.net), spot.x, spot.y), []).append(channel.tracks[spot.net])
+    return [(net, x, y) for (net, edge, y), xs in at.items() for x in sorted(xs, key=lambda x: abs(x - edge))[:-1]]
 
 
 def _plugs(boxes: dict[str, Box], below: list[str]) -> list[tuple[str, list[tuple[float, float]]]]:
@@ -271,6 +310,7 @@ def _shift(picture: Picture, y: float) -> None:
     for box in picture.boxes:
         _move(box, 0, y)
     picture.lines = [(net, [(px, py + y) for px, py in points]) for net, points in picture.lines]
+    picture.thick = [(net, [(px, py + y) for px, py in points]) for net, points in picture.thick]
     picture.dots = [(net, px, py + y) for net, px, py in picture.dots]
     lowest = max(py for _, points in picture.lines for _, py in points)
     picture.height = max(lowest, *(box.y + box.height for box in picture.boxes))

@@ -20,7 +20,7 @@ from 10 m is a matrix of LEDs, or a TV with `/tv/<board>`.
 """
 OVERVIEW = ("board", "chip", "keys", "digits", "read from", "made for", "parts, €")
 PINS = ("pin", "GPIO", "net", "used as", "on the module")
-PARTS = ("parts", "what", "order code", "count", "€ each", "€")
+PARTS = ("parts", "what", "to order", "count", "€ each", "€")
 RAILS = ("from", "V", "at most, mA", "it gives, mA", "of which")
 
 
@@ -103,8 +103,7 @@ def _buses(board: Board) -> Iterator[str]:
 def _parts(board: Board) -> Iterator[tuple[object, ...]]:
     for row in parts_list.rows(board):
         names = ", ".join(name.replace("_", " ") for name in row.names)
-        code = f"{row.kind.maker} {row.kind.number}".strip()
-        yield names, row.kind.what, code, row.count, f"{row.kind.eur:.2f}", f"{row.eur:.2f}"
+        yield names, row.kind.what, row.kind.order, row.count, f"{row.kind.eur:.2f}", f"{row.eur:.2f}"
     yield "**total**", "", "", "", "", f"**{parts_list.total_eur(board):.2f}**"
 
 

@@ -10,6 +10,7 @@ from hardware.sheet import Board
 SCALE_MM = 100
 CROSS = 2.5  # how far a centre's mark goes beyond its hole
 FACE = 3.6  # radius
+DOME = 20  # what is so much larger than its hole is drawn around it
 LINE, LETTER = 4.0, 1.72  # of the foot: from line to line, and a letter's width
 STYLE = """
 text { font-family: Helvetica, Arial, "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif; fill: #111; text-anchor: middle; }
@@ -62,6 +63,8 @@ def _centre(x: float, y: float, reach: float) -> Iterator[str]:
 def _hole(hole: Hole) -> Iterator[str]:
     name = hole.part.replace("_", " ")
     if hole.kind == "drill":
+        if hole.body[1] > hole.height + DOME:
+            yield f'<circle class="behind" cx="{hole.x:g}" cy="{hole.y:g}" r="{hole.body[1] / 2:g}"/>'
         yield from _drill(hole.x, hole.y, hole.width)
     else:
         yield _rect("behind", hole, *hole.body)
@@ -101,7 +104,7 @@ def _foot(board: Board, panel: Panel, x: float, y: float, width: float) -> Itera
     larger = f" It is larger than A4: print it on {panel.paper}, {way}." if panel.paper != "A4" else ""
     text = (
         f"{board.title}: front panel, {panel.width:g} mm × {panel.height:g} mm, made from {board.file}.{larger} Print it at 100 %:"
-        f" the bar below is {SCALE_MM} mm long, measure it. Red is cut and drilled, grey is the room behind. Measure your own parts"
+        f" the bar below is {SCALE_MM} mm long, measure it. Red is cut and drilled, grey is a part's room. Measure your own parts"
         " before you cut."
     )
     rows = wrap(text, int(width / LETTER), break_on_hyphens=False)

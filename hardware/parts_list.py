@@ -4,10 +4,11 @@ import csv
 import io
 from dataclasses import dataclass
 
+from hardware import supply
 from hardware.kinds import Kind
 from hardware.sheet import Board
 
-HEAD = ("names", "count", "what", "maker", "number", "volts", "ma_each", "ma_all", "eur_each", "eur_all")
+HEAD = ("names", "count", "what", "maker", "number", "spec", "volts", "ma_each", "ma_all", "eur_each", "eur_all")
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,7 @@ class Row:
     names: tuple[str, ...]
     kind: Kind
     count: int
-
-    @property
-    def ma(self) -> int:
-        """The most that one draws, of all its terminals together."""
-        return sum(take.ma for take in self.kind.takes.values())
+    ma: int  # the most that they draw together, as this board drives them
 
     @property
     def eur(self) -> float:
@@ -33,7 +30,8 @@ def rows(board: Board) -> list[Row]:
     found = []
     for kind in dict.fromkeys(part.kind for part in board.parts.values()):
         names = tuple(name for name, part in board.parts.items() if part.kind == kind)
-        found.append(Row(names, board.kinds[kind], sum(board.parts[name].count for name in names)))
+        count = sum(board.parts[name].count for name in names)
+        found.append(Row(names, board.kinds[kind], count, sum(supply.drawn_ma(board, name) for name in names)))
     return found
 
 
@@ -51,9 +49,9 @@ def table(board: Board) -> str:
         volts = dict.fromkeys(f"{take.volts[0]:g}–{take.volts[1]:g}" for take in kind.takes.values() if take.ma)
         out.writerow(
             (
-                *(" ".join(row.names), row.count, kind.what, kind.maker, kind.number, " ".join(volts)),
-                *(row.ma or "", row.ma * row.count or "", f"{kind.eur:.2f}", f"{row.eur:.2f}"),
+                *(" ".join(row.names), row.count, kind.what, kind.maker, kind.number, kind.spec, " ".join(volts)),
+                *(row.ma // row.count or "", row.ma or "", f"{kind.eur:.2f}", f"{row.eur:.2f}"),
             )
         )
-    out.writerow(("total", *[""] * 8, f"{total_eur(board):.2f}"))
+    out.writerow(("total", *[""] * 9, f"{total_eur(board):.2f}"))
     return text.getvalue()

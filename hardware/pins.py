@@ -31,6 +31,9 @@ class Chip:
     psram: frozenset[int]  # of modules that have some
     spi: Mapping[int, tuple[int, int, int]]  # numbers of its buses: the pins (sck, mosi, miso) at which each is fastest
     i2c: tuple[int, ...]
+    restless: frozenset[int] = (
+        frozenset()
+    )  # inputs that are low for a moment while Wi-Fi saves power or ADC1 is switched on
 
     @property
     def datasheet(self) -> str:
@@ -64,6 +67,7 @@ CHIPS = {
         psram=pins("16-17"),
         spi={1: (14, 13, 12), 2: (18, 23, 19)},
         i2c=(0, 1),
+        restless=pins("36 39"),
     ),
     "esp32c3": Chip(
         title="ESP32-C3",
@@ -153,6 +157,16 @@ NEEDS = {
     ("ethernet", "lan8720"): ("mdc", "mdio", "address"),
 }
 FLASH_MB = (2, 4, 8, 16, 32)
+# Of each role the tables that it cannot do without, and the names of its keys (edge/wire.py); a dispenser may have fewer.
+DESK_KEYS = ("ready", "break", "wrap_up", "next", "recall", "help")
+ASKS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "desk": (("keys", "lamp"), DESK_KEYS),
+    "counter": (("screen",), ()),
+    "hall": (("screen",), ()),
+    "wallboard": (("screen",), ()),
+    "dispenser": (("keys",), tuple("123456")),
+    "rating": (("keys",), tuple("12345")),
+}
 MOST = {"width": 480, "height": 320, "mhz": 80, "khz": 1_000, "pixels": 1_024, "ma": 20_000, "address": 127}
 WORDS = {"ref_clk_mode": ("in", "out")}  # and what they may say
 

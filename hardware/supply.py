@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from hardware.form import Finding
-from hardware.kinds import Give
+from hardware.kinds import Give, Take
 from hardware.sheet import Board
 
 NO_LIMIT_MA = 1_000_000
@@ -41,27 +41,37 @@ def givers(board: Board, net: str, asked: frozenset[str] = frozenset()) -> list[
         for terminal, give in board.kind(part).gives.items():
             if node(board, (part, terminal)) == net:
                 before = node(board, (part, give.source))
-                if not give.source or (before not in asked and givers(board, before, asked | {net})):
+                if not give.source or (before not in asked | {net} and givers(board, before, asked | {net})):
                     found.append(((part, terminal), give))
     return found
 
 
-def shares(board: Board, net: str) -> Iterator[tuple[str, int]]:
-    """(part, mA) of all that a net feeds, and what its parts pass on."""
+def shares(board: Board, net: str, asked: frozenset[str] = frozenset()) -> Iterator[tuple[str, int]]:
+    """(part, mA) of all that a net feeds, and what its parts pass on; nothing twice, should they pass it on in a circle."""
     for part in board.known:
         kind = board.kind(part)
         for terminal, take in kind.takes.items():
             if take.ma and node(board, (part, terminal)) == net:
-                yield part, min(take.ma * board.parts[part].count, _limit(board, part))
+                yield part, _drawn(board, part, take)
         for terminal, give in kind.gives.items():
             beyond = node(board, (part, terminal))
             if (
                 give.source
                 and node(board, (part, give.source)) == net
+                and beyond not in asked | {net}
                 and ((part, terminal), give) in givers(board, beyond)
             ):
-                for other, ma in shares(board, beyond):
+                for other, ma in shares(board, beyond, asked | {net}):
                     yield other, ceil(ma * give.ratio)
+
+
+def drawn_ma(board: Board, part: str) -> int:
+    """The most that a part draws here, chained ones and all its terminals together."""
+    return sum(_drawn(board, part, take) for take in board.kind(part).takes.values())
+
+
+def _drawn(board: Board, part: str, take: Take) -> int:
+    return min(take.ma * board.parts[part].count, _limit(board, part))
 
 
 def _limit(board: Board, part: str) -> int:
@@ -104,9 +114,30 @@ def findings(board: Board) -> Iterator[Finding]:
             names = [".".join(at) for at, _ in fed]
             last = max(names, key=ends.index)
             yield board.finding(f"nets.{net}", f"is fed twice, by {' and '.join(names)}", "Take one away", end=last)
+    for part in board.known:
+        for terminal, give in board.kind(part).gives.items():
+            net = board.wired.get((part, terminal), "")
+            if give.source and net and net == board.wired.get((part, give.source)):
+                text = f"both its ends, {give.source} and {terminal}, are on the net {net}"
+                yield board.finding(f"parts.{part}", text, f"Put {terminal} on a net of its own, with what it feeds")
+    yield from _beside_usb(board)
     for rail in rails(board):
         if rail.ma > rail.limit_ma:
             yield _overrun(board, rail)
+
+
+def _beside_usb(board: Board) -> Iterator[Finding]:
+    """A module that can be fed by its plug too has its own supply behind a diode: the plug would feed everything else."""
+    kind = board.kind(board.module)
+    for terminal, give in kind.gives.items():
+        net = board.wired.get((board.module, terminal), "")
+        own = [".".join(at) for at, other in givers(board, net) if not other.source] if net else []
+        if own and give.source in kind.bottom and (board.module, give.source) not in board.wired:
+            text = f"{own[0]} and a {give.source} cable, which brings the firmware, would both feed it"
+            remedy = (
+                f"Put a schottky-1a between: its A on {net}, its K and {board.module}.{terminal} on a net of their own"
+            )
+            yield board.finding(f"nets.{net}", text, remedy, end=f"{board.module}.{terminal}")
 
 
 def _other(board: Board, low: float, high: float) -> str:

@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from hardware import supply
 from hardware.claims import free
 from hardware.form import Finding
+from hardware.paths import is_ground, volts
 from hardware.pins import CHIPS, GUIDE, OUTPUT, PULLED_UP, spans
 from hardware.sheet import Board
 
 CHIP_VOLTS = 3.3  # what a chip drives
-GROUND = "GND"  # the terminal's name, on every part
 CHIP_VOLTS_MAX = 3.6  # what one stands at an input
 
 
@@ -98,33 +98,27 @@ def levels(board: Board) -> Iterator[Finding]:
         high = max(driven, default=CHIP_VOLTS)
         for part, name in at:
             needs = board.kind(part).needs_v.get(name, 0)
-            if needs > high:
+            if needs > high and not is_ground(board, net):
                 text = f"{part}.{name} needs {needs:g} V to see a high level, and gets {high:g} V"
                 remedy = "Put a level shifter between: a 74ahct125, the pin at one of its A, this terminal at that Y"
                 yield board.finding(f"nets.{net}", text, remedy, end=f"{part}.{name}")
 
 
 def shorts(board: Board) -> Iterator[Finding]:
-    """What burns a pin, or keeps a key from being seen: pins on a supply or on ground, two on one wire, a key across itself."""
+    """What burns a pin: one on a supply or on ground, two on one wire."""
     for net, texts in board.nets.items():
         pinned = [text for text in texts if text in board.pins]
         if len({board.pins[text].gpio for text in pinned}) > 1:
             said = f"joins the pins {' and '.join(pinned)}; a wire has one pin of the chip"
             yield board.finding(f"nets.{net}", said, "Give each pin a net of its own", end=pinned[-1])
-        volts = max((give.volts for _, give in supply.givers(board, net)), default=0.0)
-        is_ground = any(end[1] == GROUND for end in map(board.terminal, texts) if end)
+        fed = volts(board, net)
         for text in pinned:
-            if volts > CHIP_VOLTS_MAX:
-                said = f"carries {volts:g} V, and {text}, a pin of the chip, stands {CHIP_VOLTS_MAX} V"
+            if fed > CHIP_VOLTS_MAX:
+                said = f"carries {fed:g} V, and {text}, a pin of the chip, stands {CHIP_VOLTS_MAX} V"
                 yield board.finding(f"nets.{net}", said, f"Take {text} out of it", _electrical(board), text)
-            elif board.pins[text].way in (OUTPUT, PULLED_UP) and (volts or is_ground):
-                said = f"is {'a supply' if volts else 'ground'}, and {text} is a pin"
+            elif board.pins[text].way in (OUTPUT, PULLED_UP) and (fed or is_ground(board, net)):
+                said = f"is {'a supply' if fed else 'ground'}, and {text} is a pin"
                 yield board.finding(f"nets.{net}", said, f"Take {text} out of it", end=text)
-    for name, part in board.parts.items():
-        ends_of = {board.wired.get((name, terminal)) for terminal in board.kinds[part.kind].terminals}
-        if board.kinds[part.kind].driver == "keys" and len(ends_of) == 1 and None not in ends_of:
-            said = f"both its ends are on the net {ends_of.pop()}"
-            yield board.finding(f"parts.{name}", said, "Put one of them on GND, the other on its key's net")
 
 
 def _electrical(board: Board) -> str:

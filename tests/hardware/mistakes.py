@@ -141,19 +141,19 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
         "bar = { kind",
         "parts.bar.kind: no kind 'bar' in hardware/parts.toml",
         "",
-        "There are esp32-devkitc-v4, esp32-c3-devkitm-1, esp32-s3-devkitc-1, olimex-esp32-poe, key, ws2812-bar-8, ",
+        "There are esp32-devkitc-v4, esp32-c3-devkitm-1, esp32-s3-devkitc-1, olimex-esp32-poe, key, key-large, ",
     ),
     (
         "desk-unit", "pixels = 8", "pixels = 16",
         "pixels = 16",
-        "lamp.pixels: is 16, and bar (line 36) has 8",
+        "lamp.pixels: is 16, and bar (line 37) has 8",
         "",
         "Write pixels = 8, or take another part",
     ),
     (
         "wallboard-matrix", "count = 2", "count = 3",
         "width = 64",
-        "screen.width: is 64 × 8, which the 768 LEDs of rows (line 32) do not make",
+        "screen.width: is 64 × 8, which the 768 LEDs of rows (line 33) do not make",
         "",
         "Width × height must be 768, and width a multiple of 32; or take more or fewer parts",
     ),
@@ -244,7 +244,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
     (
         "desk-unit", '"shifter.2A", ', '"bar.5V", "shifter.2A", ',
         '"shifter.GND"',
-        "nets.GND: bar.5V is on the net 5V (line 42) already",
+        "nets.GND: bar.5V is on the net 5V (line 43) already",
         "",
         "Leave it on 5V or on GND, or make them one net",
     ),
@@ -292,8 +292,8 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
     ),
     (
         "wallboard-matrix", "MOSI = [", 'USB = ["usb.PLUG", "module.USB"]\nMOSI = [',
-        '5V = ["supply.+"',
-        "nets.5V: is fed twice, by module.5V and supply.+",
+        '5V_MODULE = ["diode.K"',
+        "nets.5V_MODULE: is fed twice, by module.5V and diode.K",
         "",
         "Take one away",
     ),
@@ -316,7 +316,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
         "key_ready = {",
         "parts.key_ready: both its ends are on the net READY",
         "",
-        "Put one of them on GND, the other on its key's net",
+        "Put one of them on GND, the other on keys.ready",
     ),
     (
         "desk-unit", '"key_ready.A"]', '"key_ready.A", "keys.break"]',
@@ -370,7 +370,7 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
     (
         "wallboard-led-16", "width = 64", "width = 48",
         "width = 48",
-        "screen.width: is 48 × 16, which the 1024 LEDs of left_upper (line 33), right_upper (line 34), left_lower ",
+        "screen.width: is 48 × 16, which the 1024 LEDs of left_upper (line 35), right_upper (line 36), left_lower ",
         "",
         "Width × height must be 1024, and width a multiple of 32; or take more or fewer parts",
     ),
@@ -691,5 +691,247 @@ MISTAKES: list[tuple[str, str, str, str, str, str, str]] = [
         "nets.GND: there is no terminal or pin 'shifter.5A'",
         "",
         "Terminals of shifter: VCC, 1A, 2A, 3A, 4A, 1OE, 2OE, 3OE, 4OE, GND, 1Y, 2Y, 3Y, 4Y",
+    ),
+]  # fmt: skip
+
+# What each terminal is for, and the way of each signal (hardware/roles.py): board; edits, one after the other; how the line begins;
+# how sentence and remedy begin
+MISWIRED: list[tuple[str, tuple[tuple[str, str], ...], str, str, str]] = [
+    (
+        "rating-pad", (('"supply.+", ', '"supply.+", "supply.−", '), ('\n  "supply.−", ', "\n  ")),
+        "5V = [", "nets.5V: supply.− is ground, and 5V carries 5 V", "Put it on GND",
+    ),
+    (
+        "desk-unit", (('"module.5V", ', '"module.5V", "module.GND", '), ('\n  "module.GND", ', "\n  ")),
+        "5V = [", "nets.5V: module.GND is ground, and 5V carries 5 V", "Put it on GND",
+    ),
+    (
+        "desk-unit", (('"bar.5V", ', '"bar.5V", "bar.GND", '), (' "bar.GND",\n', "\n")),
+        "5V = [", "nets.5V: bar.GND is ground, and 5V carries 5 V", "Put it on GND",
+    ),
+    (
+        "desk-unit", (('\n  "module.GND", ', "\n  "),),
+        "module = {", "parts.module: its GND is on no net", "Put it on GND",
+    ),
+    (
+        "desk-unit",
+        (
+            ("GND = [\n", 'GND_2 = ["bar.GND", "cap_bar.−"]\nGND = [\n'), ('"module.GND", "bar.GND"', '"module.GND"'),
+            ('"cap_shifter.2", "cap_bar.−"', '"cap_shifter.2"'),
+        ),
+        "GND_2 = [", "nets.GND_2: bar.GND is ground, and GND_2 is not joined to GND", "Put it on GND: a board has one ground",
+    ),
+    (
+        "desk-unit", (('"cap_bar.+"', '"cap_bar.−"'), ('"cap_shifter.2", "cap_bar.−"', '"cap_shifter.2", "cap_bar.+"')),
+        '"cap_shifter.2"', "nets.GND: cap_bar.+ is a plus, and GND is ground", "Put it on 5V",
+    ),
+    (
+        "desk-unit", (('"cap_shifter.1"', '"cap_shifter.1", "cap_shifter.2"'), ('\n  "cap_shifter.2",', "\n ")),
+        "cap_shifter = {", "parts.cap_shifter: both its ends are on the net 5V", "Put one of them on GND, the other on 5V",
+    ),
+    (
+        "desk-unit", (('"shifter.1Y", "bar', '"shifter.2Y", "bar'),),
+        "LAMP_5V = [", "nets.LAMP_5V: bar.DIN belongs to lamp.pin, which does not reach LAMP_5V", "Put it on shifter.1Y",
+    ),
+    (
+        "counter-matrix",
+        (('"shifter.2Y", "row.CS"', '"shifter.3Y", "row.CS"'), ('"shifter.3Y", "row.CLK"', '"shifter.2Y", "row.CLK"')),
+        "CS_5V = [", "nets.CS_5V: row.CS belongs to screen.cs, and CS_5V carries screen.sck", "Put it on SCK_5V",
+    ),
+    (
+        "desk-unit", (('"bar.5V", ', '"bar.5V", "shifter.1OE", '), ('"shifter.GND", "shifter.1OE",', '"shifter.GND",')),
+        "5V = [", "nets.5V: shifter.1OE switches 1Y on while it is low, and 5V carries 5 V", "Put it on GND",
+    ),
+    (
+        "counter-matrix", (('"row.CS"]', '"row.CS", "shifter.4Y"]'),),
+        "CS_5V = [", "nets.CS_5V: is driven twice, by shifter.2Y and shifter.4Y", "Leave one of them",
+    ),
+    (
+        "counter-matrix", (('"shifter.4A"', '"shifter.4A", "shifter.4Y"'),),
+        '"shifter.GND"', "nets.GND: shifter.4Y is an output, and GND is ground", "Take shifter.4Y out of it",
+    ),
+    (
+        "desk-unit-plus",
+        (('"reader.MOSI"]', '"reader.MISO"]'), ('"badge.miso", "reader.MISO"', '"badge.miso", "reader.MOSI"')),
+        "MOSI = [", "nets.MOSI: reader.MISO belongs to badge.miso, and MOSI carries badge.mosi", "Put it on MISO",
+    ),
+    (
+        "wallboard", (('"display.SDI"]', '"display.SDO"]'), ('"screen.miso", "display.SDO"', '"screen.miso", "display.SDI"')),
+        "MISO = [", "nets.MISO: display.SDI belongs to screen.mosi, and MISO carries screen.miso", "Put it on MOSI",
+    ),
+    (
+        "rating-pad", (('"oled.SCL"]', '"oled.SDA"]'), ('"screen.sda", "oled.SDA"', '"screen.sda", "oled.SCL"')),
+        "SDA = [", "nets.SDA: oled.SCL belongs to screen.scl, and SDA carries screen.sda", "Put it on SCL",
+    ),
+    (
+        "wallboard", (('"display.CS"]', '"display.DC"]'), ('"screen.dc", "display.DC"', '"screen.dc", "display.CS"')),
+        "DC = [", "nets.DC: display.CS belongs to screen.cs, and DC carries screen.dc", "Put it on CS",
+    ),
+    (
+        "desk-unit-plus", (('"reader.RST", ', ""), ('"reader.GND", ', '"reader.GND", "reader.RST", ')),
+        '"supply.−"', "nets.GND: reader.RST must be high, at 3.3 V, and GND is ground", "Put it on 3V3",
+    ),
+    (
+        "wallboard",
+        (
+            ("rst = 22\n", ""), ('RESET = ["screen.rst", "display.RESET"]', ""),
+            ('"display.GND"', '"display.GND", "display.RESET"'),
+        ),
+        "GND = [", "nets.GND: display.RESET must be high, at 3.3 V, and GND is ground", "Put it on 3V3",
+    ),
+    (
+        "desk-unit-plus", (('"reader.3V3"', '"reader.3V3", "key_ready.B"'), ('"key_ready.B", "key_break', '"key_break')),
+        "3V3 = [", "nets.3V3: key_ready.B is on 3V3, and key_ready lies between keys.ready and GND", "Put it on GND",
+    ),
+    (
+        "desk-unit", (('"bar.5V", ', '"bar.5V", "key_ready.B", '), ('"key_ready.B", "key_break', '"key_break')),
+        "5V = [", "nets.5V: key_ready.B is on 5V, and key_ready lies between keys.ready and GND", "Put it on GND",
+    ),
+    (
+        "desk-unit-plus",
+        (('"reader.3V3"', '"reader.3V3", "key_ready.A"'), ('"keys.ready", "key_ready.A"', '"keys.ready", "module.EN"')),
+        "3V3 = [", "nets.3V3: key_ready.A is on 3V3, and key_ready lies between keys.ready and GND", "Put it on keys.ready",
+    ),
+    (
+        "desk-unit-plus",
+        (('"reader.3V3"', '"reader.3V3", "key_ready.A"'), ('"keys.ready", "key_ready.A"', '"keys.ready", "module.EN"')),
+        "READY = [", "nets.READY: keys.ready has no button", "Put one end of a button on it, the other on GND",
+    ),
+    (
+        "desk-unit", (('"key_ready.A"]', '"key_break.A"]'), ('"keys.break", "key_break.A"', '"keys.break", "key_ready.A"')),
+        "BREAK = [", "nets.BREAK: key_ready.A is on BREAK, and key_ready lies between keys.ready and GND",
+        "Put it on keys.ready",
+    ),
+    (
+        "desk-unit",
+        (
+            ("[parts]", '[parts]\npull = { kind = "resistor-10k" }'), ('"key_ready.A"]', '"key_ready.A", "pull.1"]'),
+            ('"bar.5V", ', '"bar.5V", "pull.2", '),
+        ),
+        "5V = [", "nets.5V: pull pulls keys.ready, a pin of the chip, to 5 V, and it stands 3.6 V", "Put pull.2 on 3.3 V",
+    ),
+    (
+        "wallboard-led",
+        (('"shifter.1Y", "panel.DIN"', '"shifter.1Y", "panel.DOUT"'), ('"panel.GND"', '"panel.GND", "panel.DIN"')),
+        "DATA_5V = [", "nets.DATA_5V: is driven twice, by shifter.1Y and panel.DOUT", "Leave one of them",
+    ),
+    (
+        "wallboard-led",
+        (('"shifter.1Y", "panel.DIN"', '"shifter.1Y", "panel.DOUT"'), ('"panel.GND"', '"panel.GND", "panel.DIN"')),
+        '"supply.−"', "nets.GND: panel.DIN belongs to screen.pin, which does not reach GND", "Put it on DATA_5V",
+    ),
+    (
+        "desk-unit-plus", (('"beeper.1"]', '"eye.2"]'), ('"light.pin", "eye.2"', '"light.pin", "beeper.1"')),
+        "EYE = [", "nets.EYE: beeper.1 is on EYE, and beeper lies between buzzer.pin and GND", "Put it on buzzer.pin",
+    ),
+    (
+        "desk-unit-plus", (('"beeper.1"]', '"eye.2"]'), ('"light.pin", "eye.2"', '"light.pin", "beeper.1"')),
+        "BEEP = [", "nets.BEEP: eye.2 is on BEEP, and eye lies between light.pin and 3V3", "Put it on light.pin",
+    ),
+    (
+        "desk-unit-plus", (('"beeper.1"]', '"beeper.1", "beeper.2"]'), ('"beeper.2", "eye', '"eye')),
+        "beeper = {", "parts.beeper: both its ends are on the net BEEP", "Put one of them on GND, the other on buzzer.pin",
+    ),
+    (
+        "wallboard-480",
+        (
+            ('"base.1"]', '"backlight.B"]'), ('BASE = ["base.2", "backlight.B"]\n', ""),
+            ('base = { kind = "resistor-1k" }\n', ""),
+        ),
+        "BACKLIGHT = [", "nets.BACKLIGHT: backlight.B is joined to screen.bl without a resistor",
+        "Put a resistor-1k between them",
+    ),
+    (
+        "wallboard-480", (('"base.1"]', '"base.1", "base.2"]'), ('"base.2", "backlight.B"', '"module.EN", "backlight.B"')),
+        "base = {", "parts.base: both its ends are on the net BACKLIGHT", "Put one of them elsewhere",
+    ),
+    (
+        "wallboard-480", (('"base.2", "backlight.B"', '"base.2", "module.EN"'),),
+        "LED = [", "nets.LED: display.LED belongs to screen.bl, which does not reach LED", "Put it on BASE",
+    ),
+    (
+        "desk-unit-plus", (('"eye_below.2",\n', "\n"), ('"reader.3V3"', '"reader.3V3", "eye_below.2"')),
+        "eye = {", "parts.eye: has no resistor from EYE to ground", "Put a resistor-10k from EYE to GND",
+    ),
+    (
+        "wallboard-led-16",
+        (('"left_upper.DIN"]', '"right_upper.DIN"]'), ('"shifter.2Y", "right_upper.DIN"', '"shifter.2Y", "left_upper.DIN"')),
+        "DATA_2_5V = [", "nets.DATA_2_5V: left_upper.DIN belongs to screen.pin, and DATA_2_5V carries screen.pin2",
+        "Put it on DATA_1_5V",
+    ),
+    (
+        "wallboard-led",
+        (
+            ('"diode.A"', '"module.5V"'), ('5V_MODULE = ["diode.K", "module.5V"]\n', ""),
+            ('diode = { kind = "schottky-1a" }\n', ""),
+        ),
+        "5V = [", "nets.5V: supply.+ and a USB cable, which brings the firmware, would both feed it",
+        "Put a schottky-1a between: its A on 5V, ",
+    ),
+    (
+        "wallboard-led", (('"diode.A"', '"diode.K"'), ('"diode.K", "module.5V"', '"diode.A", "module.5V"')),
+        "5V_MODULE = [", "nets.5V_MODULE: diode.A is a plus, and 5V_MODULE is no supply", "Put it on 5V",
+    ),
+    (
+        "desk-unit", (("flash_mb = 4", "flash_mb = 16"),),
+        "flash_mb", "flash_mb: is 16, and module (ESP32-DevKitC V4) has 4", "Write flash_mb = 4",
+    ),
+    (
+        "desk-unit-s3", (("flash_mb = 8", "flash_mb = 32"),),
+        "flash_mb", "flash_mb: is 32, and module (ESP32-S3-DevKitC-1) has 8", "Write flash_mb = 8",
+    ),
+    (
+        "desk-unit", (("wrap_up = 18", "wrapup = 18"), ("keys.wrap_up", "keys.wrapup")),
+        "wrapup = 18", "keys.wrapup: a desk knows no such key", "Write wrap_up",
+    ),
+    (
+        "desk-unit",
+        (
+            ("help = 22\n", ""), ('HELP = ["keys.help", "key_help.A"]\n', ""), (', "key_help.B"', ""),
+            ('key_help = { kind = "key" }\n', ""),
+        ),
+        "[keys]", "keys: lacks help", "Write help = …: a desk asks for it",
+    ),
+    (
+        "dispenser", (("1 = 16", "5 = 16"), ("keys.1", "keys.5")),
+        "5 = 16", "keys.5: a dispenser knows no such key", "There are 1, 2, 3, 4",
+    ),
+    (
+        "rating-pad", (("5 = 21", "6 = 21"), ("keys.5", "keys.6")),
+        "6 = 21", "keys.6: a rating knows no such key", "There are 1, 2, 3, 4, 5",
+    ),
+    (
+        "desk-unit",
+        (('[lamp]\npart = "ws2812"\npin = 4\npixels = 8\n', ""), ('LAMP = ["lamp.pin", ', 'LAMP = ["module.EN", ')),
+        "role = ", "role: desk without a table lamp", "Add [lamp], its parts and its nets",
+    ),
+    (
+        "desk-unit", (('role = "desk"', 'role = "wallboard"'),),
+        "role = ", "role: wallboard without a table screen", "Add [screen], ",
+    ),
+    (
+        "wallboard-led-16", (("pin4 = 19 # lower right panel\n", ""), ('"screen.pin4"', '"module.EN"')),
+        "pin3 = 18", "screen.pin3: 3 pins cannot share 4 panels: each drives as many", "Take this pin away, or 2 panels more",
+    ),
+    (
+        "desk-unit",
+        (
+            ("[parts]", '[parts]\npull = { kind = "resistor-10k" }'), ("ready = 16", "ready = 36"),
+            ('"key_ready.A"]', '"key_ready.A", "pull.1"]'), ("GND = [\n", '3V3 = ["module.3V3", "pull.2"]\nGND = [\n'),
+        ),
+        "ready = 36", "keys.ready: GPIO 36 is low for a moment whenever Wi-Fi wakes up or ADC1 is switched on",
+        "Free for it: GPIO 13, 14, 16, 23, 25–27, 32 and 33",
+    ),
+    (
+        "desk-unit-plus", (('"reader.RST", ', ""), ('"bar.5V", ', '"bar.5V", "reader.RST", ')),
+        "5V = [", "nets.5V: reader.RST must be high, at 3.3 V, and 5V carries 5 V", "Put it on 3V3",
+    ),
+    (
+        "wallboard", (('"module.3V3", "display.VCC"', '"module.3V3"'), ('"supply.PLUG", ', '"supply.PLUG", "display.VCC", ')),
+        "USB = [", "nets.USB: supply.PLUG is a plug, and display.VCC hangs on its cable", "Put it on 3V3",
+    ),
+    (
+        "wallboard-led", (('"diode.A", ', '"diode.A", "diode.K", '), ('"diode.K", "module.5V"', '"module.5V", "module.EN"')),
+        "diode = {", "parts.diode: both its ends, A and K, are on the net 5V", "Put K on a net of its own, with what it feeds",
     ),
 ]  # fmt: skip

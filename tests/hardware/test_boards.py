@@ -5,19 +5,21 @@ import re
 import tomllib
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge import wire
 from edge.__main__ import main
 from flash import tree
 from hardware import check, kinds, lines, sheet, supply
 from hardware.drawing import draw
 from hardware.layout import NAMES, Picture, layout
-from hardware.pins import CHIPS, pins
-from tests.hardware.mistakes import MISTAKES
+from hardware.pins import ASKS, CHIPS, pins
+from tests.hardware.mistakes import MISTAKES, MISWIRED
 
 ROOT = Path(__file__).parents[2]
 BOARDS = sheet.boards()
@@ -56,6 +58,94 @@ def test_each_mistake_is_found_at_its_line(
         [f"{one.key}: " if one.key else "", one.text, f" ({one.source})" if one.source else "", f". {one.remedy}."]
     )
     assert all(finding.remedy and finding.line and "\n" not in str(finding) for finding in found)
+
+
+@pytest.mark.parametrize(("name", "edits", "at", "sentence", "remedy"), MISWIRED)
+def test_each_wire_that_leads_elsewhere_is_found(
+    name: str, edits: tuple[tuple[str, str], ...], at: str, sentence: str, remedy: str
+) -> None:
+    text = (sheet.BOARDS / f"{name}.toml").read_text(encoding="utf-8")
+    for good, bad in edits:
+        assert good in text, good
+        text = text.replace(good, bad, 1)
+    [line] = [number for number, said in enumerate(text.splitlines(), 1) if said.strip().startswith(at)]
+    found = check.check_bytes(name, text.encode())
+    begin = f"hardware/boards/{name}.toml:{line}: {sentence}"
+    [one] = [finding for finding in found if str(finding).startswith(begin)] or [None]
+    assert one and one.remedy.startswith(remedy), [str(finding) for finding in found]
+    assert all(finding.remedy and finding.line and "\n" not in str(finding) for finding in found)
+
+
+# Which way round two legs are, what an unused buffer does, and which 5 V feeds a capacitor.
+HARMLESS = re.compile(
+    r"(\w+)\.[12AB] for \1\.[12AB]|screen.bl for backlight.B|.*shifter\.4(OE|A) to .*|shifter\.4OE for shifter\.4A"
+)
+
+
+def rewired(board: sheet.Board) -> Iterator[tuple[str, sheet.Board]]:
+    """Each end of a wire left out, put on every other net, and exchanged for every other end."""
+    ends = [(net, end) for net, texts in board.nets.items() for end in texts]
+    for net, end in ends:
+        rest = {**board.nets, net: tuple(one for one in board.nets[net] if one != end)}
+        yield f"{end} to nothing", replace(board, nets=rest)
+        for other in board.nets:
+            if other != net:
+                yield f"{end} to {other}", replace(board, nets={**rest, other: (*rest[other], end)})
+    for (net, end), (other, theirs) in combinations(ends, 2):
+        if net != other:
+            swap = {end: theirs, theirs: end}
+            nets = {name: tuple(swap.get(one, one) for one in texts) for name, texts in board.nets.items()}
+            yield f"{end} for {theirs}", replace(board, nets=nets)
+
+
+@pytest.mark.parametrize("name", ["wallboard", "wallboard-480", "counter-matrix"])
+def test_no_end_of_a_wire_can_be_elsewhere_unseen(name: str) -> None:
+    unseen = [what for what, board in rewired(sheet.read(name)) if check.judge(board) == []]
+    assert [what for what in unseen if not HARMLESS.fullmatch(what)] == []
+
+
+def test_a_key_may_be_at_gpio_36_of_a_board_that_has_its_network_by_cable() -> None:
+    board = sheet.read("desk-unit-lan")
+    assert board.tables["keys"]["ready"] == 36 and check.judge(board) == []
+    said = (
+        (sheet.BOARDS / "desk-unit-lan.toml")
+        .read_text(encoding="utf-8")
+        .replace("[ethernet]", "[light]\npin = 39\n[ethernet]")
+    )
+    assert any(
+        "ADC1" in one.text for one in check.check_bytes("desk-unit-lan", said.encode()) if one.key == "keys.ready"
+    )
+
+
+def test_parts_may_share_a_bus_and_a_reset_may_hang_on_the_modules_own() -> None:
+    text = (sheet.BOARDS / "dispenser.toml").read_text(encoding="utf-8")
+    badge = '[badge]\npart = "mfrc522"\nspi = 2\nmhz = 10\nsck = 18\nmosi = 23\nmiso = 19\ncs = 27\n\n[buzzer]'
+    for good, bad in (
+        ("mhz = 40", "mhz = 10"),
+        ("[buzzer]", badge),
+        ("rst = 22\n", ""),
+        ('"screen.rst"', '"module.EN"'),
+        ("beeper = {", 'reader = { kind = "mfrc522" }\nbeeper = {'),
+        ('"module.3V3", ', '"module.3V3", "reader.3V3", "reader.RST", '),
+        ('"module.GND", ', '"module.GND", "reader.GND", '),
+        ('"screen.sck", ', '"screen.sck", "badge.sck", "reader.SCK", '),
+        ('"screen.mosi", ', '"screen.mosi", "badge.mosi", "reader.MOSI", '),
+        ('"screen.miso", ', '"screen.miso", "badge.miso", "reader.MISO", '),
+        ("BEEP = [", 'BADGE = ["badge.cs", "reader.SDA"]\nBEEP = ['),
+    ):
+        assert good in text, good
+        text = text.replace(good, bad, 1)
+    assert [str(one) for one in check.check_bytes("dispenser", text.encode())] == []
+    grounded = text.replace('"reader.GND", ', '"reader.GND", "module.EN", ', 1).replace(
+        '"module.EN", "display', '"display', 1
+    )
+    assert any("module.EN must be high" in one.text for one in check.check_bytes("dispenser", grounded.encode()))
+
+
+def test_what_the_roles_ask_for_is_what_the_wire_knows() -> None:
+    assert ASKS["desk"][1] == wire.KEYS and set(ASKS) == set(check.ROLES)
+    assert ASKS["dispenser"][1] == tuple(str(n + 1) for n in range(wire.DOORS_MAX))
+    assert ASKS["rating"][1] == tuple(str(n + 1) for n in range(wire.SCORE_MAX))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +237,7 @@ def test_what_a_regulator_passes_on_weighs_on_what_feeds_it() -> None:
 EVERYTHING = """
 title = "Everything"
 chip = "esp32"
-role = "desk"
+role = "counter"
 flash_mb = 4
 [screen]
 part = "ssd1306"
@@ -261,6 +351,31 @@ def test_every_wired_terminal_is_drawn_once_and_reached(name: str) -> None:
     root = ET.fromstring(draw(board))
     texts = {"".join(one.itertext()) for one in root.iter("{http://www.w3.org/2000/svg}text")}
     assert set(board.nets) <= texts
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_what_draws_an_ampere_has_thick_wires_of_its_own(name: str) -> None:
+    board, picture = DRAWN[name], layout(DRAWN[name])
+    heavy = [part for rail in supply.rails(board)[:1] for part, ma in rail.shares if rail.ma > 3000 and ma >= 1000]
+    assert bool(heavy) == name.endswith(("-led", "-led-16"))
+    spots = {(spot.part, spot.label): (spot.x, spot.y) for box in picture.boxes for spot in box.spots if spot.net}
+    ends = [{points[0], points[-1]} for _, points in picture.thick]
+    wanted = [
+        {spots["supply", ours], spots[part, theirs]} for part in heavy for ours, theirs in (("+", "5V"), ("−", "GND"))
+    ]
+    assert sorted(map(sorted, ends)) == sorted(map(sorted, wanted))
+    assert draw(board).count('stroke-width="5.2"') == len(picture.thick)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_picture_names_the_paper_on_which_it_can_be_read(name: str) -> None:
+    text = draw(DRAWN[name])
+    root = ET.fromstring(text)
+    [(size, mm)] = re.findall(r"@page \{ size: (A\d)(?: landscape)?; .*svg \{ width: (\d+)mm;", text)
+    sizes = [float(px) for px in re.findall(r"font-size: ([\d.]+)px", text)]
+    pt = min(sizes) * int(mm) / float(root.attrib["width"]) / 0.3528
+    assert pt >= 5.9 and f">to print on {size}<" in text
+    assert size == "A4" or pt * 188 / 275 < 6.1
 
 
 @pytest.mark.parametrize("name", BOARDS)

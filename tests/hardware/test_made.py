@@ -4,14 +4,14 @@ import csv
 import io
 import re
 import xml.etree.ElementTree as ET
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flash import tree
-from hardware import panel, parts_list, sheet, wiring
+from hardware import panel, parts_list, sheet, supply, wiring
 from hardware.front import EDGE, PAPERS, PRINTER, SCREW_IN, front
 from hardware.pins import CHIPS, WORDS, way
 from hardware.reading import distance_m
@@ -101,11 +101,43 @@ def test_the_sums_of_a_parts_list(name: str) -> None:
     *rows, total = rows
     cents = [round(100 * float(row["eur_each"])) * int(row["count"]) for row in rows]
     assert [round(100 * float(row["eur_all"])) for row in rows] == cents
-    assert all(cents) and all(row["number"] and row["what"] for row in rows)
+    assert all(cents) and all(row["what"] and row["maker"] for row in rows)
+    for row in rows:  # an order code, or else what to look for
+        assert (row["maker"] == "any", bool(row["number"])) in {(True, False), (False, True)} and bool(
+            row["spec"]
+        ) != bool(row["number"])
     assert (total["names"], round(100 * float(total["eur_all"]))) == ("total", sum(cents))
     assert sum(int(row["count"]) for row in rows) == sum(part.count for part in board.parts.values())
     assert f"**{total['eur_all']}**" in section(name)
     assert [row[-1] for row in cells(PAGE, "board") if f"(#{name})" in row[0]] == [total["eur_all"]]
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_a_parts_list_draws_what_its_supply_is_asked_for(name: str) -> None:
+    board = sheet.read(name)
+    rows = {row["names"]: row for row in csv.DictReader(io.StringIO(parts_list.table(board)))}
+    first = supply.rails(board)[0]
+    if first.volts == 5:
+        assert sum(int(row["ma_all"] or 0) for row in rows.values()) == first.ma
+    if name == "wallboard-led-16":
+        panels = rows["left_upper right_upper left_lower right_lower"]
+        assert (panels["ma_each"], panels["ma_all"]) == ("2000", "8000")
+
+
+def test_what_visitors_press_is_as_large_as_the_note_says() -> None:
+    board = sheet.read("dispenser")
+    holes = [hole for hole in front(board).holes if hole.part.startswith("key_")]
+    assert [hole.width for hole in holes] == [24] * 4 and min(hole.body[0] for hole in holes) >= 60
+    assert all(two.x - one.x >= 60 for one, two in pairwise(holes))
+    assert "12 mm" not in board.kind("key_1").what and "as large as a hand" in " ".join(board.notes)
+
+
+@pytest.mark.parametrize("name", [name for name in BOARDS if "keys" in tree.read_board(name)])
+def test_each_small_button_has_its_cap(name: str) -> None:
+    board = sheet.read(name)
+    small = sum(part.kind == "key" for part in board.parts.values())
+    caps = [part for part in board.parts.values() if part.kind.startswith("key-cap")]
+    assert sum(part.count * (5 if part.kind == "key-caps-rating" else 1) for part in caps) == small
 
 
 @pytest.mark.parametrize("name", BOARDS)
@@ -149,7 +181,10 @@ def test_a_panel_is_printed_in_millimetres(name: str) -> None:
 def test_each_key_has_its_hole_and_its_legend(name: str) -> None:
     board = sheet.read(name)
     root = ET.fromstring(panel.draw(board))
-    drills = [one for one in root.iter(f"{SVG}circle") if one.attrib.get("class") == "cut" and one.attrib["r"] == "6.5"]
+    radius = {"key": "6.5", "key-large": "12"}[board.parts[f"key_{next(iter(board.tables['keys']))}"].kind]
+    drills = [
+        one for one in root.iter(f"{SVG}circle") if one.attrib.get("class") == "cut" and one.attrib["r"] == radius
+    ]
     assert len(drills) == len(board.tables["keys"])
     said = ["".join(one.itertext()) for one in root.iter(f"{SVG}text")]
     for key in board.tables["keys"]:
