@@ -80,21 +80,41 @@ def _esptool(
     speed = ["--no-stub"] if port.startswith("rfc2217:") else ["--baud", str(BAUD)]
     line = [*speed, "--chip", chip, "--port", port, "--connect-attempts", "3", "--after", after, *words]
     code, said = program.run("esptool", line, timeout_s=timeout_s, files=files or [], heard=heard)
-    if code == 0:
-        return said
+    if code:
+        raise Fault(_fault(port, words[0], said))
+    return said
+
+
+def _fault(port: str, action: str, said: str) -> str:
+    """What esptool's words come to, and what to do: how far it came is told by what it has said before."""
+    what = _why(said)
     if other := re.search(r"This chip is (\S+), not (\S+?)\.", said):
-        raise Fault(f"Wrong chip: this board has an {other[1]}, and an {other[2]} is wanted; nothing was written.")
-    why = re.search(r"A fatal error occurred:\s*(.+)", said)
-    what = why[1].partition(". ")[0] if why else said.strip().rpartition("\n")[2] or "it took too long"
-    what = " ".join(what.split()).rstrip(".")
-    if "write-flash" in words and "Writing at" in said:
-        raise Fault(f"The write failed on the way ({what}); the board is only half written, so write it again.")
-    if "write-flash" in words and "Erasing" in said:
-        raise Fault(f"The write failed ({what}); write it again.")
-    raise Fault(
+        return f"Wrong chip: this board has an {other[1]}, and an {other[2]} is wanted; nothing was written."
+    if "the port is busy" in said:
+        return (
+            f"Port {port} cannot be opened: another program has it, or it is gone; close that program, and do it again."
+        )
+    if size := re.search(r"will not fit in (\d+) bytes of flash", said):
+        return f"The image is larger than this board's flash of {int(size[1]) >> 20} MB; nothing was written."
+    if "Writing at" in said:
+        return f"The write failed on the way ({what}); the board is only half written, so write it again."
+    if "Erasing" in said and action == "erase-region":
+        return f"The flash was not erased to its end ({what}); do the same again."
+    if "Erasing" in said:
+        return f"The write failed ({what}); write it again."
+    if "Connected to" in said:
+        return f"The chip at {port} answers, but not to the end ({what}); nothing was written, so do the same again."
+    return (
         f"No chip answers at {port} ({what}): check cable and power; on a board without automatic reset"
         " hold BOOT while it is plugged in."
     )
+
+
+def _why(said: str) -> str:
+    """Its error, or else its last line."""
+    why = re.search(r"A (?:fatal|serial exception) error occurred:\s*(.+)", said)
+    what = why[1].partition(". ")[0] if why else said.strip().rpartition("\n")[2] or "it took too long"
+    return " ".join(what.split()).rstrip(".")
 
 
 def _facts(said: str) -> Chip:

@@ -1,6 +1,7 @@
 """What is on a board: nothing that starts, MicroPython, ours, or somebody else's firmware; by what it says and answers."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,7 @@ WORDS = {
     "silent": "no chip, or firmware that says nothing",
 }
 FREE = ("blank", "damaged", "empty", "ours")  # what may be written over unasked
+OWN_SOURCE = ("boot.py", "main.py")  # at the root; all else of ours is bytecode
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class Found:
     def __str__(self) -> str:
         if self.kind != "ours":
             return WORDS[self.kind]
+        what = f"Floorboard {self.firmware}" if self.firmware else "half of Floorboard"  # cut off on the way
         if not self.device:
-            return f"Floorboard {self.firmware}, not provisioned"
-        return f"Floorboard {self.firmware} as {self.device['role']} {self.is_of}, board {self.device['board']}"
+            return f"{what}, not provisioned"
+        return f"{what} as {self.device['role']} {self.is_of}, board {self.device['board']}"
 
 
 def look(port: str) -> Found:
@@ -85,11 +88,24 @@ def _judge(answer: dict[str, Any], chip: str) -> Found:
     there, device = answer["files"], answer["device"] or {}
     mac = bytes.fromhex(answer["mac"]).hex(":")
     firmware = answer["firmware"].rpartition(" ")[2].strip()  # the manifest's first line
-    if firmware:
+    if firmware or _is_half_ours(there, device):
         return Found("ours", chip, mac, firmware, answer["micropython"], answer["crash"], device, there)
-    is_empty = not set(there) - {"boot.py"} and answer["plain_boot"]
+    is_empty = not _names(there) - {"boot.py"} and answer["plain_boot"]
     kind = "empty" if is_empty else "micropython"
     return Found(kind, chip, mac, micropython=answer["micropython"], files=there)
+
+
+def _is_half_ours(there: Mapping[str, str], device: Mapping[str, str]) -> bool:
+    """While files are brought no slot has its manifest: a device file of ours stands there, or bytecode in a slot and nobody's
+    source."""
+    if all(device.get(key) for key in ("site", "name", "role", "board")):
+        return True
+    is_begun = any(name.startswith(files.SLOTS) and name.endswith(".mpy") for name in there)
+    return is_begun and not any(name.endswith(".py") and name not in OWN_SOURCE for name in there)
+
+
+def _names(there: Mapping[str, str]) -> set[str]:
+    return {name for name in there if not name.endswith("/")}
 
 
 def _is_enough(said: str) -> bool:

@@ -42,12 +42,15 @@ def run(
         for line in program.stdout:
             said.append(line)
             heard(line)
-        return program.wait(), "".join(said)
+        code = program.wait()
     finally:
         watch.cancel()
         program.kill()
         program.wait()
         _running.discard(program)
+    if code and said and said[-1].rstrip().endswith(f"No module named {name}"):
+        raise Fault(f"{name} is not installed here: do `./run --setup` first.")
+    return code, "".join(said)
 
 
 def check() -> None:

@@ -149,10 +149,14 @@ class Agent(msgspec.Struct):
     period_seq: int = 0  # the journal's row since which
     shown: Shown | None = None  # what the period is; None: it has to be looked up
     spent_ms: dict[str, int] = {}  # by reason, in this shift
-    shift_ms: int = 0  # when it began: with the first sign-in of a day, or the first change of one who does not sign out
+    shift_ms: int = (
+        0  # when it began: with the first sign-in of a day, or the first change of one who does not sign out
+    )
     last_queue: str = ""  # of the contact that is or was here last: a wrap-up soon after is for that
     busy_ms: int = 0  # since when contacts are here
-    busy: list[tuple[int, int, str]] = []  # (from_ms, to_ms, queue of the last contact) of those times that are over, the last few
+    busy: list[
+        tuple[int, int, str]
+    ] = []  # (from_ms, to_ms, queue of the last contact) of those times that are over, the last few
     owns: list[tuple[int, str, str, int]] = []  # (at_ms, own, reason, seq) of the last day, in the order of their times
     contacts: list[str] = []
     member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused

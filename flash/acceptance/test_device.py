@@ -1,5 +1,6 @@
 """The acceptance of one board, from its first word to its watchdog; plan.py has the order, and which tests are for which board."""
 
+import contextlib
 import re
 import tempfile
 import time
@@ -88,8 +89,8 @@ def test_memory(here: Bench, dut: Any) -> None:
         )
     if seen["free_kb"] < FREE_KB_MIN:
         raise Bad(
-            f"Its flash has {seen['free_kb']} KB free, too few for an update ({FREE_KB_MIN}): `floorboard flash restore` it,"
-            " then provision it again."
+            f"Its flash has {seen['free_kb']} KB free, too few for an update ({FREE_KB_MIN}):"
+            " `floorboard flash restore --force` it, then provision it again."
         )
     here.said["memory"] = f"heap {seen['heap_kb']} KB, flash {seen['free_kb']} of {seen['flash_kb']} KB free"
 
@@ -332,18 +333,19 @@ def _own(here: Bench) -> dict[str, bytes]:
 
 def _roll_out(here: Bench, files: dict[str, bytes]) -> dict[str, Any]:
     """To this device alone: the rollout once it is over."""
-    with tempfile.TemporaryDirectory(prefix="floorboard-slot-") as folder:
-        for path, content in files.items():
-            Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
-            Path(folder, path).write_bytes(content)
-        here.floor.ask("roll_out", folder=folder)
-    seen = None
     try:
+        with tempfile.TemporaryDirectory(prefix="floorboard-slot-") as folder:
+            for path, content in files.items():
+                Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+                Path(folder, path).write_bytes(content)
+            here.floor.ask("roll_out", folder=folder)
         seen = here.floor.until(lambda seen: seen["rollout"]["state"] != "open", UPDATE_S)
-    finally:
-        if seen is None:  # too late, or Ctrl-C
+    except KeyboardInterrupt:
+        with contextlib.suppress(Bad):  # it is over already
             here.floor.ask("stop")
+        raise
     if seen is None:
+        here.floor.ask("stop")
         raise Bad(f"The update was not over after {UPDATE_S:.0f} s: is its network slow?")
     rollout: dict[str, Any] = seen["rollout"]
     return rollout

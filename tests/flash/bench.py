@@ -12,6 +12,7 @@ from edge.commands.house import free_port
 from flash import tree
 from hardware.virtual import Board, Copper, boot
 from hardware.virtual.mcu import MCUS
+from tests.system.test_devices import until
 
 ROOT = Path(__file__).parents[2]
 DESKS = 4
@@ -46,9 +47,11 @@ class Bench:
         (self.folder / name).chmod(mode)
         return str(self.folder / name)
 
-    def board(self, name: str, files: dict[str, bytes] | None = None, hardware: str = "desk-unit") -> tuple[Board, str]:
+    def board(
+        self, name: str, files: dict[str, bytes] | None = None, hardware: str = "desk-unit", flash_mb: int = 4
+    ) -> tuple[Board, str]:
         """On, and its port; blank without files."""
-        board = Board(name, self.folder / name, self._copper, hardware)
+        board = Board(name, self.folder / name, self._copper, hardware, changes={"flash_mb": flash_mb})
         self._boards.append(board)
         if files is not None:
             boards.write(board, files)
@@ -92,6 +95,13 @@ def end(running: subprocess.Popen[str], code: int = 0) -> tuple[str, str]:
         running.kill()
     assert running.returncode == code, out + said
     return out, said
+
+
+def writes(*boards: Board) -> None:
+    """esptool has asked each of them which chip it is, and listens again, to write it."""
+    asked = {board: until(lambda board=board: board.loader, "it is asked for its chip", 120) for board in boards}  # type: ignore[misc]
+    for board, loader in asked.items():
+        until(lambda board=board, loader=loader: board.loader not in (None, loader), "it is written", 120)  # type: ignore[misc]
 
 
 def board_file(board: Board, name: str) -> bytes:

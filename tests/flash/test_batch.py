@@ -20,7 +20,7 @@ from edge.settings import read as settings
 from flash import record, tree
 from hardware.virtual import Board, Copper, air, page
 from hardware.virtual.mcu import mac
-from tests.flash.bench import WIFI, Bench, holding
+from tests.flash.bench import WIFI, Bench, holding, writes
 from tests.system.test_devices import until
 
 BOX = 4
@@ -62,7 +62,7 @@ def cut(board: Board, point: int, size: int) -> None:
     """Pull a board's plug at one of the points; `size` bytes of it are erased, then written. Where the command can wait for it, the
     plug goes in again at once."""
     if point < ERASING + WRITING:
-        until(lambda: board.loader, "esptool listens", 120)
+        writes(board)
         into = (point + 0.5) / ERASING if point < ERASING else 1 + (point - ERASING + 0.5) / WRITING
         board.cut_power_after(int(into * size))
     elif point == POINTS - 4:

@@ -25,11 +25,11 @@ from edge.commands.flash.provision import Networks
 from edge.commands.house import free_port
 from edge.commands.serving import floor_of
 from edge.requests import RegisterDevice
-from flash import chip, files, image, look, ports, program
+from flash import chip, files, image, look, ports, program, record
 from flash.program import Fault
 from hardware.virtual import air, boot
 from hardware.virtual.mcu import MCUS, mac
-from tests.flash.bench import ROOT, WIFI, Bench, board_file, children, end, holding, shell
+from tests.flash.bench import ROOT, WIFI, Bench, board_file, children, end, holding, shell, writes
 from tests.system.test_devices import until
 
 TWO = f'[[network]]\nssid = "a"\npassword = "{WIFI}"\n[[network]]\nssid = "b"\npassword = "{WIFI}"\n'
@@ -72,14 +72,23 @@ def is_written_again_after_a_power_cut(bench: Bench) -> None:
     board, port = bench.board("blank-2")
     words = ["--name", "desk-2", "--desk", "2", "--board", "desk-unit", "--image", bench.image, *bench.place]
     running = bench.start("provision", port, *words)
-    until(lambda: board.loader, "esptool listens", 60)
-    board.cut_power_after(boards.VFS_BYTES + 0x11_0000)  # all is erased first
+    writes(board)
+    board.cut_power_after(
+        2 * boards.VFS_BYTES + 0x1_0000
+    )  # its file system stands, MicroPython's place is being erased
     _, said = end(running, 2)
     assert "floorboard: The write failed on the way (" in said
     assert said.endswith("the board is only half written, so write it again.\n")
     assert not board.is_on
     board.power_on()
-    assert bench.answer("provision", port, *words)["was"]["on_it"] == "blank"
+    begun = record.of(record.read(bench.state / "boards.csv"), mac=mac("blank-2").hex(":"))
+    running = bench.start("provision", port, *words, "--json")
+    writes(board)
+    board.cut_power_after(boards.VFS_BYTES)  # what stands is not written again
+    row = json.loads(end(running)[0])
+    board.cut_power_after(NEVER)
+    assert row["was"]["on_it"] == "blank"
+    assert (begun.id, begun.state) == (row["id"], "failed")  # type: ignore[union-attr]
     assert floor_of(bench.state).devices["desk-2"].online
 
 
@@ -87,7 +96,7 @@ def leaves_nothing_behind_when_it_is_ended(bench: Bench) -> None:
     board, port = bench.board("blank-3")
     words = ["--board", "desk-unit", "--image", bench.image]
     running = bench.start("write", port, *words)
-    until(lambda: board.loader, "esptool listens", 60)
+    writes(board)
     programs = children(running.pid)
     assert programs
     running.send_signal(signal.SIGINT)
@@ -152,8 +161,10 @@ def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
     old = {**files, **DEVICE, **device, "a/wire.mpy": b"old", **LEFT}
     del old["a/roles/desk.mpy"]
     board, port = bench.board("old-1", old)
-    said = bench.fails("sync", port, "--board", "wallboard")
-    assert said.endswith("wallboard is a wallboard on an esp32.")
+    assert bench.fails("sync", port, "--board", "desk-unit-plus") == (
+        f"At {port} is Floorboard 0.1.0 as desk wall-9 of site lab, board desk-unit; to make it a desk-unit-plus do"
+        " `floorboard flash provision --force`."
+    )
     row = bench.answer("sync", port, "--board", "desk-unit")
     assert (row["sent"], row["unchanged"]) == (["a/roles/desk.mpy", "a/wire.mpy"], len(files) - 2)
     board.wait_console("rst:0xc (SW_CPU_RESET)", 10)
@@ -166,6 +177,58 @@ def is_brought_what_changed_and_nothing_else(bench: Bench) -> None:
     assert (record["boot"] > 6, record["slot"], record["trial"]) == (True, "a", 0), "the old slot's trial is over"
     board.power_on()
     assert bench.answer("sync", port, "--board", "desk-unit")["sent"] == []
+
+
+def goes_on_where_a_cut_left_it(bench: Bench) -> None:
+    """A device with one slot stays ours wherever the power goes while its files are brought; so does what was empty."""
+    new = bench.trees["desk-unit"]
+    old = {name: b"old" for name in new if name.startswith("a/")} | {
+        "a/manifest": b"floorboard-1 desk-unit desk 0.0.9\n"
+    }
+    for name, there, cuts in (("cut-1", {**old, **DESK}, (20_000, 150_000)), ("cut-2", {}, (20_000,))):
+        board, port = bench.board(name, there)
+        device = look.look(port).device
+        for cut in cuts:
+            found = look.look(port)
+            board.cut_power_after(cut)
+            with pytest.raises(Fault, match="The files did not arrive whole"):
+                files.bring(port, found.files, new, lambda _: None)
+            board.cut_power_after(NEVER)
+            board.power_on()
+            found = look.look(port)
+            assert (found.kind, found.device, found.firmware) == ("ours", device, ""), (name, cut)
+        running = bench.start("sync", port, "--board", "desk-unit")
+        assert running.stderr
+        assert any("bringing what has changed: 25 %" in line for line in running.stderr)
+        running.send_signal(signal.SIGINT)
+        _, said = end(running, 130)
+        assert said.endswith("Stopped: the board may be half brought up to date. Do the same again.\n")
+        assert bench.answer("sync", port, "--board", "desk-unit")["name"] == device.get("name", "")
+        assert look.look(port).firmware == "0.1.0"
+        board.power_off()
+        assert {name: boards.stored(board)[name] for name in new} == new
+
+
+def is_too_small(bench: Bench) -> None:
+    board, port = bench.board("small", flash_mb=2)
+    sentence = f"The board at {port} has a flash of 2 MB, and a desk-unit wants 4 MB; nothing was written."
+    assert bench.fails("write", port, "--board", "desk-unit", "--image", bench.image) == sentence
+    assert bench.fails("provision", port, *TO, "--image", bench.image, *bench.place, "--dry-run") == sentence
+    assert "desk-4" not in floor_of(bench.state).devices
+    with pytest.raises(Fault, match=r"^The image is larger than this board's flash of 2 MB; nothing was written\.$"):
+        chip.write(port, "esp32", {0x1F_F000: b"x" * 8192}, lambda _: None)
+    board.power_off()
+    assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+def says_that_it_was_not_erased_to_its_end(bench: Bench) -> None:
+    board, port = bench.board("erased", {"main.py": SOMEBODYS})
+    with ThreadPoolExecutor(1) as pool:
+        erased = pool.submit(chip.erase, port, "esp32")
+        until(lambda: board.loader, "esptool listens", 60)
+        board.cut_power_after(0x10_0000)
+        with pytest.raises(Fault, match=r"^The flash was not erased to its end \(.+\); do the same again\.$"):
+            erased.result()
 
 
 def is_provisioned_anew_without_an_image(bench: Bench) -> None:
@@ -190,6 +253,12 @@ DEVICE = {
     b' "secret": "5ec2e7", "host": "127.0.0.1", "port": 1}',
     "ca.pem": b"",
 }
+DESK = {
+    "device.json": b'{"site": "lab", "name": "desk-8", "role": "desk", "board": "desk-unit", "id": "x", "secret": "5ec2e7",'
+    b' "host": "127.0.0.1", "port": 1}',
+    "ca.pem": b"",
+}
+NEVER = 0xFFFF_FFFF
 SCENARIOS = [
     comes_to_the_floor_and_tells_no_secret,
     is_written_again_after_a_power_cut,
@@ -200,6 +269,9 @@ SCENARIOS = [
     says_the_wrong_chip_before_it_writes,
     refuses_what_is_no_micropython,
     is_brought_what_changed_and_nothing_else,
+    goes_on_where_a_cut_left_it,
+    is_too_small,
+    says_that_it_was_not_erased_to_its_end,
     is_provisioned_anew_without_an_image,
 ]
 Scenario = Callable[[Bench], None]
@@ -341,8 +413,11 @@ def test_a_wifi_is_asked_for_on_a_terminal_only(bench: Bench, monkeypatch: pytes
     for _ in range(2):  # asked once for all boards
         told = networks("/dev/ttyUSB0", "desk-unit", "10.1.2.3")
         assert told == [{"ssid": "Floor 2", "passphrase": WIFI}]
-    assert asked(Path(bench.file("two.toml", TWO.encode(), 0o600))) == ["a", "b"]
-    assert list(Networks(None)("/dev/ttyUSB0", "desk-unit-lan", "10.1.2.3")) == [], "it hangs on a cable"
+    two = Path(bench.file("two.toml", TWO.encode(), 0o600))
+    for file in (None, two):
+        assert list(Networks(file)("/dev/ttyUSB0", "desk-unit-lan", "10.1.2.3")) == [], "it hangs on a cable"
+    assert len(Networks(two, no_cable=True)("/dev/ttyUSB0", "desk-unit-lan", "10.1.2.3")) == 2
+    assert asked(two) == ["a", "b"]
     for text in ('ssid = "x"\npassword = "short"', "network = []", f'ssid = "{WIFI}'):
         with pytest.raises(Stop) as stopped:
             asked(Path(bench.file("bad.toml", text.encode(), 0o600)))

@@ -1,13 +1,17 @@
 """What a technician keeps, draws, reads and undoes: images, stickers, logs, plans, the record; and what a dry run leaves alone."""
 
+import argparse
 import csv
+import fcntl
 import json
+import os
 import signal
 import struct
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import qrcode
@@ -15,17 +19,18 @@ from PIL import Image
 
 from edge import parts
 from edge.commands import Stop, boards
-from edge.commands.flash import batch, making
+from edge.commands.flash import batch, looking, making
 from edge.commands.flash.provision import Networks, ordered
 from edge.commands.flash.writing import read_image
 from edge.commands.progress import Steps
 from edge.commands.serving import floor_of
-from flash import images, label, record
+from flash import chip, files, images, label, look, ports, program, record
 from flash.look import Found
+from flash.program import Fault
 from flash.record import Row
 from hardware.virtual import boot
 from hardware.virtual.mcu import MCUS, mac
-from tests.flash.bench import Bench, children, end
+from tests.flash.bench import Bench, board_file, children, end, writes
 from tests.system.test_devices import until
 
 CRASH = "ValueError: no good; File 'begin.py', in prepare"
@@ -67,8 +72,8 @@ def test_an_image_that_is_not_what_somebody_said_is_refused(bench: Bench, tmp_pa
 
 
 def test_the_last_one_that_was_kept_is_it(tmp_path: Path) -> None:
-    for name, chip in (("one.bin", "esp32"), ("two.bin", "esp32"), ("three.bin", "esp32s3"), ("one.bin", "esp32")):
-        (tmp_path / name).write_bytes(boot.micropython(MCUS[chip]) + name.encode())
+    for name, of in (("one.bin", "esp32"), ("two.bin", "esp32"), ("three.bin", "esp32s3"), ("one.bin", "esp32")):
+        (tmp_path / name).write_bytes(boot.micropython(MCUS[of]) + name.encode())
         images.keep(tmp_path / name, tmp_path / "kept")
     assert images.latest(tmp_path / "kept", "esp32") == tmp_path / "kept" / "one.bin"
     (tmp_path / "kept" / images.SUMS).write_text("what is this\n")
@@ -164,12 +169,21 @@ def record_of(fails: int) -> bytes:
     return json.dumps({"boot": 6, "slot": "a", "fails": fails, "trial": 0, "said": ""}).encode()
 
 
-def test_who_does_not_come_to_the_floor_says_why(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    board, port = bench.board("no-network", {})
-    board.air.points = []
+@pytest.mark.parametrize(
+    ("hardware", "why"),
+    [
+        ("desk-unit", r"It says: no network: none of ours is on the air\.$"),
+        ("desk-unit-lan", r"It says: no cable.*\. Is its Ethernet cable in a port without PoE\?$"),
+    ],
+)
+def test_who_does_not_come_to_the_floor_says_why(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, hardware: str, why: str
+) -> None:
+    board, port = bench.board(f"no-network-{hardware}", {}, hardware)
+    board.air.points, board.air.has_cable = [], False
     monkeypatch.setattr(making, "ONLINE_S", 3)
-    maker, order = making.Maker(bench.state, Networks(None)), ordered("desk-1", "desk-unit", None, {"desk": "1"})
-    with Steps() as steps, pytest.raises(Stop, match="It says: no network: none of ours is on the air") as stopped:
+    maker, order = making.Maker(bench.state, Networks(None)), ordered("desk-1", hardware, None, {"desk": "1"})
+    with Steps() as steps, pytest.raises(Stop, match=why) as stopped:
         maker.make(order, port, steps, maker.look(order, port, steps))
     assert record.of(record.read(bench.state / "boards.csv"), name="desk-1").said == str(stopped.value)  # type: ignore[union-attr]
 
@@ -182,6 +196,113 @@ def test_a_board_is_blank_again(bench: Bench) -> None:
     assert bench.answer("restore", port, "--force")["mac"] == mac("done-with").hex(":")
     board.power_off()
     assert board.read(0, board.flash_bytes) == b"\xff" * board.flash_bytes
+
+
+def test_a_device_is_made_blank_only_by_force(bench: Bench) -> None:
+    board, port = bench.board("in-use", OURS | bench.trees["desk-unit"])
+    what = "Floorboard 0.1.0 as desk wall-9 of site lab, board desk-unit"
+    assert bench.fails("restore", port) == f"At {port} is {what}; with --force it is erased."
+    assert board_file(board, "device.json") == OURS["device.json"]
+    assert bench.answer("restore", port, "--force", "--dry-run")["was"]["device"]["name"] == "wall-9"
+    board.power_off()
+
+
+# esptool's words
+
+
+WORDS = [  # what esptool 5.6 says, and what the technician is told; {0} is the port
+    ("Failed to connect to Espressif device: No serial data received.\nFor troubleshooting steps visit: https://docs…",
+     "No chip answers at {0} (Failed to connect to Espressif device: No serial data received): check cable and power;"),
+    ("Could not open {0}, the port is busy or doesn't exist.\n([Errno 11] Could not exclusively lock port {0})\n",
+     "Port {0} cannot be opened: another program has it, or it is gone; close that program, and do it again."),
+    ("File 'x' (length 8) at offset 0x001000 will not fit in 2097152 bytes of flash. Change the flash_size argument.",
+     "The image is larger than this board's flash of 2 MB; nothing was written."),
+    ("Packet content transfer stopped (received 8 bytes)",
+     "The chip at {0} answers, but not to the end (Packet content transfer stopped (received 8 bytes)); nothing was written,"),
+    ("This chip is ESP32, not ESP32-C3. Wrong chip argument?",
+     "Wrong chip: this board has an ESP32, and an ESP32-C3 is wanted; nothing was written."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "sentence"), WORDS)
+def test_what_esptool_says_is_a_sentence_of_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, said: str, sentence: str
+) -> None:
+    port, before = "/dev/ttyUSB0", "" if "open" in said or "connect" in said else "Connected to ESP32 on {0}:\n"
+    text = f"esptool v5.6.0\n{before}\nA fatal error occurred: {said}".replace("{0}", port)
+    monkeypatch.setattr(program, "run", lambda *_, **__: (2, text))
+    with pytest.raises(Fault) as fault:
+        chip.write(port, "esp32", {0x1000: b"x"}, lambda _: None)
+    assert str(fault.value).startswith(sentence.replace("{0}", port))
+
+
+def test_a_port_that_another_program_holds_is_said_to_be_so() -> None:
+    ours, theirs = os.openpty()
+    try:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        with pytest.raises(Fault, match=r"^Port /dev/pts/\d+ cannot be opened: another program has it, "):
+            chip.identify(os.ttyname(theirs))
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_a_program_that_is_not_installed_is_named() -> None:
+    with pytest.raises(Fault, match=r"^no_such_tool is not installed here: do `./run --setup` first\.$"):
+        program.run("no_such_tool", [], timeout_s=30)
+
+
+# what is on a board whose files were being brought
+
+TOLD = {"site": "lab", "name": "desk-9", "role": "desk", "board": "desk-unit", "id": "x"}
+HALVES = [
+    (("a/", "a/drivers/"), {}, "empty"),
+    (("a/", "a/alive.mpy"), {}, "ours"),
+    (("a/", "a/alive.mpy", "boot.py", "main.py"), {}, "ours"),
+    (("boot.py", "main.py"), TOLD, "ours"),
+    (("a/", "a/alive.mpy", "boot.py", "weather.py"), {}, "micropython"),
+    (("main.py", "lib/", "lib/a.mpy"), {}, "micropython"),
+    (("main.py",), {**TOLD, "role": ""}, "micropython"),
+]
+
+
+@pytest.mark.parametrize(("there", "device", "kind"), HALVES)
+def test_half_of_ours_is_ours(
+    monkeypatch: pytest.MonkeyPatch, there: tuple[str, ...], device: dict[str, str], kind: str
+) -> None:
+    answer = {"files": dict.fromkeys(there, "1"), "device": device, "firmware": "", "plain_boot": True, "crash": ""}
+    monkeypatch.setattr(ports, "hear", lambda *_: "ets Jul 29 2019 \n>>> ")
+    monkeypatch.setattr(files, "ask", lambda _: answer | {"mac": "020000000001", "micropython": "1.25.0"})
+    found = look.look("port")
+    assert (found.kind, found.device) == (kind, device if kind == "ours" else {})
+
+
+# the floor's own ports
+
+
+def test_the_floors_own_ports_are_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], bench: Bench
+) -> None:
+    (tmp_path / "ttyUSB5").touch()
+    (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB5")
+    slips = f'[[printer]]\nname = "front"\nat = "serial://{tmp_path}/by-id?baud=19200"\n'
+    (tmp_path / "site.toml").write_text(f'site = "lab"\n{slips}[[light]]\nname = "pole"\nat = "tcp://10.0.0.9:502"\n')
+    its, place = str(tmp_path / "ttyUSB5"), ["--state", str(tmp_path)]
+    sentence = f"At {its} is the floor's printer front, by its site's file; name the port of a board."
+    for words in (["identify", its], ["sync", its], ["batch", its, "--board", "desk-unit"], ["logs", its]):
+        assert bench.fails(*words, *place) == sentence
+    known = [SimpleNamespace(device=at, vid=0x1A86, pid=1, description="n/a", serial_number=None) for at in (its, "/b")]
+    monkeypatch.setattr(ports.list_ports, "comports", lambda: known)
+    assert batch.ports_of(argparse.Namespace(all=True, ports=[], state=tmp_path)) == ["/b"]
+    assert f"{its} is left out: it is the floor's printer front" in capsys.readouterr().err
+    seen: list[str] = []
+    monkeypatch.setattr(look, "look", lambda port: seen.append(port) or Found("blank", ""))
+    parser = argparse.ArgumentParser()
+    looking.add(parser.add_subparsers())
+    args = parser.parse_args(["list", "--look", *place])
+    args.run(args)
+    assert seen == ["/b"]
+    assert f"{its:16} CH340 or CH910x, 1a86:0001\n{'':16} The floor's printer front" in capsys.readouterr().out
 
 
 # stickers
@@ -281,11 +402,29 @@ def test_a_board_goes_on_as_what_it_was_begun() -> None:
     }
 
 
+def test_a_board_that_does_not_fit_is_taken_last() -> None:
+    orders = [ordered(f"desk-{n}", "desk-unit", None, {"desk": str(n)}) for n in (1, 2, 3)]
+    blank, other = Found("blank", "esp32"), {"name": "desk-9", "site": "lab", "board": "desk-unit"}
+    found = {"a": "No chip answers.", "b": Found("silent", ""), "c": Found("blank", "esp32c3"), "d": blank}
+    found |= {"e": Found("foreign", "esp32"), "f": Found("ours", "esp32", device=other), "g": blank}
+    rows = [Row(name="desk-1", port="c", state="failed"), Row("02:00:00:00:00:01", "desk-2", port="g", state="failed")]
+    given = batch.assign(orders, found, rows)
+    assert {port: order.name for port, order in given.items()} == {"d": "desk-1", "e": "desk-3", "g": "desk-2"}
+    wall = ordered("wall-1", "wallboard-matrix", None, {"board_layout": "hall"})
+    assert batch.assign([*orders, wall], found, [])["c"] is wall
+    few = {port: found[port] for port in ("a", "b", "c")}
+    assert {port: order.name for port, order in batch.assign(orders, few, []).items()} == {
+        "a": "desk-3",
+        "b": "desk-1",
+        "c": "desk-2",
+    }
+
+
 def test_ctrl_c_ends_a_batch_at_once_and_all_that_it_started(bench: Bench) -> None:
     made = [bench.board(f"ended-{n}") for n in range(2)]
     words = ["batch", *(port for _, port in made), "--image", bench.image, *bench.place, "--no-test", "--plan"]
     running = bench.start(*words, bench.file("two.csv", b"name,board,desk\ndesk-3,desk-unit,3\ndesk-4,desk-unit,4\n"))
-    until(lambda: all(board.loader for board, _ in made), "esptool listens to both", 60)
+    writes(*(board for board, _ in made))
     programs = children(running.pid)
     assert len(programs) >= len(made)
     is_stopped(running)

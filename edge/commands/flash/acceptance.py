@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, state
+from edge.commands import Stop
 from edge.commands.flash import action
 from edge.commands.flash.accepting import look
 from edge.commands.flash.making import RECORD, rows_of
@@ -45,7 +45,6 @@ def add(actions: Any) -> None:
         run,
         writes=True,
     )
-    state(parser)
     parser.add_argument("--name", required=True, help="of the device that the board is")
     parser.add_argument(
         "--hands",

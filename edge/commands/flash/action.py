@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, command, end_as_by_ctrl_c
+from edge.commands import Stop, command, end_as_by_ctrl_c, state
+from edge.commands.flash import lines
 from flash.program import Fault
 
 IMAGE_HELP = (
@@ -24,9 +25,10 @@ def add(
     port: bool = True,
     writes: bool = False,
 ) -> argparse.ArgumentParser:
-    """An action with --json; with PORT, unless it has none or many; with --dry-run if it writes something."""
+    """An action with --json; with PORT and --state, unless it has none or many; with --dry-run if it writes something."""
     action = command(actions, name, what, examples)
     if port:
+        state(action)
         action.add_argument(
             "port", metavar="PORT", help="/dev/ttyUSB0, or a virtual board's rfc2217://127.0.0.1:NUMBER"
         )
@@ -56,6 +58,8 @@ def force(parser: argparse.ArgumentParser) -> None:
 def _in_one_sentence(run: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
     end_as_by_ctrl_c()
     try:
+        if port := getattr(args, "port", ""):
+            lines.check(port, args.state)
         return run(args)
     except Fault as fault:
         raise Stop(str(fault)) from fault

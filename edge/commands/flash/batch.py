@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.commands import Stop, state
-from edge.commands.flash import action, labels, provision
+from edge.commands.flash import action, labels, lines, provision
 from edge.commands.flash.acceptance import accept, noted
 from edge.commands.flash.floor import try_out
 from edge.commands.flash.lanes import Lane, Lanes
@@ -28,6 +28,7 @@ from flash.record import Row
 COLUMNS = ("name", "board", "desk", "layout", "queues", "printer", "lang")  # of a plan; queues with spaces between
 NEEDED = ("name", "board")
 UNDONE = ("begun", "written", "failed")
+DOUBTS = 5
 
 
 def add(actions: Any) -> None:
@@ -44,7 +45,9 @@ def add(actions: Any) -> None:
         writes=True,
     )
     parser.add_argument("ports", nargs="*", metavar="PORT", help="/dev/ttyUSB0, or a virtual board's rfc2217://…")
-    parser.add_argument("--all", action="store_true", help="every port that `flash list` knows as a board's")
+    parser.add_argument(
+        "--all", action="store_true", help="every port that `flash list` knows as a board's, and the floor does not use"
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument(
         "--board",
@@ -76,8 +79,10 @@ def _run(args: argparse.Namespace) -> int:
 
 class _Batch:
     def __init__(self, args: argparse.Namespace) -> None:
-        self._args, self._ports = args, _ports(args)
-        self._maker = Maker(args.state, Networks(args.wifi), file=args.image, sha256=args.sha256, force=args.force)
+        self._args, self._ports = args, ports_of(args)
+        self._maker = Maker(
+            args.state, Networks(args.wifi, args.no_cable), file=args.image, sha256=args.sha256, force=args.force
+        )
         self._plan = list(planned(args.plan)) if args.plan else []
         for order in self._plan:
             try_out(floor_of(args.state), order.wish)
@@ -118,7 +123,7 @@ class _Batch:
         try:
             if isinstance(found, str):
                 raise Stop(found)
-            self._maker.judge(order, port, found)
+            found = self._maker.judge(order, port, lane, found)
             if self._args.dry_run:
                 lane.end("looked at")
                 return {"device": order.name, "steps": self._maker.would(order, found)}
@@ -178,8 +183,14 @@ def _look(lane: Lane) -> Found | str:
         return str(fault)
 
 
-def _ports(args: argparse.Namespace) -> list[str]:
+def ports_of(args: argparse.Namespace) -> list[str]:
+    ours = lines.used(args.state) if args.all else {}
+    for port in args.ports:
+        lines.check(port, args.state)
     found = [row["port"] for row in ports.listed() if row["bridge"]] if args.all else []
+    for port in [port for port in found if lines.of(port, ours)]:
+        say(f"{port} is left out: it is the floor's {lines.of(port, ours)}")
+        found.remove(port)
     at = list(dict.fromkeys([*args.ports, *found]))
     if not at:
         if args.all:
@@ -253,20 +264,39 @@ def _by_number(device: Device) -> tuple[bool, str, int, str]:
 
 
 def assign(orders: Sequence[Order], found: dict[str, Any], rows: list[Row]) -> dict[str, Order]:
-    """Which board becomes what: what it is already, what was begun at its port, else the next that is left. Ports that do not
-    answer come last."""
+    """Which board becomes what: what it is already, what was begun at its port, else the next that is left for its chip. One that
+    would be refused, has another chip or does not answer is taken only where there is no other."""
     by_name, given = {order.name: order for order in orders}, {}
     for port, on_it in found.items():
         name = on_it.device.get("name", "") if not isinstance(on_it, str) else ""
         if name in by_name:
             given[port] = by_name.pop(name)
     for row in rows:
-        if row.port in found and row.port not in given and row.name in by_name and row.state in UNDONE:
+        is_open = row.port in found and row.port not in given and row.name in by_name and row.state in UNDONE
+        if is_open and _goes_on(row, found[row.port], by_name[row.name]):
             given[row.port] = by_name.pop(row.name)
-    for port in sorted(found, key=lambda port: isinstance(found[port], str)):
-        if port not in given and by_name:
-            given[port] = by_name.pop(next(iter(by_name)))
+    for doubt in range(DOUBTS):
+        for name, order in list(by_name.items()):
+            fits = (port for port in found if port not in given and _doubt(found[port], order) == doubt)
+            if port := next(fits, ""):
+                given[port] = by_name.pop(name)
     return {port: given[port] for port in found if port in given}
+
+
+def _goes_on(row: Row, on_it: Found | str, order: Order) -> bool:
+    """The board at the row's port may be the one that was begun there: a blank one does not say its MAC."""
+    return not _doubt(on_it, order) and not (row.mac and isinstance(on_it, Found) and on_it.mac not in ("", row.mac))
+
+
+def _doubt(on_it: Found | str, order: Order) -> int:
+    """What speaks against its becoming that, below DOUBTS; 0: nothing that is known."""
+    if isinstance(on_it, str):
+        return 4
+    if on_it.chip not in ("", board_facts(order.board)["chip"]):
+        return 3
+    if on_it.kind == "silent":
+        return 2
+    return int(on_it.kind not in look.FREE or bool(on_it.device))
 
 
 def _told_dry(args: argparse.Namespace, done: dict[str, dict[str, Any] | Exception], spare: list[str]) -> int:

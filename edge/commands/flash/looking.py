@@ -5,7 +5,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from edge.commands.flash import action
+from edge.commands import state
+from edge.commands.flash import action, lines
 from edge.commands.flash.writing import told
 from edge.commands.progress import Steps
 from flash import chip, look, ports
@@ -22,7 +23,12 @@ def add(actions: Any) -> None:
         _list,
         port=False,
     )
-    listed.add_argument("--look", action="store_true", help="also what is on each board: they are restarted")
+    state(listed)
+    listed.add_argument(
+        "--look",
+        action="store_true",
+        help="also what is on each board: they are restarted, and the floor's own ports left alone",
+    )
     action.add(
         actions,
         "identify",
@@ -33,15 +39,18 @@ def add(actions: Any) -> None:
 
 
 def _list(args: argparse.Namespace) -> int:
-    found = ports.listed()
+    ours = lines.used(args.state)
+    found = [row | {"used": lines.of(row["port"], ours)} for row in ports.listed()]
     if args.look:
-        found = [row | _seen(row["port"]) if row["bridge"] else row for row in found]
+        found = [row | _seen(row["port"]) if row["bridge"] and not row["used"] else row for row in found]
     if args.json:
         print(json.dumps({"ports": found}))
         return 0
     for row in found:
         told = (row["bridge"], row["usb"], row["description"], row["serial"])
         print(f"{row['port']:16} {', '.join(text for text in told if text) or 'nothing is known of it'}")
+        if row["used"]:
+            print(f"{'':16} The floor's {row['used']}, by its site's file")
         if "says" in row:
             print(f"{'':16} {row['says']}")
     if not found:

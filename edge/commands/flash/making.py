@@ -89,12 +89,10 @@ class Maker:
     def look(self, order: Order, port: str, steps: Telling) -> Found:
         """What is on the board. Stop if it must not be written over."""
         steps.step("hearing what it says")
-        found = look.look(port)
-        self.judge(order, port, found)
-        return found
+        return self.judge(order, port, steps, look.look(port))
 
-    def judge(self, order: Order, port: str, found: Found) -> None:
-        """Stop if the board must not become that."""
+    def judge(self, order: Order, port: str, steps: Telling, found: Found) -> Found:
+        """The same, with what its chip says of itself where all is to be written. Stop if the board must not become that."""
         facts = writing.board_facts(order.board)
         becomes = f"{order.name} of site {self.settings.site}"
         writing.check(found, facts["chip"], port, force=self._force, becomes=becomes, board=order.board)
@@ -103,10 +101,15 @@ class Maker:
             raise Stop(
                 f"{order.name} is on the floor, and is another board: unplug that one, wait half a minute, or use --force."
             )
-        if not self.micropython(order.board) and found.kind not in ("empty", "ours"):
+        micropython = self.micropython(order.board)
+        if not micropython and found.kind not in ("empty", "ours"):
             raise Stop(
                 f"At {port} is {found}; name MicroPython's image with --image FILE, or keep one with `floorboard flash keep`."
             )
+        if not micropython or self._is_it(order, found):
+            return found
+        steps.step("asking the chip")
+        return writing.fitting(found, port, order.board, micropython)
 
     def would(self, order: Order, found: Found) -> list[str]:
         """What `make` would do, in the infinitive."""
@@ -142,10 +145,9 @@ class Maker:
         return row
 
     def _begun(self, order: Order, port: str, found: Found) -> Row:
-        """Its row. It keeps its id only if it is this device already: one that was wiped counts its starts from 1 again, and the
-        presses of its former life must be told apart."""
+        """Its row."""
         is_it = self._is_it(order, found)
-        id = found.device["id"] if is_it else secrets.token_hex(ID_BYTES)
+        id = found.device["id"] if is_it else self._unused(order, found.mac) or secrets.token_hex(ID_BYTES)
         row = Row(
             found.mac, order.name, order.wish.role, order.place, order.board, found.chip, id, port=port, at=_now()
         )
@@ -155,6 +157,16 @@ class Maker:
             row = row._replace(tested=before.tested)
         record.put(self.record, row)
         return row
+
+    def _unused(self, order: Order, mac: str) -> str:
+        """The id with which this board was begun and never written whole, else "": what stands of it need not be written again.
+
+        One that may have started with an id never gets it anew: once wiped it counts its starts from 1 again, and the presses of
+        its former life must be told apart."""
+        begun = record.of(rows_of(self.state), mac=mac) if mac else None
+        device = floor_of(self.state).devices.get(order.name)
+        is_unused = begun and not begun.firmware and not (device and device.id == begun.id)
+        return begun.id if begun and is_unused and (begun.name, begun.board) == (order.name, order.board) else ""
 
     def _written(self, order: Order, port: str, steps: Telling, found: Found, row: Row) -> tuple[Row, int]:
         """Its row, and the number of the start that the floor saw last before."""
@@ -216,6 +228,9 @@ class Maker:
                     )
                 return
             time.sleep(LOOK_S)
+        cable = (
+            " Is its Ethernet cable in a port without PoE?" if "ethernet" in writing.board_facts(order.board) else ""
+        )
         said = ports.hear(port, lambda said: bool(NO_WAY.search(said) or look.NOTHING_STARTS.search(said)), HEAR_S)
         why = NO_WAY.search(said)
         if look.NOTHING_STARTS.search(said):
@@ -223,6 +238,7 @@ class Maker:
         raise Stop(
             f"{name} is written and registered, but the floor has not seen it for {ONLINE_S:.0f} s. "
             + (f"It says: {why[1]}." if why else f"`floorboard flash logs {port}` shows its console.")
+            + cable
         )
 
 

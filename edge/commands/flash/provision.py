@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from edge.commands import Stop, boards, state
+from edge.commands import Stop, boards
 from edge.commands.flash import action
 from edge.commands.flash.making import Maker, Order
 from edge.commands.flash.writing import board_facts, told
@@ -41,7 +41,6 @@ def add(actions: Any) -> None:
         _run,
         writes=True,
     )
-    state(parser)
     parser.add_argument("--name", required=True, help="of the device, as in the site's file")
     parser.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
     parser.add_argument("--role", choices=tree.roles(), help="(the board's own)")
@@ -71,6 +70,9 @@ def wifi(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="TOML with ssid and password, or several under [[network]], mode 0600; a real board without it: asked for",
     )
+    parser.add_argument(
+        "--no-cable", action="store_true", help="a board with an Ethernet socket joins the Wi-Fi instead"
+    )
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -84,7 +86,7 @@ def _run(args: argparse.Namespace) -> int:
 def _provision(args: argparse.Namespace) -> int:
     facts = {key: getattr(args, key) for key in ("desk", "board_layout", "queues", "printer", "lang")}
     order = ordered(args.name, args.board, args.role, facts)
-    maker = Maker(args.state, Networks(args.wifi), file=args.image, sha256=args.sha256, force=args.force)
+    maker = Maker(args.state, Networks(args.wifi, args.no_cable), file=args.image, sha256=args.sha256, force=args.force)
     maker.prepare(order, args.port)
     with Steps() as steps:
         found = maker.look(order, args.port, steps)
@@ -124,10 +126,11 @@ def ordered(name: str, board: str, role: str | None, facts: Mapping[str, Any]) -
 
 
 class Networks:
-    """What a device file has as `networks` (firmware/wifi.py): from the file, or asked for once; none if the board has a cable."""
+    """What a device file has as `networks` (firmware/wifi.py): from the file, or asked for once; none if the board has a cable,
+    whatever the others of its box are given, unless that is not to be used."""
 
-    def __init__(self, file: Path | None) -> None:
-        self._file = file
+    def __init__(self, file: Path | None, no_cable: bool = False) -> None:
+        self._file, self._no_cable = file, no_cable
         self._given: dict[str, Any] | None = None
 
     def __call__(self, port: str, board: str, host: str) -> Sequence[Mapping[str, str]]:
@@ -135,7 +138,7 @@ class Networks:
         is_virtual = port.startswith("rfc2217://127.0.0.1:")
         if not is_virtual and host in LOOPBACK:
             raise Stop(f"broker.host is {host}, which only this machine reaches; name it as the Wi-Fi sees it.")
-        if not self._file and "ethernet" in board_facts(board):
+        if "ethernet" in board_facts(board) and not self._no_cable:
             return []
         if not self._file and is_virtual:
             return boards.NETWORKS

@@ -29,8 +29,9 @@ def add(actions: Any) -> None:
     restored = action.add(
         actions,
         "restore",
-        "Make a board blank again: its whole flash is erased.",
-        "floorboard flash restore /dev/ttyUSB0",
+        "Make a board blank again: its whole flash is erased. A device of a floor only with --force.",
+        """floorboard flash restore /dev/ttyUSB0
+        floorboard flash restore /dev/ttyUSB0 --force""",
         _restore,
         writes=True,
     )
@@ -68,6 +69,8 @@ def _restore(args: argparse.Namespace) -> int:
         steps.step("hearing what it says")
         found = look.look(args.port)
         if found.kind not in (*look.FREE, "silent") and not args.force:
+            raise Stop(f"At {args.port} is {found}; with --force it is erased.")
+        if found.device and not args.force:
             raise Stop(f"At {args.port} is {found}; with --force it is erased.")
         steps.step("asking the chip")
         made = chip.identify(args.port)

@@ -8,7 +8,16 @@ from typing import Any
 
 from edge.commands import Stop, state
 from edge.commands.flash import action
-from edge.commands.flash.writing import IMAGES, board_facts, built, check, kept_image, read_image, write
+from edge.commands.flash.writing import (
+    IMAGES,
+    board_facts,
+    built,
+    check,
+    fitting,
+    kept_image,
+    read_image,
+    write,
+)
 from edge.commands.progress import Steps
 from flash import files, images, look, tree
 
@@ -37,7 +46,6 @@ def add(actions: Any) -> None:
     )
     written.add_argument("--board", required=True, help=f"one of: {', '.join(tree.boards())}")
     action.image(written)
-    state(written)
     sync = action.add(
         actions,
         "sync",
@@ -46,7 +54,7 @@ def add(actions: Any) -> None:
         _sync,
         writes=True,
     )
-    sync.add_argument("--board", help="another than its device file says")
+    sync.add_argument("--board", help="what it is, where no device file says it")
 
 
 def _keep(args: argparse.Namespace) -> int:
@@ -91,6 +99,8 @@ def _written(args: argparse.Namespace) -> int:
         steps.step("hearing what it says")
         found = look.look(args.port)
         check(found, facts["chip"], args.port, force=args.force)
+        steps.step("asking the chip")
+        found = fitting(found, args.port, args.board, micropython)
         contents = built(args.board)
         row |= {"was": found.kind, "files": len(contents)}
         if not args.dry_run:
@@ -106,6 +116,14 @@ def _written(args: argparse.Namespace) -> int:
 
 
 def _sync(args: argparse.Namespace) -> int:
+    try:
+        return _synced(args)
+    except KeyboardInterrupt:
+        print("Stopped: the board may be half brought up to date. Do the same again.", file=sys.stderr)
+        raise
+
+
+def _synced(args: argparse.Namespace) -> int:
     with Steps() as steps:
         steps.step("hearing what it says")
         found = look.look(args.port)
@@ -114,6 +132,8 @@ def _sync(args: argparse.Namespace) -> int:
             raise Stop(f"At {args.port} is {found}; only a device of ours can be brought up to date.")
         if not board:
             raise Stop(f"At {args.port} is {found}; name its --board.")
+        if found.device.get("board", board) != board:
+            raise Stop(f"At {args.port} is {found}; to make it a {board} do `floorboard flash provision --force`.")
         facts = board_facts(board)
         if found.chip not in ("", facts["chip"]) or found.device.get("role", facts["role"]) != facts["role"]:
             raise Stop(f"At {args.port} is {found}; {board} is a {facts['role']} on an {facts['chip']}.")

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,20 @@ def check(found: look.Found, wanted_chip: str, port: str, *, force: bool, become
     if found.device and (found.is_of, found.device["board"]) != (becomes, board):
         how = f"becomes {becomes}, a {board}" if becomes else "is no device any more"
         raise Stop(f"At {port} is {found}; with --force it {how}.")
+
+
+def fitting(found: look.Found, port: str, board: str, micropython: image.Image) -> look.Found:
+    """The same, with what its chip says of itself. Stop if the image is for another one, or larger than its flash; Fault if none
+    answers. It is asked before anything is written or registered."""
+    made = chip.identify(port)
+    if made.chip != micropython.chip:
+        raise Stop(f"Wrong chip: the board at {port} has an {made.chip}, and an {micropython.chip} is wanted.")
+    wanted_mb = (micropython.vfs_at + micropython.vfs_bytes) >> 20
+    if 0 < made.flash_mb < wanted_mb:
+        raise Stop(
+            f"The board at {port} has a flash of {made.flash_mb} MB, and a {board} wants {wanted_mb} MB; nothing was written."
+        )
+    return replace(found, chip=made.chip, mac=made.mac)
 
 
 def write(
