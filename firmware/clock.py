@@ -5,6 +5,7 @@ from time import ticks_diff, ticks_ms
 from micropython import const
 
 _DAY_MS = const(86_400_000)
+_AHEAD_MS = const(5_000)  # by so much a clock may go back without being set: between two beats
 _DAYS_TOLD = const(12)  # of an age, for all that are longer: its milliseconds stay a small integer
 
 
@@ -29,12 +30,15 @@ class Clock:
         return self._now[0] + ms // _DAY_MS, ms % _DAY_MS
 
     def age_ms(self, moment, now):
-        """At those ticks; None while the time is not known, 0 if the edge's clock went back."""
+        """At those ticks; None while the time is not known, or if it lies ahead since the edge's clock was set back."""
         if self._now is None:
             return None
         day, ms = self.moment(now)
         days = day - moment[0]
-        return max(0, days * _DAY_MS + ms - moment[1]) if days < _DAYS_TOLD else _DAYS_TOLD * _DAY_MS
+        if days >= _DAYS_TOLD:
+            return _DAYS_TOLD * _DAY_MS
+        age_ms = days * _DAY_MS + ms - moment[1]
+        return None if age_ms < -_AHEAD_MS else max(0, age_ms)
 
     def roll(self, now):
         """To be called each minute: ticks wrap, so what they are counted from must not be long ago."""

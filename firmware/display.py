@@ -13,6 +13,7 @@ import station
 import words
 
 _BLINK_MS = const(250)  # each half: 2 Hz
+_ANEW_MS = const(1_000)  # until a screen that does not answer is tried again
 
 
 class Display(station.Station):
@@ -49,7 +50,7 @@ class Display(station.Station):
         if self._newest and not self.is_identifying and self.is_current(self._newest):
             self.confirm(self._newest, self._came)
             self._newest = None
-        return wait_ms
+        return wait_ms if self.screen.is_there else sooner(wait_ms, _ANEW_MS)
 
     def picture(self):
         raise NotImplementedError
@@ -74,7 +75,7 @@ class Display(station.Station):
         if self._page >= len(pages):
             self._page, self._page_since = 0, now
         left_ms = pages[self._page][1] - ticks_diff(now, self._page_since)
-        if left_ms <= 0:
+        if not 0 < left_ms <= pages[self._page][1]:  # ticks wrap: one that stood alone for a week began in the future
             self._page, self._page_since = (self._page + 1) % len(pages), now
             left_ms = pages[self._page][1]
         return pages[self._page][0], left_ms
@@ -105,9 +106,11 @@ def sooner(a, b):
 
 
 def stale_since(link, screen, lang):
-    """By the edge's own clock at its last beat, in the site's time; a device that never heard one says only that."""
+    """By the edge's own clock at its last beat, in the site's time; a device that never heard one says why, for who sets it up."""
     beat = link.last_beat
     if beat is None:
+        if link.trouble:
+            return "NO EDGE: " + link.trouble
         return words.say(screen, lang, "NO EDGE", "尚未连接")
     minutes = (beat["ms"] // 1000 + beat["offset_s"]) % 86_400 // 60
     return words.say(screen, lang, "STALE SINCE %s", "自 %s 起已过时") % ("%02d:%02d" % (minutes // 60, minutes % 60))

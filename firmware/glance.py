@@ -2,9 +2,12 @@
 
 from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
 import stack
 
 WHY_MS = 6_000
+_ANEW_MS = const(1_000)  # until a screen that does not answer is tried again
 WORDS = {
     "signed_out": ("Signed out", "未签到"),
     "ready": ("Ready", "就绪"),
@@ -33,17 +36,21 @@ class Glance:
         screen = self.screen
         wait_ms = self._lines(desk, view, view_at, digits)
         screen.flush()
-        return wait_ms
+        return wait_ms if screen.is_there else _ANEW_MS
 
     def _lines(self, desk, view, view_at, digits):
         if desk.tested:
             self._show((1, desk.tested[0], "white"))
             return None
-        if desk.is_identifying or view is None:
+        why = desk.link.trouble
+        if desk.is_identifying or (view is None and not why):
             self._show((1, self._name, "white"))
             return None
+        if view is None:
+            self._show((1, self._name, "white"), (1, why, "amber"))
+            return None
         if desk.is_lost:
-            self._show((1, self._say(view, "lost"), "amber"), (1, self._name, "grey"))
+            self._show((1, self._say(view, "lost"), "amber"), (1, why or self._name, "grey"))
             return None
         if self._why_until is not None:
             left_ms = ticks_diff(self._why_until, ticks_ms())

@@ -1,7 +1,7 @@
 """Keys on pins: active low, debounced at the leading edge, short at release, long while still held.
 
 Pressed again within AGAIN_MS, with no other key between, a key gives "again": a nervous finger or a worn contact, not a second
-wish. A key that is down at the start, or for _STUCK_MS, is stuck: it is named, and the others go on.
+wish. A key that is down at the start, or for STUCK_MS, is stuck: it is named, and the others go on.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import alive
 
 _DEBOUNCE_MS = const(20)  # after an edge is taken; data sheets of tactile switches say 5 to 10
 AGAIN_MS = 500  # from a release to the next edge: what a desktop takes for a double click
-_STUCK_MS = const(10_000)  # nobody holds a key so long
+STUCK_MS = 10_000  # nobody holds a key so long
 
 
 class Key:
@@ -23,25 +23,26 @@ class Key:
     def __init__(self, is_low=False):
         self.is_down = self.is_stuck = self._was_long = is_low  # then it makes no press before it is let go
         self.is_again = False  # it went down soon after it was pressed
-        self._edge_at = None  # of the last edge, while it still matters
+        self.is_touched = False  # so that a tap is seen that is over before anybody looks
+        self.edge_at = None  # of the last edge, while it still matters: not at rest
 
     def move(self, is_low, now):
-        since_ms = _DEBOUNCE_MS if self._edge_at is None else ticks_diff(now, self._edge_at)
+        since_ms = _DEBOUNCE_MS if self.edge_at is None else ticks_diff(now, self.edge_at)
         if since_ms < _DEBOUNCE_MS:
             return None
         if is_low != self.is_down:
             return self._edge(is_low, now)
-        if not self.is_down or self._edge_at is None:
-            self._edge_at = None
-        elif since_ms >= _STUCK_MS:
-            self.is_stuck, self._edge_at = True, None  # it may be so for longer than ticks can tell
+        if not self.is_down or self.edge_at is None:
+            self.edge_at = None
+        elif since_ms >= STUCK_MS:
+            self.is_stuck, self.edge_at = True, None  # it may be so for longer than ticks can tell
         if self._was_long or not self.is_down or since_ms < wire.LONG_MS:
             return None
         self._was_long = True
         return "long"
 
     def _edge(self, is_low, now):
-        self.is_down, self._edge_at, self.is_stuck = is_low, now, False
+        self.is_down, self.edge_at, self.is_stuck = is_low, now, False
         if is_low:
             self._was_long = False
             return None
@@ -49,12 +50,12 @@ class Key:
 
     def wait_ms(self, now):
         """How long until this key wants another look without an edge; None: not before the next edge."""
-        if self._edge_at is None:
+        if self.edge_at is None:
             return None
-        since = ticks_diff(now, self._edge_at)
+        since = ticks_diff(now, self.edge_at)
         if since < _DEBOUNCE_MS:
             return _DEBOUNCE_MS - since
-        return max(0, (_STUCK_MS if self._was_long else wire.LONG_MS) - since) if self.is_down else None
+        return max(0, (STUCK_MS if self._was_long else wire.LONG_MS) - since) if self.is_down else None
 
 
 class Keys:
@@ -69,14 +70,19 @@ class Keys:
         self.stuck = ""
         self._last, self._last_at = None, ticks_ms()  # the key that was pressed last, while it may be pressed again
         self._edge = asyncio.ThreadSafeFlag()
-        self._touched = [False] * len(self._pins)  # so that a tap is seen that is over before anybody looks
-        for i, (_, pin, _) in enumerate(self._pins):
-            pin.irq(self._interrupt(i), pin.IRQ_FALLING | pin.IRQ_RISING)
+        for each in self._pins[:]:
+            each[1].irq(self._interrupt(each), each[1].IRQ_FALLING | each[1].IRQ_RISING)
 
-    def _interrupt(self, i):
+    def _interrupt(self, each):
+        """MicroPython calls it when nothing native runs (a handshake, a name server, a write to flash): a tap in that time may be
+        over, but what moves while the key is at rest was one. The keys stand in the order in which they were touched."""
+        key = each[2]
+
         def edge(pin):
-            if not pin.value():
-                self._touched[i] = True
+            if key.edge_at is None or not pin.value():
+                key.is_touched = True
+                self._pins.remove(each)
+                self._pins.append(each)
             self._edge.set()
 
         return edge
@@ -98,10 +104,10 @@ class Keys:
         now, soonest = ticks_ms(), None
         if self._last is not None and ticks_diff(now, self._last_at) >= self._again_ms:
             self._last = None
-        for i, (name, pin, key) in enumerate(self._pins):
+        for name, pin, key in self._pins[:]:  # an interrupt may come in the midst
             was_down = key.is_down
-            is_low = not pin.value() or (self._touched[i] and not was_down)  # else a bounce at release would hide it
-            self._touched[i] = False
+            is_low = not pin.value() or (key.is_touched and not was_down)  # else a bounce at release would hide it
+            key.is_touched = False
             press = key.move(is_low, now)
             if key.is_down and not was_down:
                 key.is_again, self._last = self._last == name, None

@@ -34,12 +34,16 @@ class Lan:
         return 0
 
     async def join(self):
-        self._lan.active(True)
+        if not self._lan.active():  # a driver that is started twice raises
+            self._lan.active(True)
         for _ in range(JOIN_MS // STEP_MS):
             if self.is_joined:
                 return
             await asyncio.sleep_ms(STEP_MS)
         raise Closed("no cable" if self._lan.status() in NO_LINK else "no address", "")
+
+    def leave(self):
+        """There is no other way."""
 
     async def stay(self):
         """For ever, while it is joined."""

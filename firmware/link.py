@@ -13,7 +13,10 @@ from trouble import Closed
 _BACKOFF_MS_MIN = const(500)
 BACKOFF_MS_MAX = 30_000
 _SPREAD_PART = const(4)  # of the spread that the edge asks for: the time in which a floor's first new connections come
+LEAVE_TRIES = 10  # in vain, in a row: another access point may have a way
 _SAID_MAX = const(4)
+_AGAIN_MS = const(4_000)  # until a view that was not confirmed has come again
+_REST_MS = const(60_000)
 _WHY_CHARS = const(64)  # of wire.py's `health`
 # Of the loop: joining three access points, a connection that fails, or the longest backoff.
 _SILENT_MS_MAX = const(75_000)
@@ -37,6 +40,7 @@ class Link:
         self.is_ready = False  # greeted, and the beat goes on
         self.last_beat = None  # the last `edge/$state` that was a beat: by it a role that shows a time knows one
         self.nonsense = 0
+        self._missed = 0  # 2: a view may have been among it, so none is confirmed; 1: that is over, and rests
         self.up_s = 0
         self.stuck = ""  # keys, with commas
         self.late_ms = 0  # worst lateness of the beat's watch since it was last asked for
@@ -110,6 +114,8 @@ class Link:
                 self._session.close()
                 self._ended(Closed("broker closed" if self.net.is_joined else "no network", "lost"))
             tries = 0 if self._greeted else tries + 1  # only an edge that was there proves that the way is good
+            if tries and not tries % LEAVE_TRIES:
+                self.net.leave()
             self._greeted = self.epoch = None
             self._change(False)
             alive.sign("link")
@@ -133,7 +139,10 @@ class Link:
 
     async def _stay(self):
         """One session, to the Closed that it ends with."""
-        await self.net.join()
+        try:
+            await self.net.join()
+        except OSError as error:  # its driver is at a loss
+            raise Closed("no network", str(error))
         alive.sign("link")
         device = self.device
         wishes = [(self._beat_topic, 0)]  # first: its epoch is to come before retained views
@@ -169,6 +178,18 @@ class Link:
                 self._take(part, wire.decode(part, payload))
         except wire.Nonsense:
             self.nonsense += 1
+            if not self._missed:
+                self._missed = 2
+                asyncio.create_task(self._miss())
+
+    async def _miss(self):
+        """There was no room for it, perhaps: a later view's rev must not confirm it before the edge has sent it again. What stays
+        nonsense, of a newer edge, holds up little: it rests."""
+        await asyncio.sleep_ms(_AGAIN_MS)
+        self._missed = 1
+        self._work.set()
+        await asyncio.sleep_ms(_REST_MS)
+        self._missed = 0
 
     def _take(self, part, payload):
         if part == "ack":
@@ -271,7 +292,7 @@ class Link:
         elif self._said:
             part, fields = self._said.pop(0)
             await self._session.publish(self._topic(part), wire.encode(part, fields), retain=part in wire.RETAINED)
-        elif self._shown:
+        elif self._shown and self._missed < 2:
             fields, self._shown = self._shown, None
             await self._session.publish(self._topic("shown"), wire.encode("shown", fields), qos=0)
         elif self._health:

@@ -38,7 +38,8 @@ class Outbox:
         self.spill, self.clock = spill, clock
         self.unread = spill.count > 0
         self._read = self._minutes = 0
-        self._mark = spill.mark  # boot and seq of the last that was acknowledged
+        self._marks = spill.marks  # boot: seq of the last that was acknowledged
+        self._draining = 0  # the boot of which that was
         self._saved = 0  # seq up to which this boot's events lie on flash
         self._ahead = 0  # how many of `held` are on the way
         self._sent_at = 0
@@ -60,9 +61,10 @@ class Outbox:
         while count < len(self.held) and self.held[count].boot == boot and self.held[count].seq <= upto:
             count += 1
         if count:
-            if self._mark[0] not in (0, boot) and self.spill.count:  # the edge remembers only so many boots
-                self.spill.note(self._mark)
-            self._mark = (boot, self.held[count - 1].seq)
+            if self._draining not in (0, boot) and self.spill.count:  # the edge remembers only so many boots
+                self.spill.note((self._draining, self._marks[self._draining]))
+            self._draining = boot
+            self._marks[boot] = self.held[count - 1].seq
             self.held = self.held[count:]
             self._ahead, self._read = max(0, self._ahead - count), max(0, self._read - count)
             self._repeated = False
@@ -143,9 +145,14 @@ class Outbox:
         self._ahead = max(0, self._ahead - count)
 
     def _more(self):
-        """Read on: what was acknowledged is passed over, and so is what RAM has."""
-        end = (self.boot, self.held[0].seq if self.held else self._saved + 1)
-        events = self.spill.read(lambda boot, seq: self._mark < (boot, seq) < end, self._event, _READ_AT_ONCE)
+        """Read on: what was acknowledged is passed over, and so is what RAM has. A start whose number could not be kept had a high
+        one (boot.far), so numbers say nothing of order."""
+        end = self.held[0].seq if self.held else self._saved + 1
+
+        def is_wanted(boot, seq):
+            return seq > self._marks.get(boot, 0) and (boot != self.boot or seq < end)
+
+        events = self.spill.read(is_wanted, self._event, _READ_AT_ONCE)
         self.unread = len(events) == _READ_AT_ONCE
         events = [event for event in events if self._is_sound(event)]
         self.held = events + self.held

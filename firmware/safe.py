@@ -48,7 +48,7 @@ class Safe(station.Station):
                 self._bar[i] = (WHITE if is_lit else DARK) if self.is_identifying else AMBER if is_end else DARK
             self._bar.write()
         if self._screen:
-            screen, word = self._screen, self._name if self.is_identifying else "SAFE"
+            screen, word = self._screen, self._name if self.is_identifying else ("SAFE " + self.link.trouble).strip()
             colours = ("black", "white") if self.is_identifying and is_lit else ("white", "black")
             screen.text((0, 0, screen.width, screen.height), word, *colours)
             screen.flush()

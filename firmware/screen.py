@@ -77,6 +77,11 @@ class Screen:
         self.wait_ms = None  # until a text that runs has moved on; whoever draws sets it to None before
 
     @property
+    def is_there(self):
+        """It answers, or is of a part that never does."""
+        return getattr(self._driver, "is_there", True)
+
+    @property
     def is_row(self):
         """One row of characters: what does not fit beside each other comes in turn."""
         return self.height < 3 * _CELL
@@ -179,7 +184,7 @@ class Screen:
         if not known or known[0] != string:
             known = self._rolls[box] = string, now
         since_ms = ticks_diff(now, known[1]) - HOLD_MS
-        if since_ms // every_ms * step >= cycle:
+        if since_ms < -HOLD_MS or since_ms // every_ms * step >= cycle:  # ticks wrap, if it was not drawn for a week
             self._rolls[box], since_ms = (string, now), -HOLD_MS
         wait_ms = every_ms - since_ms % every_ms if since_ms >= 0 else -since_ms
         self.wait_ms = min(self.wait_ms or wait_ms, wait_ms)

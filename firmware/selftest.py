@@ -31,6 +31,9 @@ async def run(station):
     found.extend([name.lower() for name in ("LAMP", "SCREEN") if hasattr(board, name)])
     if station.parts:
         _parts(station.parts, faults, found)
+    screen = getattr(getattr(station, "glance", station), "screen", None)
+    if screen and not screen.is_there:
+        faults.append("The screen does not answer.")
     faces = getattr(getattr(station, "screen", None), "faces", None)
     if faces:
         faults.extend(faces.faults)

@@ -28,7 +28,7 @@ class Spill:
     def __init__(self):
         self.writes = 0  # of events to this flash, ever
         self.count = 0  # events that lie there
-        self.mark = (0, 0)  # boot and seq up to which all is decided, as far as it stands there
+        self.marks: dict = {}  # boot: seq up to which all is decided, as far as it stands there
         self.fault = ""  # why the last write failed
         self._credit_ms, self._credit_at = _BURST_MS, ticks_ms()
         self._place = 0  # in the file, of the next record to read
@@ -37,7 +37,7 @@ class Spill:
             if record[3]:
                 self.count += 1
             else:
-                self.mark = (record[0], record[1])
+                self.marks[record[0]] = record[1]
             self.writes = record[5]
 
         self.torn = self._scan(take)

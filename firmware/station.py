@@ -6,14 +6,11 @@ import sys
 from time import ticks_add, ticks_diff, ticks_ms
 
 import board
-import tls
 import wire
 from micropython import const
 
 import alive
 import boot
-import link as links
-import mqtt
 
 _STUCK_CHARS = const(40)
 IDENTIFY_MS = 5_000
@@ -37,7 +34,7 @@ class Station:
 
             self.parts = parts.Parts(self.shine)
         self._called = None  # the announcement that stood there last
-        self._testing = ""  # the command that a self-test answers
+        self.testing = ""  # the command that a self-test answers
         self.tested = None  # the colour that lamp and screen show for a self-test: its name, and (red, green, blue)
         link.on_change = self.change.set
         link.on_show, link.on_do = self._show, self.do
@@ -93,39 +90,15 @@ class Station:
         raise NotImplementedError
 
     def do(self, command):
-        why = ""
-        if command["cmd"] == "identify":
-            self._identify_until = ticks_add(ticks_ms(), IDENTIFY_MS)
-            self.change.set()
-        elif command["cmd"] == "restart":
-            asyncio.create_task(_upkeep().restart(self.link))
-        elif command["cmd"] == "selftest" and self._testing in ("", command["id"]):
-            if not self._testing:  # else the same command came again
-                self._testing = command["id"]
-                asyncio.create_task(self._test(self._testing))
-            return
-        elif command["cmd"] == "selftest":
-            why = "Another self-test goes on."
-        elif command["cmd"] == "keep":
-            why = _upkeep().kept(self.link)
-        elif command["cmd"] == "update":
-            _upkeep().order(self.link, command)
-            return
-        else:
-            why = "A " + self.KIND + " cannot do that yet."
-        self.link.reply({"id": command["id"], "ok": not why, "why": why})
-
-    async def _test(self, id):
-        import selftest
-
-        ok, why = await selftest.run(self)
-        del sys.modules["selftest"]  # it is not needed every day
-        self._testing = ""
-        self.link.reply({"id": id, "ok": ok, "why": why})
+        once("orders").do(self, command)
 
     def is_current(self, view):
         """The edge is there, and it said this in its present epoch: otherwise it is not shown as true."""
         return self.link.is_ready and view is not None and view["epoch"] == self.link.epoch
+
+    def identify(self):
+        self._identify_until = ticks_add(ticks_ms(), IDENTIFY_MS)
+        self.change.set()
 
     @property
     def is_identifying(self):
@@ -149,49 +122,16 @@ async def event_or_ms(event, ms):
         pass
 
 
-def _upkeep():
-    """The module, imported when it is needed and forgotten again, since it seldom is."""
-    import upkeep
-
-    del sys.modules["upkeep"]
-    return upkeep
+def once(name):
+    """The module of that name, imported when it is needed and forgotten again, since it seldom is."""
+    module = __import__(name)
+    del sys.modules[name]
+    return module
 
 
 def link(device, meta):
-    """A Link for a device file's contents; the site's certificate is ca.pem beside it."""
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs lack it
-    with open("ca.pem", "rb") as file:
-        context.load_verify_locations(file.read())
-    import secret
-
-    device["password"] = secret.password(device["secret"])
-    del sys.modules["secret"]
-    return links.Link(_net(device), device, mqtt.Session(context), meta, _outbox(meta["boot"]))
-
-
-def _outbox(number):
-    if not (hasattr(board, "KEYS") or hasattr(board, "BADGE")):
-        import none
-
-        return none.Outbox(number)
-    import clock
-    import outbox
-    import spill
-
-    return outbox.Outbox(number, spill.Spill(), clock.Clock())
-
-
-def _net(device):
-    """By cable where the board has a plug and the device file names no network."""
-    facts = getattr(board, "ETHERNET", None)
-    if facts and not device.get("networks"):
-        import lan
-
-        return lan.Lan(facts)
-    import wifi
-
-    return wifi.Wifi(device.get("networks", ()))
+    """A Link for a device file's contents."""
+    return once("opening").link(device, meta)
 
 
 async def report(link):
@@ -201,8 +141,8 @@ async def report(link):
     while True:
         await asyncio.sleep_ms(wire.HEALTH_MS)
         minutes += 1
-        if minutes == 1 or boot.is_safe or boot.record["trial"] or link.meta["crash"] or link.meta["update"]:
-            _upkeep().minute(link, minutes)
+        if boot.record["fails"] or boot.record["trial"] or link.meta["crash"] or link.meta["update"]:
+            once("upkeep").minute(link, minutes)
         now = ticks_ms()
         link.outbox.clock.roll(now)
         link.outbox.forget_ticks(now)

@@ -49,13 +49,24 @@ class Update:
             await self._fill()
         except Refused as refused:
             why = refused.args[0]
+            await self._leave()
         except OSError as error:
             why = "The flash does not take it: error %s." % error.args[0]
-            self._remove(self._part)
+            await self._leave()
         except MemoryError:  # what goes on beside it needs it more
             why = "There is no memory for it now."
         link.on_piece = link.nothing
         return why
+
+    async def _leave(self):
+        """Of what was begun nothing stays: it may be the flash that is full, and presses want their room."""
+        for path in (self._part, self._new):
+            self._remove(path)
+        try:
+            if not boot.stands(self._slot):
+                await self._clear(self._slot, lambda name: False)
+        except OSError:  # there is no such folder, or not even this is possible
+            pass
 
     async def _fill(self):
         if boot.record["said"]:
@@ -64,7 +75,7 @@ class Update:
         await self._manifest()
         self._check()
         self._remove(self._slot + boot.MANIFEST)  # it is no firmware any more
-        await self._clear(self._slot)
+        await self._clear(self._slot, self._names)
         with open(self._new) as lines:
             lines.readline()
             number = 0
@@ -87,6 +98,7 @@ class Update:
             if not kept:
                 record["slot"], record["fails"], record["trial"] = before
         if not kept:
+            self._remove(self._slot + boot.MANIFEST)
             raise Refused("The flash has no room for the record of the change.")
 
     # what there is
@@ -122,18 +134,20 @@ class Update:
         if not self._order["older"] and _number(head[3]) < _number(meta["firmware"]):
             raise Refused("It is older than what runs.")
 
-    async def _clear(self, folder):
+    async def _clear(self, folder, is_kept):
         """Remove what is not of this build: a module that is no more would be found."""
         for entry in os.ilistdir(folder):
             name = folder + "/" + entry[0]
             if entry[1] == 0x4000:
-                await self._clear(name)
-            elif name not in (self._new, self._part) and not self._names(name):
-                os.remove(name)
+                await self._clear(name, is_kept)
+            elif not is_kept(name):
+                self._remove(name)
             await asyncio.sleep_ms(0)
 
     def _names(self, name):
         """The manifest does; read anew each time, for all its names at once would not fit beside a dispenser's role."""
+        if name in (self._new, self._part):
+            return True
         end = " " + name[len(self._slot) + 1 :] + "\n"
         with open(self._new) as lines:
             return any(line.endswith(end) for line in lines)
@@ -252,4 +266,7 @@ def _size(path):
 
 
 def _number(version):
-    return [int(part) for part in version.split(".")]
+    try:
+        return [int(part) for part in version.split(".")]
+    except ValueError:
+        raise Refused("%s is no version." % version)

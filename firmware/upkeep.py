@@ -23,8 +23,8 @@ _SAY_MS = const(300)  # for the last answer to get out
 
 
 def minute(link, minutes):
-    """To be called after a minute, and each one on trial, in safe mode and while the birth tells how something ended: so many have
-    passed since the start."""
+    """To be called each minute until the start is proved, on trial, in safe mode, and while the birth tells how something ended: so
+    many have passed since the start."""
     if link.order is None:  # else the record may be the next start's already
         _prove(link, minutes)
         if link.is_ready:

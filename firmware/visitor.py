@@ -23,6 +23,7 @@ class Blind:
 
     width = height = 0
     is_row = False
+    is_there = True
     wait_ms = None
 
     def has(self, string):

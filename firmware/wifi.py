@@ -31,6 +31,7 @@ class Wifi:
         self.ap = ""  # BSSID of the access point that was chosen, in hex
         self.name = ""  # of its network
         self._bssid = b""  # of an access point that an earlier start has joined we know nothing
+        self._left = b""  # one that led nowhere: it is taken last
         self._weak = self._pause = 0
 
     @property
@@ -52,13 +53,22 @@ class Wifi:
             pm=self._wlan.PM_NONE, reconnects=1
         )  # a press waits for no beacon; and a refusal is told, not tried again
         why = Closed("no network", "none of ours is on the air")
-        for _, ssid, passphrase, bssid in self._known()[:_TRIES]:
+        known = self._known()
+        for _ in range(min(_TRIES, len(known))):
+            _, ssid, passphrase, bssid = known.pop(0)
             try:
                 await self._connect(ssid, passphrase, bssid)
                 return
             except Closed as closed:
                 why = closed
+            if why.args[0] == "wifi password":  # its other points will hardly take it: the other network first
+                known = [ap for ap in known if ap[1] != ssid] + [ap for ap in known if ap[1] == ssid]
         raise why
+
+    def leave(self):
+        """The access point that is joined leads nowhere: the next join takes another one, if there is one."""
+        self._left = self._bssid
+        self._wlan.disconnect()
 
     async def stay(self):
         """For ever, while it is joined: comes back when it no longer is. Moves to an access point that is much better."""
@@ -90,7 +100,7 @@ class Wifi:
             return []
         names = {one["ssid"].encode(): one for one in self._networks}
         known = [(ap[3], names[ap[0]]["ssid"], names[ap[0]]["passphrase"], ap[1]) for ap in seen if ap[0] in names]
-        return sorted(known, key=lambda each: -each[0])
+        return sorted(known, key=lambda each: (each[3] == self._left, -each[0]))
 
     async def _connect(self, ssid, passphrase, bssid):
         wlan = self._wlan

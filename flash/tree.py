@@ -81,9 +81,12 @@ def manifest(head: str, files: Mapping[str, bytes]) -> bytes:
 
 
 def version() -> str:
-    """Of the firmware, as it says it itself."""
+    """Of the firmware, as it says it itself: numbers, by which a device knows older from newer. ValueError for others."""
     said = re.search(r'(?m)^FIRMWARE = "(.+)"$', (ROOT / "firmware" / "begin.py").read_text(encoding="utf-8"))
-    assert said, "firmware/begin.py names no FIRMWARE"
+    if not said or not re.fullmatch(r"\d+(\.\d+)*", said[1]):
+        raise ValueError(
+            f"firmware/begin.py: FIRMWARE is {said[1] if said else 'missing'!r}, not numbers such as 0.2.0"
+        )
     return said[1]
 
 

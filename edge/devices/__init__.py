@@ -258,6 +258,7 @@ class Devices:
         self._or_again(came, outcome)
         device = came.device
         self._heard.add(device)
+        self._showing.unsure(device)
         for id, command in self._core.floor.commands.items():
             if command.device == device:
                 self._send_command(id, command)

@@ -32,6 +32,7 @@ class Showing:
         self._revs: dict[str, int] = {}
         self._shown: dict[str, int] = {}
         self._sent: dict[tuple[str, str], Sent] = {}
+        self._aged: set[str] = set()  # devices with a view that tells an age
         self._day = (0, 0)
         self._walls_at_s = self._calls_at_s = 0.0
         self.halls_due_ms: int | None = None  # when time alone changes what they show, ms since 1970 UTC
@@ -120,6 +121,11 @@ class Showing:
                 view = {k: v + int(late_s) if k == "age_s" and v is not None else v for k, v in sent.view.items()}
                 self._put(device, part, Sent(view, now, sent.rev))
 
+    def unsure(self, device: str) -> None:
+        """It greets: what the broker gave it tells ages as they were when that was sent. `again` brings them up to date."""
+        if device in self._aged:
+            self._shown.pop(device, None)
+
     def forget(self, device: str) -> None:
         for known in [key for key in self._sent if key[0] == device]:
             del self._sent[known]
@@ -160,6 +166,8 @@ class Showing:
 
     def _put(self, device: str, part: str, sent: Sent) -> None:
         self._sent[device, part] = sent
+        if sent.view.get("age_s") is not None:
+            self._aged.add(device)
         self._send(device, part, {"epoch": self._epoch, "rev": sent.rev, **sent.view})
 
 

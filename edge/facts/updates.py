@@ -27,6 +27,8 @@ class UpdateDone(Fact, frozen=True):
 
 
 class UpdateFailed(Fact, frozen=True):
+    """It did not come back with its build, or crashed with it after it was done."""
+
     device: str
     why: str
 

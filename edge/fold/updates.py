@@ -34,6 +34,7 @@ def done(floor: Floor, fact: f.UpdateDone) -> None:
 def failed(floor: Floor, fact: f.UpdateFailed) -> None:
     rollout = _of(floor)
     rollout.asked.pop(fact.device, None)
+    rollout.done -= rollout.updates[fact.device].state == "done"
     rollout.updates[fact.device] = Update("failed", fact.at_ms, fact.why)
     rollout.failed = fact.device
 

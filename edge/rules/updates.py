@@ -7,6 +7,7 @@ from edge.requests import Refused
 
 WAVES = (1, 6)  # how many may have been asked until so many are done: one, then five more, then all
 AT_ONCE_MAX = 20  # so that the floor's presses keep their line, and one wave's restarts do not darken a hall
+LASTS_MS = 2 * 60_000  # the first waves have run so long, kept, before all others are asked
 UPDATE_MS = 20 * 60_000  # to fetch it, start, and be kept; a trial without the edge takes ten minutes
 NO_EDGE = (
     "It did not reach the edge."  # firmware/upkeep.py: it may have been the edge that was away, so it is asked again
@@ -63,7 +64,7 @@ def go_on(floor: Floor, at_ms: int) -> list[f.Fact]:
         return [f.RolloutStopped(why=why, at_ms=at_ms, by="clock")]
     if rollout.done >= len(rollout.updates):
         return [f.RolloutDone(at_ms=at_ms, by="clock")]
-    if rollout.ready and len(rollout.asked) < _room(rollout):
+    if rollout.ready and len(rollout.asked) < _room(rollout) and not _is_young(rollout, at_ms):
         device = next(iter(rollout.ready))
         if _runs(floor.devices[device], rollout):  # a technician brought it
             return [f.UpdateDone(device=device, at_ms=at_ms, by="clock")]
@@ -79,6 +80,13 @@ def _room(rollout: Rollout) -> int:
     """How many may be under way now."""
     wave = next((most for most in WAVES if rollout.done < most), None)
     return AT_ONCE_MAX if wave is None else min(AT_ONCE_MAX, wave - rollout.done)
+
+
+def _is_young(rollout: Rollout, at_ms: int) -> bool:
+    """The first waves are done, but what they run might not last. The core asks once a second at least, so this is no deadline."""
+    if rollout.done != WAVES[-1]:
+        return False
+    return any(each.state == "done" and at_ms < each.since_ms + LASTS_MS for each in rollout.updates.values())
 
 
 def late(floor: Floor, request: r.Tick) -> list[f.Fact]:
@@ -97,17 +105,26 @@ def born(floor: Floor, birth: r.ObserveDevice) -> list[f.Fact]:
     if birth.trial and not any(c.device == birth.device and c.cmd == "keep" for c in floor.commands.values()):
         facts.append(keep(floor, birth))
     rollout = floor.rollout
-    if rollout is None or birth.device not in rollout.asked:
+    if rollout is None or birth.device not in rollout.updates:
         return facts
-    if rollout.builds.get(birth.hardware) == birth.build:
-        return facts if birth.trial else [*facts, _done(birth)]
     has_started = (
         floor.devices[birth.device].boot != birth.boot
     )  # else it still says how an update before this one ended
-    if has_started and birth.update and birth.update != NO_EDGE:
-        why = " ".join(text for text in (birth.update, birth.crash) if text)
-        return [*facts, f.UpdateFailed(device=birth.device, why=why, at_ms=birth.at_ms, by=birth.by)]
+    runs = rollout.builds.get(birth.hardware) == birth.build
+    if birth.device not in rollout.asked:
+        was_done = rollout.state == "open" and rollout.updates[birth.device].state == "done"
+        if was_done and runs and has_started and (birth.crash or birth.state == "safe"):
+            return [*facts, _failed(birth, "It did not last.")]
+    elif runs and not birth.trial and birth.state != "safe":
+        return [*facts, _done(birth)]
+    elif not runs and has_started and birth.update and birth.update != NO_EDGE:
+        return [*facts, _failed(birth, birth.update)]
     return facts
+
+
+def _failed(birth: r.ObserveDevice, why: str) -> f.UpdateFailed:
+    why = " ".join(text for text in (why, birth.crash) if text)
+    return f.UpdateFailed(device=birth.device, why=why, at_ms=birth.at_ms, by=birth.by)
 
 
 def keep(floor: Floor, birth: r.ObserveDevice) -> f.DeviceAsked:

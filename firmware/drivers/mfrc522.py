@@ -1,4 +1,4 @@
-"""Badges by an MFRC522 on SPI: the four-byte number of an ISO/IEC 14443A card near it.
+"""Badges by an MFRC522 on SPI: the number of an ISO/IEC 14443A card near it.
 
 Registers and commands by the data sheet (NXP, rev. 3.9, chapters 9 and 10); the conversation by ISO/IEC 14443-3, chapter 6.
 """
@@ -11,6 +11,7 @@ from drivers import bus
 
 COMMAND, COM_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, CONTROL, BIT_FRAMING = 0x01, 0x04, 0x06, 0x09, 0x0A, 0x0C, 0x0D  # 9.2
 _MODE = const(0x11)
+_TX_MODE = const(0x12)
 _TX_CONTROL = const(0x14)
 _TX_ASK = const(0x15)
 _T_MODE = const(0x2A)
@@ -23,14 +24,18 @@ _TRANSCEIVE = const(0x0C)
 SOFT_RESET = 0x0F
 _START_SEND = const(0x80)
 _FLUSH = const(0x80)
+_TX_CRC = const(0x80)  # adds CRC_A to what is sent (9.3.2.3)
 _BAD = const(0x1B)  # ErrorReg: buffer overflow, collision, parity or protocol error (9.3.1.7)
 _RX_OR_IDLE = const(0x30)  # ComIrqReg (9.3.1.5)
 _TIMER = const(0x01)
 VERSIONS = (0x91, 0x92)  # 9.3.4.8
 _WAIT_MS = const(10)  # for the chip's own timer of 2.5 ms, and to spare
-REQUEST, ANTICOLLISION = b"\x26", b"\x93\x20"  # REQA, seven bits; cascade level 1, everything asked
-_UID_BYTES = const(4)
-_CASCADE = const(0x88)  # first byte of a longer number, which we do not read
+REQUEST = b"\x26"  # REQA, seven bits
+LEVELS = b"\x93\x95\x97"  # the cascade levels of a number of 4, 7 and 10 bytes (6.5.4)
+_ASK, _SELECT = const(0x20), const(0x70)  # NVB: all of this level is asked for, or said
+_LEVEL_BYTES = const(4)
+_CASCADE = const(0x88)  # first byte of a level that is not the last
+_RANDOM = const(0x08)  # first byte of a number of four that the card draws anew each time: it is nobody's
 
 
 class Badge:
@@ -64,16 +69,25 @@ class Badge:
         return version if version in VERSIONS else 0
 
     def read(self):
-        """The four bytes of the card that lies there, or None: no card, several at once, or one with a longer number."""
+        """The 4, 7 or 10 bytes of the card that lies there, or None: no card, several at once, or one with a random number."""
         if len(self._exchange(REQUEST, 7)) != 2:
             return None
-        answer = self._exchange(ANTICOLLISION, 0)
-        if len(answer) != _UID_BYTES + 1 or answer[0] == _CASCADE:
-            return None
-        check = 0
-        for byte in answer:
-            check ^= byte
-        return None if check else bytes(answer[:_UID_BYTES])
+        number = b""
+        for level in LEVELS:
+            answer = self._exchange(bytes((level, _ASK)), 0)
+            check = 0
+            for byte in answer:
+                check ^= byte
+            if len(answer) != _LEVEL_BYTES + 1 or check:
+                return None
+            if answer[0] != _CASCADE:
+                is_random = not number and answer[0] == _RANDOM
+                return None if is_random else number + answer[:_LEVEL_BYTES]
+            number += answer[1:_LEVEL_BYTES]
+            self._set(_TX_MODE, _TX_CRC)
+            self._exchange(bytes((level, _SELECT)) + answer, 0)
+            self._set(_TX_MODE, 0)
+        return None
 
     def _exchange(self, data, last_bits):
         """Send, and give what came back; empty when nothing did or it was broken."""

@@ -23,7 +23,10 @@ INIT = (  # chapter 10; the order is that of the application note at its end
 
 
 class Picture:
-    """`width` × `height` pixels; `pixels` holds a bit for each in pages of eight rows, the upper lowest: MONO_VLSB."""
+    """`width` × `height` pixels; `pixels` holds a bit for each in pages of eight rows, the upper lowest: MONO_VLSB.
+
+    A screen that is dead or loose is not there, and in nobody's way: each `show` sets it up anew.
+    """
 
     def __init__(self, facts):
         self.width, self.height = facts["width"], facts["height"]
@@ -32,22 +35,32 @@ class Picture:
         self._line = bytearray(1 + self.width)
         self._i2c = bus.i2c(facts)
         self._address = facts.get("address", _ADDRESS)
+        self._percent = 0
+        self.is_there = False
+        self.show()
+
+    def _set_up(self):
+        self.is_there = True
         self._commands(INIT)
         self._commands(
             bytes((0xA8, self.height - 1, 0xDA, 0x12 if self.height > 32 else 0x02))
         )  # multiplex ratio, COM pins
         for page in range(self.height // 8):
             self._write(page, 0, self.width)
+        self.brightness(self._percent)
 
     def on(self):
         self.brightness(100)
 
     def brightness(self, percent):
         """By its contrast (10.1.7), which changes less than an eye would wish; 0 is dark."""
+        self._percent = percent
         self._commands(bytes((_CONTRAST, 255 * percent // 100, _DISPLAY_ON if percent else _DISPLAY_OFF)))
 
     def show(self):
         """Bring the picture up to date; on the bus when this returns. Of each page, from the first changed column to the last."""
+        if not self.is_there:
+            self._set_up()
         for page in range(self.height // 8):
             at = page * self.width
             first, end = 0, self.width
@@ -64,7 +77,14 @@ class Picture:
         count, at = end - first, page * self.width + first
         self._line[0] = DATA
         self._line[1 : 1 + count] = self.pixels[at : at + count]
-        self._i2c.writeto(self._address, memoryview(self._line)[: 1 + count])
+        self._send(memoryview(self._line)[: 1 + count])
 
     def _commands(self, codes):
-        self._i2c.writeto(self._address, bytes((COMMANDS,)) + codes)
+        self._send(bytes((COMMANDS,)) + codes)
+
+    def _send(self, data):
+        if self.is_there:  # else each would wait for a bus that hangs
+            try:
+                self._i2c.writeto(self._address, data)
+            except OSError:
+                self.is_there = False

@@ -89,12 +89,13 @@ class Counter(display.Display):
     def _lost(self, lang):
         self.lay_out("lost")
         word = words.say(self.screen, lang, "EDGE LOST", "失去连接")
+        why = "" if self.link.last_beat else self.link.trouble  # for who sets it up; visitors need not know
         if self.screen.is_row:
-            self.screen.text(self._box, word, "amber")
+            self.screen.text(self._box, why or word, "amber")
             return
         upper, lower = self._boxes()
         self.screen.text(upper, word, "amber")
-        self.screen.text(lower, self._name, "grey")
+        self.screen.text(lower, why or self._name, "grey")
 
     @property
     def _box(self):

@@ -90,6 +90,8 @@ class Desk(station.Station):
                     self.glance.refused(view["why"])
                 self.change.set()
         self.draw()
+        if self.glance:  # it may want to be drawn again sooner than before
+            self.change.set()
 
     @property
     def is_lost(self):
@@ -117,7 +119,7 @@ class Desk(station.Station):
             verdict = "refused" if self._beat < self._no_until else "none"
             state = (view["presence"], view["help"], self.is_pending, self.is_lost)
             pixels = lamp.pattern(*state, verdict, len(self._digits), self._beat, self.link.trouble)
-            if self.link.stuck and not self._beat % lamp.STUCK_BEATS:
+            if self.link.stuck not in ("", "help") and not self._beat % lamp.STUCK_BEATS:
                 pixels = lamp.stuck(pixels)
         if self._percent != 100:
             import shade

@@ -29,7 +29,10 @@ class Hall(heads.Headed):
             self._board = view
         elif part == "show/hall":
             self._calls = view
-            self._flash.take(view["announcement"], 1000 * min(view["age_s"] or 0, _FLASH_MS // 1000))
+            age_ms = 1000 * min(view["age_s"] or 0, _FLASH_MS // 1000)
+            self._flash.take(view["announcement"], age_ms)
+            if age_ms == _FLASH_MS:  # it has rung, when this display was not there
+                self._called = view["announcement"]
             self.called(view["announcement"])
         else:
             raise wire.Nonsense("part")

@@ -125,11 +125,19 @@ print([b.read() for _ in range(4)])
 """
 
 
-def test_a_badge_is_read(run: Run) -> None:
+@pytest.mark.parametrize("more", ["", "085706", "085706a1b2c3"], ids=["4 bytes", "7 bytes", "10 bytes"])
+def test_a_badge_is_read(run: Run, more: str) -> None:
     """A card that has answered takes the next request for nonsense, and is idle again: so every second reading finds it."""
-    face, said = run(READ_BADGE, lambda face: face.badge.present(UID), badge=BADGE)  # type: ignore[union-attr]
+    uid = UID + bytes.fromhex(more)
+    face, said = run(READ_BADGE, lambda face: face.badge.present(uid), badge=BADGE)  # type: ignore[union-attr]
     assert face.faults == []
-    assert said == f"{[UID, None, UID, None]}\n"
+    assert said == f"{[uid, None, uid, None]}\n"
+
+
+def test_a_number_that_a_card_draws_anew_each_time_is_nobodys(run: Run) -> None:
+    uid = bytes.fromhex("08a1b2c3")
+    face, said = run(READ_BADGE, lambda face: face.badge.present(uid), badge=BADGE)  # type: ignore[union-attr]
+    assert (face.faults, said) == ([], "[None, None, None, None]\n")
 
 
 def test_no_badge_lies_there(run: Run) -> None:

@@ -238,6 +238,37 @@ def test_nonsense_changes_nothing_and_is_counted(make_desk: MakeDesk) -> None:
     assert (health["net"], health["ap"], health["rssi"]) == ("virtual", "020000000001", -50)
 
 
+DROPS = """
+import wire
+decode, names = wire.decode, []
+def drop(part, raw):
+    names.append(part)
+    if part == "show/lamp" and names.count(part) == 2: raise wire.Nonsense("as where there is no memory")
+    return decode(part, raw)
+wire.decode = drop
+"""
+
+
+def test_a_view_that_was_dropped_is_not_confirmed_by_the_next(make_desk: MakeDesk) -> None:
+    desk = make_desk(DROPS)
+    edge = desk.edge
+    while edge.hear("shown")["rev"] != edge.rev:
+        pass
+    rev = edge.lamp("hold")
+    light = {"epoch": "e1", "rev": rev + 1, "percent": 50, "volume": 50}
+    edge.raw("show/light", wire.encode("show/light", light))
+    assert edge.hears_nothing("shown", 2.5)
+    assert desk.board.view.presence == "ready"
+    edge.rev = rev - 1  # as the edge does with what was not confirmed for 2 s
+    edge.lamp("hold")
+    desk.board.wait_confirmed("hold", 2)
+    assert edge.hear("shown")["rev"] == rev + 1
+    edge.raw("show/lamp", b"{}")  # and again, too soon for that
+    edge.rev += 1
+    edge.lamp("serving")
+    assert edge.hear("shown", 1)["rev"] == edge.rev
+
+
 def test_wifi_is_kept_when_only_the_broker_is_gone(make_desk: MakeDesk, site: Site) -> None:
     watch = "import network; w = network.WLAN.disconnect\ndef f(s):\n w(s); print('WIFI DROPPED')\nnetwork.WLAN.disconnect = f"
     desk = make_desk(watch)

@@ -21,6 +21,7 @@ from hardware.virtual import Board
 from hardware.virtual.air import Point
 from hardware.virtual.reading import lamp
 from tests.firmware.bench import Desk, Site
+from tests.firmware.reading import reads
 from tests.firmware.test_client import CONNACK, greet
 
 MakeDesk = Callable[..., Desk]
@@ -70,7 +71,7 @@ def start(make_desk: MakeDesk, prelude: str = SOON, air: dict[str, Any] | None =
 def says(desk: Desk, word: str) -> None:
     """On the console; and on the lamp, with the edge lost."""
     desk.board.wait_console(f"No way to the edge: {word}", 8)
-    desk.board.wait_lamp(lambda view: view.lost and view.trouble == code(word), 8)
+    desk.board.wait_lamp(lambda view: view.lost and view.trouble == code(word.partition(":")[0]), 8)
 
 
 def comes_back(desk: Desk, presses: int = 0) -> None:
@@ -110,6 +111,21 @@ def test_the_strongest_of_ours_is_taken_and_the_next_if_it_refuses(make_desk: Ma
     desk = start(make_desk, air={"points": [FOREIGN, FAR, CELLAR, changed]}, networks=OURS)
     comes_back(desk)
     assert desk.board.air.joined == [CELLAR.bssid]
+
+
+def test_a_network_that_refuses_its_password_does_not_hide_the_other(make_desk: MakeDesk) -> None:
+    changed = [Point("floor", "changed", -40 - n, f"0200000000a{n}") for n in range(3, 6)]
+    never = SOON + "; link.LEAVE_TRIES = 1000"
+    desk = start(make_desk, never, air={"points": [*changed, CELLAR]}, networks=OURS)
+    comes_back(desk)
+    assert desk.board.air.joined == [CELLAR.bssid]
+
+
+def test_an_access_point_that_leads_nowhere_is_left_for_another(make_desk: MakeDesk) -> None:
+    """Its guests are let through to nothing, or its cable is out."""
+    desk = start(make_desk, SOON + "; link.LEAVE_TRIES = 3", air={"points": [NEAR, FAR]}, networks=OURS, port=1)
+    says(desk, "no broker")
+    wait(lambda: desk.board.air.joined[:3] == [NEAR.bssid, FAR.bssid, NEAR.bssid])
 
 
 def test_it_roams_to_what_is_much_better_and_rests_then(make_desk: MakeDesk) -> None:
@@ -154,7 +170,54 @@ def test_by_cable(make_desk: MakeDesk) -> None:
     comes_back(desk)
     desk.board.air.has_cable = False
     says(desk, "no cable")
-    assert desk.board.air.joined == []
+    desk.board.air.has_cable = True
+    comes_back(desk)
+    assert desk.board.air.joined == [] and desk.board.console.count("Floorboard 0") == 1
+
+
+def test_a_network_whose_driver_is_at_a_loss(make_desk: MakeDesk) -> None:
+    fails = """
+import network
+def active(self, is_active=None): raise OSError("Wifi Internal Error")
+network.WLAN.active = active
+"""
+    desk = start(make_desk, SOON + fails, air={"points": [NEAR]}, networks=OURS)
+    says(desk, "no network: Wifi Internal Error")
+    assert desk.board.console.count("Floorboard 0") == 1
+
+
+SCREENS = [  # board, role, and what stands on its screen while a password is wrong
+    ("wallboard", "wallboard", "NO EDGE: wifi password"),
+    ("hall-display", "hall", "NO EDGE: wifi password"),
+    ("counter-display", "counter", "wifi password"),
+    ("desk-unit-plus", "desk", "wifi password"),
+]
+
+
+@pytest.mark.parametrize(("board", "role", "text"), SCREENS)
+def test_a_screen_says_why_it_never_found_its_edge(make_desk: MakeDesk, board: str, role: str, text: str) -> None:
+    air = {"points": [Point("floor", "changed")]}
+    desk = start(make_desk, air=air, networks=OURS, board=board, role=role)
+    desk.board.wait_screen(lambda screen: reads(screen, text, None, False), 15)
+    desk.board.air.points = []
+    other = text.replace("wifi password", "no network")
+    desk.board.wait_screen(lambda screen: reads(screen, other, None, False), 15)
+    desk.board.air.points = [NEAR]
+    while desk.edge.hear("$state", 15)["state"] != "ready":
+        pass
+    desk.board.wait_screen(lambda screen: not reads(screen, other, None, False), 5)
+    assert desk.board.faults == []
+
+
+def test_safe_mode_says_why_too(make_desk: MakeDesk) -> None:
+    record = b'{"boot": 7, "slot": "a", "fails": 5, "trial": 0, "said": ""}'
+
+    def before(board: Board) -> None:
+        boards.write(board, {**boards.stored(board), "boot.json": record})
+        board.air.points = []
+
+    desk = make_desk(SOON, None, before=before, board="counter-display", role="counter", networks=OURS)
+    desk.board.wait_screen(lambda screen: reads(screen, "SAFE no network"), 15)
 
 
 # brokers

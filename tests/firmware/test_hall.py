@@ -67,6 +67,24 @@ def test_it_flashes_once_for_each_announcement(site: Site, tmp_path: Path) -> No
         assert flashes(display, 0.7) == 0, "old when it came: the display has just started"
 
 
+def test_it_rings_for_a_new_call_and_not_for_one_that_is_over(site: Site, tmp_path: Path) -> None:
+    def tones() -> int:
+        assert display.face.buzzer
+        return len([hz for _, hz in list(display.face.buzzer.history) if hz])
+
+    with displaying(site, tmp_path, "hall-display") as display:
+        display.shown(show(display, 6, "A011", "3"))
+        display.shown(show(display, 7, "A012", "3", age_s=5))  # its line was down when it was called
+        display.wait_text("A012", NUMBER)
+        time.sleep(0.5)
+        assert tones() == 0
+        display.shown(show(display, 8, "A013", "1", age_s=4))
+        end = time.monotonic() + 5
+        while not tones():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
 def test_what_a_new_call_costs_on_the_bus(site: Site, tmp_path: Path) -> None:
     with displaying(site, tmp_path, "hall-display") as display:
         display.shown(show(display, 7, "A012", "3", *CALLED, age_s=60))

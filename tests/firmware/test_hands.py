@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from edge import wire
+from edge.commands import boards
 from hardware.virtual import Board
 from tests.firmware.bench import SITE, Desk
 
@@ -104,31 +105,50 @@ def test_the_lamp_is_dimmed_by_the_clock_and_by_the_room(make_desk: MakeDesk) ->
     until(lambda: brightest(board) == full // 2)
 
 
+def says_stuck(board: Board) -> bool:
+    stuck = [True, False, True, True, False]
+    return any([bool(sum(p)) for p in pixels][:5] == stuck for _, pixels in board.seen)
+
+
 def test_a_stuck_key_is_told_shown_and_in_nobodys_way(make_desk: MakeDesk) -> None:
     def hold(board: Board) -> None:
         with pytest.raises(ConnectionError):
-            board.level("help", 0)
+            board.level("recall", 0)
 
     desk = make_desk("import wire; wire.HEALTH_MS = 300", before=hold)
     edge, board = desk.edge, desk.board
-    while edge.hear("health")["stuck"] != "help":
+    while edge.hear("health")["stuck"] != "recall":
         pass
     assert edge.hears_nothing("ev", 1.0), "it calls nobody"
-    until(
-        lambda: any([bool(sum(p)) for p in pixels][:5] == [True, False, True, True, False] for _, pixels in board.seen)
-    )
+    until(lambda: says_stuck(board))
     board.press("ready")
     assert edge.hear("ev")["key"] == "ready"
     edge.ack(1, 1)
     edge.lamp("ready", seq=1)
     edge.do("selftest")
     answer = edge.hear("rsp", 10)
-    assert not answer["ok"] and answer["why"].startswith("Stuck: help. 6 keys, lamp, flash ")
-    board.level("help", 1)
+    assert not answer["ok"] and answer["why"].startswith("Stuck: recall. 6 keys, lamp, flash ")
+    board.level("recall", 1)
     while edge.hear("health")["stuck"]:
         pass
-    board.press("help")
-    assert edge.hear("ev")["key"] == "help"
+    board.press("recall")
+    assert edge.hear("ev")["key"] == "recall"
+
+
+def test_who_holds_help_for_long_is_not_shown(make_desk: MakeDesk) -> None:
+    """It is the silent call; the edge is told that the key is stuck, as of any."""
+    desk = make_desk("import keys; keys.STUCK_MS = 1_500; import wire; wire.HEALTH_MS = 300")
+    desk.board.level("help", 0)
+    assert desk.edge.hear("ev")["press"] == "long"
+    desk.edge.ack(1, 1)
+    while desk.edge.hear("health", 15)["stuck"] != "help":
+        pass
+    time.sleep(2.5)  # longer than from one sign to the next
+    assert desk.board.view.presence == "ready" and not says_stuck(desk.board)
+    desk.board.level("recall", 0)  # of any other it is shown as ever
+    while desk.edge.hear("health", 15)["stuck"] == "help":
+        pass
+    until(lambda: says_stuck(desk.board))
 
 
 def test_a_nervous_finger_calls_once(make_desk: MakeDesk) -> None:
@@ -166,6 +186,53 @@ def test_a_reader_that_does_not_answer_is_a_fault_and_the_rest_works(make_desk: 
     assert desk.edge.hear("ev")["key"] == "ready"
 
 
+def is_lit(board: Board) -> bool:
+    return bool(board.screen and any(board.screen.rgb()))
+
+
+def test_a_screen_that_is_dead_or_loose_is_a_fault_and_the_rest_works(make_desk: MakeDesk) -> None:
+    screens = []
+
+    def take(board: Board) -> None:
+        screens.append(board.screen)
+        board.screen = None
+
+    desk = make_desk(FAST, board=PLUS, before=take)
+    desk.edge.do("selftest", "s1")
+    answer = desk.edge.hear("rsp", 10)
+    assert not answer["ok"] and answer["why"].startswith("The screen does not answer. 6 keys"), answer
+    desk.board.press("ready")
+    assert desk.edge.hear("ev")["key"] == "ready"
+    desk.edge.ack(1, 1)
+    desk.edge.lamp("serving", seq=1, number="A017")
+    desk.board.wait_confirmed("serving", 2)
+    for presence in ("hold", "wrap_up"):
+        desk.board.screen = screens[0]
+        until(lambda: is_lit(desk.board))
+        take(desk.board)
+        screens[0]._memory[:] = bytes(len(screens[0]._memory))  # its power was off
+        screens[0].is_on = False
+        missed = len(desk.board.faults)
+        desk.edge.lamp(presence, seq=1, age_s=None)  # nothing on it moves by itself
+        desk.board.wait_confirmed(presence, 2)
+        until(lambda missed=missed: len(desk.board.faults) > missed)  # type: ignore[misc]
+    desk.board.screen = screens[0]
+    until(lambda: is_lit(desk.board))
+    assert set(desk.board.faults) == {"I2C 0: nobody answers at 0x3C"}
+    assert desk.board.connects == 1
+
+
+def test_safe_mode_needs_no_screen(make_desk: MakeDesk) -> None:
+    record = b'{"boot": 7, "slot": "a", "fails": 5, "trial": 0, "said": ""}'
+
+    def take(board: Board) -> None:
+        board.screen = None
+        boards.write(board, {**boards.stored(board), "boot.json": record})
+
+    desk = make_desk(presence=None, board=PLUS, before=take)
+    assert desk.edge.hear("$state", 10)["state"] == "safe"
+
+
 def test_the_small_screen_says_what_the_lamp_cannot(make_desk: MakeDesk) -> None:
     desk = make_desk(FAST + "; import glance; glance.WHY_MS = 500", board=PLUS)
     board, edge = desk.board, desk.edge
@@ -189,8 +256,12 @@ def test_the_small_screen_says_what_the_lamp_cannot(make_desk: MakeDesk) -> None
         until(changed)
         seen = len(pictures)
     edge.beat()
+    edge.lamp("signed_out", age_s=None)  # nothing moves
+    board.wait_confirmed("signed_out", 2)
+    time.sleep(1.3)
     edge.lamp("serving", number="A017", age_s=10)
     board.wait_confirmed("serving", 2)
+    time.sleep(0.3)  # the screen comes after the lamp
     before = board.screen.rgb()
     until(lambda: board.screen and board.screen.rgb() != before)  # its time runs
     board.press("recall")

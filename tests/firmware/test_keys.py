@@ -63,32 +63,42 @@ class Pin:
     def value(self): return self.level
     def irq(self, handler, trigger): self.handler = handler
     def move(self, *levels):
-        for self.level in levels: self.handler(self)
+        for self.level in levels:
+            if not LATE: self.handler(self)
+        for _ in levels:
+            if LATE: self.handler(self)
 async def main():
-    pin, out = Pin(), []
-    asyncio.create_task(keys.Keys({"next": pin}, lambda name, press, now: out.append([name, press]), again_ms=100).run())
+    pins, out = {"ready": Pin(), "next": Pin()}, []
+    asyncio.create_task(keys.Keys(pins, lambda name, press, now: out.append([name, press]), again_ms=100).run())
     await asyncio.sleep_ms(1)
     for levels in MOVES:
-        pin.move(*levels)
+        for name in NAMES: pins[name].move(*levels)
         await asyncio.sleep_ms(60)
     give(out)
 asyncio.run(main())
 """
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["at once", "all edges after something native"])
 @pytest.mark.parametrize(
     ("moves", "presses"),
     [
         ([(0,), (1,)], 1),
         ([(0, 1, 0), (1, 0, 1)], 1),  # bounces that are over before anybody looks
         ([(0, 1)], 1),  # so is a whole tap
-        ([(0, 1, 0, 1), (1,)] + [(1,)] * 2 + [(0, 1, 0), (1, 0, 1)], 2),
+        ([(0, 1, 0, 1), (), (), (), (0, 1, 0), (1, 0, 1)], 2),
     ],
 )
 def test_edges_between_two_looks(
-    run_micropython: Callable[..., Any], moves: list[tuple[int, ...]], presses: int
+    run_micropython: Callable[..., Any], moves: list[tuple[int, ...]], presses: int, late: bool
 ) -> None:
-    assert run_micropython(BOUNCE, MOVES=moves) == [["next", "short"]] * presses
+    assert run_micropython(BOUNCE, MOVES=moves, NAMES=["next"], LATE=late) == [["next", "short"]] * presses
+
+
+@pytest.mark.parametrize("names", [["next", "ready"], ["ready", "next"]])
+def test_taps_within_something_native_keep_their_order(run_micropython: Callable[..., Any], names: list[str]) -> None:
+    pressed = run_micropython(BOUNCE, MOVES=[(0, 1)], NAMES=names, LATE=True)
+    assert pressed == [[name, "short"] for name in names]
 
 
 AGAIN = """

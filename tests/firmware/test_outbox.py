@@ -9,7 +9,7 @@ PLAY = """
 import json, outbox, wire
 from time import ticks_add
 class NoFlash:
-    count, mark, fault = 0, (0, 0), ""
+    count, marks, fault = 0, {}, ""
     def wait_ms(self, now): return 0
     def append(self, events, record): return False
 class NoClock:

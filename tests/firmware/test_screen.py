@@ -25,6 +25,7 @@ def drawn(do, *what):
     return [panel.windows[:], panel.size]
 """
 BOX = "(0, 0, 80, 40)"
+WEEK_MS = 7 * 86_400_000
 
 
 def test_only_changed_glyphs_are_drawn(run_micropython: Callable[..., Any]) -> None:
@@ -86,3 +87,34 @@ give([waits, drawn(moved, 0)[1] > 0, drawn(picture.text, {BOX}, "A", "white")[1]
     waits, ran, is_short = run_micropython(code)
     assert 1_000 < waits[0] <= 1_500 and all(0 < wait <= 80 for wait in waits[1:])
     assert ran and is_short
+
+
+@pytest.mark.parametrize("days", [1, 5, 7, 8, 11, 13])
+def test_a_page_that_stood_alone_for_days_makes_room_for_another(
+    run_micropython: Callable[..., Any], days: int
+) -> None:
+    """Ticks wrap after twelve days and tell the past from the future within six."""
+    code = """
+import sys
+sys.modules["boot"] = sys  # it stands outside the slots, and is not asked here
+import display
+class Shown: _page, _page_since = 0, 1_000
+display.ticks_ms = lambda: (1_000 + PASSED_MS) & ((1 << 30) - 1)
+give([display.Display.turn(Shown, pages) for pages in ([("a", 3_000)], [("a", 3_000), ("notice", 2_000)])])"""
+    alone, both = run_micropython(code, PASSED_MS=days * 86_400_000)
+    assert alone == ["a", None]
+    assert both[0] in ("a", "notice") and 0 < both[1] <= 3_000
+
+
+def test_a_text_that_was_not_drawn_for_a_week_runs_on(run_micropython: Callable[..., Any]) -> None:
+    code = f"""{RECORDING}
+now = 1_000
+screen.ticks_ms = lambda: now
+def wait():
+    picture.wait_ms = None
+    picture.text({BOX}, "A" * 30, "white")
+    return picture.wait_ms
+first = wait()
+now = (now + PASSED_MS) & ((1 << 30) - 1)
+give([first, wait()])"""
+    assert run_micropython(code, PASSED_MS=WEEK_MS) == [1_500, 1_500]

@@ -83,6 +83,11 @@ TABLE: dict[str, tuple[list[tuple[Any, ...]], list[Any]]] = {
         [("start", 1), ("beat", 9000, 5000), ("press", 1), ("save",), ("start", 2), ("beat", 9000, 10), ("drain",)],
         [presses(1, range(1, 2), 0)],
     ),
+    "an edge whose clock was set back: who knows how long ago it was": (
+        [("start", 1), ("beat", 9000, 5011), ("press", 1), ("save",), ("start", 2), ("beat", 9000, 10), ("drain",),
+         ("start", 3), ("beat", 9900, 0), ("press", 1), ("save",), ("start", 4), ("beat", 9001, 5), ("drain",)],
+        [presses(1, range(1, 2), None), presses(3, range(1, 2), None)],
+    ),
     "more than memory holds goes through the flash, in order": (
         [("start", 1), ("beat", 9000, 0), *[("press", 10), ("save",)] * 12, ("press", 5), ("state",), ("drain",), ("state",)],
         [[5, 0, 120, 12, 0], presses(1, range(1, 126), 0), [0, 0, 0, 13, 0]],
@@ -110,6 +115,11 @@ TABLE: dict[str, tuple[list[tuple[Any, ...]], list[Any]]] = {
         [("start", 1), ("press", 2), ("save",), ("start", 2), ("press", 2), ("save",), ("start", 3), ("some", 2, 1, 2),
          ("some", 1, 2, 1), ("start", 4), ("state",), ("drain",)],
         [[0, 0, 4, 3, 0], presses(2, range(2, 3), None)],
+    ),
+    "a start whose number is far above, since it could not be kept": (
+        [("start", 5), ("press", 2), ("save",), ("start", 400_000_000), ("press", 3), ("save",), ("start", 6), ("press", 2),
+         ("save",), ("some", 2, 5, 2), ("some", 2, 400_000_000, 2), ("start", 7), ("press", 1), ("drain",), ("state",)],
+        [presses(400_000_000, range(3, 4), None) + presses(6, range(1, 3), None) + presses(7, range(1, 2), 0), [0, 0, 0, 7, 0]],
     ),
     "a secret does not lie on the flash": (
         [("start", 1), ("beat", 9000, 0), ("pin",), ("save",), ("start", 2), ("beat", 9000, 9), ("drain",)],

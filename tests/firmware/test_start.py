@@ -32,6 +32,16 @@ def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
         tree.build("toaster", tmp_path / "out")
 
 
+@pytest.mark.parametrize("line", ['FIRMWARE = "0.2.0-rc1"', 'FIRMWARE = "0.2."', "X = 1"])
+def test_a_version_is_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """By which a device knows older firmware from newer."""
+    (tmp_path / "firmware").mkdir()
+    (tmp_path / "firmware" / "begin.py").write_text(line + "\n")
+    monkeypatch.setattr(tree, "ROOT", tmp_path)
+    with pytest.raises(ValueError, match=r"FIRMWARE is .*, not numbers such as 0.2.0"):
+        tree.version()
+
+
 def test_passwords_and_keys_are_what_the_edge_derives(run_micropython: Callable[..., Any], site: Site) -> None:
     from edge import identity
 

@@ -1,6 +1,8 @@
 """Updates over the air on a virtual board: fetched, checked, tried, kept or undone; whatever happens, it comes up in a or b."""
 
+import hashlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,7 @@ REFUSALS: list[tuple[str, dict[str, Any], dict[str, object], str]] = [
     ("key", {}, {"mac": "0" * 64}, "The manifest is not signed for this device."),
     ("board", {"head": "floorboard-1 wallboard wallboard 0.2.0"}, {}, "It is for a wallboard."),
     ("form", {"head": "floorboard-2 desk-unit desk 0.2.0"}, {}, "The manifest is of another form."),
+    ("version", {"head": "floorboard-1 desk-unit desk 0.2.0-rc1"}, {}, "0.2.0-rc1 is no version."),
     ("older", {"head": "floorboard-1 desk-unit desk 0.0.9"}, {}, "It is older than what runs."),
     ("manifest", {"spoilt": 0}, {}, "File 0 came with another hash."),
     ("outside", {"outside": "../main.py"}, {}, "The manifest names a file outside the slot."),
@@ -181,8 +184,37 @@ def test_what_is_refused_and_leaves_the_device_as_it_was(make_desk: Make, slot: 
         )
         assert state(desk) == "ready", name
         assert ("b/manifest" in boards.stored(desk.board)) == (name not in LATE), name
+        assert not {"b/new", "b/part"} & set(boards.stored(desk.board)), name
     desk.edge.lamp("hold")
     desk.board.wait_confirmed("hold", 5)
+
+
+FULL = """
+import os, outbox
+outbox.GATHER_MS = 100
+status = os.statvfs("/")
+if "fill" not in os.listdir("/"):
+    with open("fill", "wb") as file:
+        for _ in range(status[3] - 44): file.write(bytes(status[0]))
+"""  # what a slot takes but for the large file
+
+
+def test_what_has_no_room_leaves_room_for_presses(make_desk: Make, slot: dict[str, bytes]) -> None:
+    desk = make_desk(FAST + FULL)
+    noise = "".join(hashlib.sha256(bytes([i])).hexdigest() for i in range(250))
+    parts = ",".join(f"'{noise[i : i + 200]}{i}'" for i in range(0, len(noise), 200))
+    build = builds.build(slot, aaa=f"X = ({parts},)\n" * 4)
+    update(desk, build)
+    said = builds.serve(desk.edge, build, "rsp")
+    assert said and said["why"] == "The flash does not take it: error 28."
+    desk.edge.lost()
+    desk.board.press("ready")
+    desk.board.press("help")
+    time.sleep(2)
+    assert "flash full" not in desk.board.console
+    files = stored(desk)
+    assert b'"help"' in files["outbox"]
+    assert [name for name in files if name.startswith("b/")] == []
 
 
 def test_older_firmware_is_taken_only_by_the_key_for_that(make_desk: Make, slot: dict[str, bytes]) -> None:
@@ -260,6 +292,20 @@ def test_the_start_before_does_not_judge_the_one_that_it_has_ordered(make_desk: 
             builds.answer(desk.edge, build, said)
     desk.edge.ack(1, 1)
     assert desk.edge.hear("$meta", builds.WAIT_S)["trial"]
+
+
+def test_a_start_is_proved_after_an_update_that_was_refused(make_desk: Make, slot: dict[str, bytes]) -> None:
+    """It was under way when the start was a minute old."""
+    desk, build = make_desk(MINUTES), builds.build(slot, extra="X = 1\n")
+    update(desk, build)
+    assert desk.edge.hear("up", 10)["file"] == 0
+    for _ in range(3):
+        desk.edge.hear("health")
+    desk.edge.raw("piece", updates.packed(build.id, 0, wire.NO_PIECE, b""))
+    assert desk.edge.hear("rsp", 10)["why"] == "The edge has taken it back."
+    for _ in range(3):
+        desk.edge.hear("health")
+    assert json.loads(stored(desk)["boot.json"])["fails"] == 0
 
 
 def test_one_that_was_not_kept_is_tried_again_without_fetching(make_desk: Make, slot: dict[str, bytes]) -> None:

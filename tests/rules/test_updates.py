@@ -8,7 +8,7 @@ from edge import facts as f
 from edge import requests as r
 from edge.floor import next_deadline
 from edge.requests import Refused
-from edge.rules.updates import AT_ONCE_MAX, NO_EDGE, UPDATE_MS
+from edge.rules.updates import AT_ONCE_MAX, LASTS_MS, NO_EDGE, UPDATE_MS
 from tests.rules.scene import NOW_MS, Scene, brief
 
 OLD, NEW = "0" * 16, "1" * 16
@@ -60,7 +60,9 @@ def test_one_then_five_then_all_but_never_too_many_at_once() -> None:
     assert asked(kept(scene, 0)) == [name(n) for n in range(1, 6)]
     for n in range(1, 5):
         assert asked(kept(scene, n)) == []
-    assert asked(kept(scene, 5)) == [name(n) for n in range(6, 6 + AT_ONCE_MAX)]
+    assert asked(kept(scene, 5)) == []
+    assert asked(scene.when(r.Tick(at_ms=NOW_MS + LASTS_MS - 1))) == [], "who was kept is to last first"
+    assert asked(scene.when(r.Tick(at_ms=NOW_MS + LASTS_MS))) == [name(n) for n in range(6, 6 + AT_ONCE_MAX)]
     assert asked(kept(scene, 7)) == ["d26"]
     for n in [6, *range(8, 40)]:
         last = kept(scene, n)
@@ -88,6 +90,7 @@ ENDS: list[tuple[Any, list[str], str]] = [
     (birth(0, boot=4, update="It did not start."), ["DeviceCame", "UpdateFailed", "RolloutStopped"], "stopped"),
     (birth(0, update="It did not start."), ["DeviceCame"], "open"),  # so ended the one before
     (birth(0, boot=4, state="safe"), ["DeviceCame"], "open"),
+    (birth(0, NEW, 4, state="safe"), ["DeviceCame"], "open"),  # it runs, but not well: it is told again
     (r.ObserveDevice(device="d00", at_ms=NOW_MS), ["DeviceLost"], "open"),
     (r.Tick(at_ms=NOW_MS + UPDATE_MS), ["UpdateFailed", "RolloutStopped"], "stopped"),
     (r.StopRollout(at_ms=NOW_MS), ["RolloutStopped"], "stopped"),
@@ -101,6 +104,29 @@ def test_what_becomes_of_the_one_that_was_asked(request_: r.Request, facts: list
     start(scene)
     assert kinds(scene.when(request_)) == facts
     assert scene.floor.rollout and scene.floor.rollout.state == state
+
+
+# what one that was done does before the others are -> facts of it, state of the rollout
+LATER: list[tuple[r.ObserveDevice, list[str], str]] = [
+    (birth(0, NEW, 3, crash="ValueError: x"), ["DeviceCame", "UpdateFailed", "RolloutStopped"], "stopped"),
+    (birth(0, NEW, 3, state="safe"), ["DeviceCame", "UpdateFailed", "RolloutStopped"], "stopped"),
+    (birth(0, NEW, 3), ["DeviceCame"], "open"),  # its plug
+    (birth(0, NEW, 2, crash="ValueError: x"), ["DeviceCame"], "open"),  # of a start before it was kept, told once more
+    (birth(0, "2" * 16, 3, crash="ValueError: x"), ["DeviceCame"], "open"),  # a technician's
+]
+
+
+@pytest.mark.parametrize(("birth_", "facts", "state"), LATER)
+def test_firmware_that_does_not_last_stops_it(birth_: r.ObserveDevice, facts: list[str], state: str) -> None:
+    scene = floor(3)
+    start(scene)
+    kept(scene, 0)
+    assert kinds(scene.when(birth_)) == facts
+    rollout = scene.floor.rollout
+    assert rollout and (rollout.state, rollout.done) == (state, int(state == "open"))
+    if state == "stopped":
+        assert rollout.why == f"d00: It did not last. {birth_.crash}".strip()
+        assert kinds(scene.when(birth(0, NEW, 4, crash="ValueError: x"))) == ["DeviceCame"], "it has stopped already"
 
 
 def test_who_runs_it_already_when_its_turn_comes_is_done() -> None:

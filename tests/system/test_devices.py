@@ -310,6 +310,19 @@ def test_a_command_waits_for_its_device(broker: Broker, edge: Edge) -> None:
         late.close()
 
 
+def test_a_device_that_comes_again_has_its_ages_brought_up_to_date(unit: Unit, edge: Edge) -> None:
+    unit.greet()
+    edge.core.put(r.SignIn(agent="ana", desk="1", at_ms=edge.core.now_ms() - 60_000))
+    lamp = until(lambda: [lamp for lamp in unit.all("show/lamp") if lamp["presence"] == "not_ready"])[-1]
+    unit.send("shown", {"epoch": unit.epoch, "rev": lamp["rev"], "draw_ms": 1})
+    until(lambda: len(unit.all("edge/$state")) > 1, "some seconds are over")
+    assert unit.all("show/lamp")[-1] == lamp
+    unit.greet(boot=2)
+    again = until(lambda: unit.all("show/lamp")[-1] != lamp and unit.all("show/lamp")[-1])
+    assert (again["rev"], again["presence"]) == (lamp["rev"], "not_ready")
+    assert again["age_s"] > lamp["age_s"] + 2
+
+
 HEALTH = {
     "up_s": 7_320,
     "net": "floor",

@@ -92,6 +92,8 @@ class LAN:
     def active(self, is_active=None):
         if is_active is None:
             return self._is_active
+        if is_active and self._is_active:  # esp_eth_start gives ESP_ERR_INVALID_STATE
+            raise OSError("ethernet enable failed")
         self._is_active = bool(is_active)
 
     def isconnected(self):

@@ -1,4 +1,4 @@
-"""MFRC522 (NXP, rev. 3.9) on SPI, and an ISO/IEC 14443A card with a number of four bytes before it.
+"""MFRC522 (NXP, rev. 3.9) on SPI, and an ISO/IEC 14443A card with a number of 4, 7 or 10 bytes before it.
 
 Registers by chapter 9, commands by chapter 10, the card by ISO/IEC 14443-3, chapter 6. Time stands still: an answer, or the end of
 the chip's timer when there is none, is there at once. Crypto1 and everything after SELECT but the card's SAK are left out.
@@ -9,16 +9,17 @@ import threading
 from hardware.virtual.chips import Fault, hexed
 
 COMMAND, COM_IRQ, DIV_IRQ, ERROR, FIFO_DATA, FIFO_LEVEL, BIT_FRAMING = 0x01, 0x04, 0x05, 0x06, 0x09, 0x0A, 0x0D
-TX_CONTROL, TX_ASK, CRC_HIGH, CRC_LOW, T_MODE, VERSION = 0x14, 0x15, 0x21, 0x22, 0x2A, 0x37
+TX_MODE, TX_CONTROL, TX_ASK, CRC_HIGH, CRC_LOW, T_MODE, VERSION = 0x12, 0x14, 0x15, 0x21, 0x22, 0x2A, 0x37
 RESERVED = (0x00, 0x0F, 0x10, 0x1A, 0x1B, 0x1E, 0x20, 0x23, 0x25, 0x30, *range(0x3C, 0x40))  # table 20
 RESET = {COMMAND: 0x20, COM_IRQ: 0x14, TX_CONTROL: 0x80, VERSION: 0x92}  # chapter 9, "reset value"
 IDLE, CALC_CRC, TRANSCEIVE, SOFT_RESET = 0x0, 0x3, 0xC, 0xF
-START_SEND, FLUSH, SET = 0x80, 0x80, 0x80
+START_SEND, FLUSH, SET, TX_CRC = 0x80, 0x80, 0x80, 0x80
 TIMER_IRQ, RX_IRQ, TX_IRQ, CRC_IRQ = 0x01, 0x20, 0x40, 0x04
 FIFO_BYTES, OVERFLOW = 64, 0x10
-REQA, WUPA, SEL_CL1 = 0x26, 0x52, 0x93
-ATQA, SAK = b"\x04\x00", b"\x08"  # of a card with a single-size number
-UID_BYTES = 4
+REQA, WUPA, SELECTS = 0x26, 0x52, (0x93, 0x95, 0x97)  # those of the cascade levels
+CASCADE = b"\x88"
+ATQA = {4: b"\x04\x00", 7: b"\x44\x00", 10: b"\x84\x00"}  # by the number's bytes
+MORE, SAK = b"\x04", b"\x08"  # another level follows, or that was all
 
 
 def crc_a(data: bytes) -> bytes:
@@ -37,16 +38,16 @@ class Mfrc522:
     def __init__(self, fault: Fault) -> None:
         self._fault, self._lock = lambda text: fault(f"mfrc522: {text}"), threading.Lock()
         self._uid: bytes | None = None
-        self._is_ready = False  # the card: it has answered REQA and waits for anticollision
+        self._level: int | None = None  # of the card that has answered REQA: at which it waits for anticollision
         self._address: int | None = None  # of the frame that goes on
         self._reset()
 
     def present(self, uid: bytes) -> None:
-        """Lay a card on it. ValueError if its number has not four bytes."""
-        if len(uid) != UID_BYTES:
-            raise ValueError(f"a number of {UID_BYTES} bytes, not {uid.hex()}")
+        """Lay a card on it. ValueError if its number has not 4, 7 or 10 bytes."""
+        if len(uid) not in ATQA:
+            raise ValueError(f"a number of 4, 7 or 10 bytes, not {uid.hex()}")
         with self._lock:
-            self._uid, self._is_ready = uid, False
+            self._uid, self._level = uid, None
 
     def remove(self) -> None:
         with self._lock:
@@ -129,6 +130,8 @@ class Mfrc522:
             return
         if self._registers[TX_CONTROL] & 3 != 3 or self._registers[TX_ASK] != 0x40:
             self._fault("sending while the antenna is off, or not with 100 % ASK")
+        if self._registers[TX_MODE] & TX_CRC:
+            sent += crc_a(sent)
         answer = self._card(sent, last_bits)
         if answer:
             self._fifo += answer
@@ -140,13 +143,22 @@ class Mfrc522:
         """What the card says; nothing when there is none, or to what it does not expect, which makes it idle again (6.3)."""
         if self._uid is None:
             return b""
-        was_ready, self._is_ready = self._is_ready, False
-        check = bytes((self._uid[0] ^ self._uid[1] ^ self._uid[2] ^ self._uid[3],))
-        if last_bits == 7 and sent in (bytes((REQA,)), bytes((WUPA,))) and not was_ready:
-            self._is_ready = True
-            return ATQA
-        if was_ready and not last_bits and sent == bytes((SEL_CL1, 0x20)):
-            self._is_ready = True
-            return self._uid + check
-        selected = bytes((SEL_CL1, 0x70)) + self._uid + check
-        return SAK + crc_a(SAK) if was_ready and sent == selected + crc_a(selected) else b""
+        level, self._level = self._level, None
+        if level is None:
+            if last_bits == 7 and sent in (bytes((REQA,)), bytes((WUPA,))):
+                self._level = 0
+                return ATQA[len(self._uid)]
+            return b""
+        is_last = len(self._uid) == 4 + 3 * level
+        part = self._uid[3 * level :] if is_last else CASCADE + self._uid[3 * level : 3 * level + 3]
+        part += bytes((part[0] ^ part[1] ^ part[2] ^ part[3],))
+        if not last_bits and sent == bytes((SELECTS[level], 0x20)):
+            self._level = level
+            return part
+        selected = bytes((SELECTS[level], 0x70)) + part
+        if last_bits or sent != selected + crc_a(selected):
+            return b""
+        if is_last:
+            return SAK + crc_a(SAK)
+        self._level = level + 1
+        return MORE + crc_a(MORE)
