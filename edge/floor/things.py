@@ -154,7 +154,7 @@ class Agent(msgspec.Struct):
     )
     last_queue: str = ""  # of the contact that is or was here last: a wrap-up soon after is for that
     busy_ms: int = 0  # since when contacts are here
-    busy: list[tuple[int, int, str]] = []  # such times that are over, the last few: (from_ms, to_ms, the last one's queue)
+    busy: list[tuple[int, int, str]] = []  # those times that are over: from_ms, to_ms, the last one's queue
     owns: list[tuple[int, str, str, int]] = []  # (at_ms, own, reason, seq) of the last day, in the order of their times
     contacts: list[str] = []
     member_of: dict[str, str | None] = {}  # the exchange's queues -> pause reason, None: not paused
