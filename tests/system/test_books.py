@@ -130,27 +130,15 @@ def test_without_a_journal(tmp_path: Path) -> None:
     assert "cannot be read: file is not a database." in floorboard("report", "--state", str(tmp_path)).stderr
 
 
-AS_ANOTHER = """
-import os, sys
-from edge.__main__ import main
-if os.getuid() == 0:
-    os.setresgid(65534, 65534, 65534)
-    os.setresuid(65534, 65534, 65534)
-sys.exit(main(sys.argv[1:]))
-"""
-
-
 @pytest.mark.parametrize("command", [["report"], ["explain", "asa"], ["roster", "check", "-"], ["replay-day", DAY]])
-def test_a_journal_of_somebody_else_is_told_so(command: list[str], tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_read_is_told_so(command: list[str], tmp_path: Path) -> None:
+    """As that of another user, but for root too, who may read all: a name that leads to itself."""
     state = tmp_path / "state"
-    state.mkdir()
-    (state / "journal.db").touch()
-    state.chmod(0)
-    line = [sys.executable, "-c", AS_ANOTHER, *command, "--state", str(state)]
+    state.symlink_to(state)
+    line = [sys.executable, "-m", "edge", *command, "--state", str(state)]
     done = subprocess.run(line, input=ROSTER, capture_output=True, text=True, cwd=ROOT, timeout=60)
-    state.chmod(0o700)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"floorboard: The journal {state}/journal.db cannot be read: Permission denied.\n"
+    assert done.stderr == f"floorboard: The journal {state}/journal.db cannot be read: Too many levels of symbolic links.\n"
 
 
 def test_a_proof_over_days_has_their_dates_and_plain_numbers(state: Path) -> None:
