@@ -1,6 +1,7 @@
 """A hall's page for a TV: each call its turn, its flash and its words, once, whatever comes between."""
 
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -39,7 +40,13 @@ def house(house: House) -> House:
     boards = [("hall", "Welcome", "en"), ("zh", "欢迎光临", "zh")]
     laid = [BoardLaidOut(at_ms=0, board=b, title=title, tiles=TILES, lang=lang) for b, title, lang in boards]  # type: ignore[arg-type]
     house.configure(more=tuple(laid))
+    house.wait_web(lambda: "/hall/zh" in _boards(house))
     return house
+
+
+def _boards(house: House) -> str:
+    with urllib.request.urlopen(house.request("/boards"), timeout=5) as answer:
+        return str(answer.read(), "utf-8")
 
 
 @pytest.fixture
