@@ -66,13 +66,21 @@ def parse(lines: Iterable[str], zone: tzinfo, agents: Collection[str], reasons: 
 
 
 def overlaps(shifts: Collection[ShiftPlanned], planned: Iterable[ShiftPlanned] = ()) -> Iterator[str]:
-    """A sentence for each two days of an agent that overlap, where one of them is new: a night may reach into the next day, and not
-    into its shift. `planned` is what there is; of the agents and days of `shifts` it goes."""
+    """A sentence for each two days that overlap."""
+    for one, after in overlapping(shifts, planned):
+        yield f"{one.agent}: the shift of {after.day} begins before that of {one.day} ends"
+
+
+def overlapping(
+    shifts: Collection[ShiftPlanned], planned: Iterable[ShiftPlanned] = ()
+) -> Iterator[tuple[ShiftPlanned, ShiftPlanned]]:
+    """Each two days of an agent that overlap, where one of them is new: a night may reach into the next day, and not into its
+    shift. `planned` is what there is; of the agents and days of `shifts` it goes."""
     new = _keys(shifts)
     for one, after in pairwise(_in_order(shifts, planned)):
         is_new = not new.isdisjoint(_keys((one, after)))
         if is_new and one.agent == after.agent and after.parts[0].from_ms < one.parts[-1].to_ms:
-            yield f"{one.agent}: the shift of {after.day} begins before that of {one.day} ends"
+            yield one, after
 
 
 def _keys(shifts: Iterable[ShiftPlanned]) -> set[tuple[str, str]]:

@@ -114,7 +114,7 @@ class Link:
                 self._session.close()
                 self._ended(Closed("broker closed" if self.net.is_joined else "no network", "lost"))
             tries = 0 if self._greeted else tries + 1  # only an edge that was there proves that the way is good
-            if tries and not tries % LEAVE_TRIES:
+            if tries and not tries % LEAVE_TRIES and self.net.is_joined:
                 self.net.leave()
             self._greeted = self.epoch = None
             self._change(False)

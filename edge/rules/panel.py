@@ -1,13 +1,12 @@
 """Rules for what supervisors and agents ask on the panel."""
 
-from itertools import pairwise
-
 import msgspec
 
 from edge import facts as f
 from edge import requests as r
 from edge.floor import Agent, Floor, presence
 from edge.requests import Refused
+from edge.rosters import overlapping
 from edge.rules import devices, serving
 
 REASONS = ("break", "meal", "training", "coaching", "meeting", "back_office")
@@ -68,10 +67,9 @@ def plan_shifts(floor: Floor, request: r.PlanShifts) -> list[f.Fact]:
         ends = [0, *(part.to_ms for part in shift.parts)]
         if any(not end <= part.from_ms < part.to_ms for end, part in zip(ends, shift.parts, strict=False)):
             raise Refused(f"The parts of {shift.agent}'s shift on {shift.day} are not one after the other.")
-    days = {(shift.agent, shift.day): shift for shift in request.shifts if shift.parts}
-    for one, after in pairwise(days[key] for key in sorted(days)):
-        if one.agent == after.agent and after.parts[0].from_ms < one.parts[-1].to_ms:
-            raise Refused(f"{one.agent}'s shift on {after.day} begins before that on {one.day} ends.")
+    days = {(shift.agent, shift.day): shift for shift in request.shifts}
+    for one, after in overlapping(days.values()):
+        raise Refused(f"{one.agent}'s shift on {after.day} begins before that on {one.day} ends.")
     return [msgspec.structs.replace(shift, at_ms=request.at_ms, by=request.by) for shift in request.shifts]
 
 
